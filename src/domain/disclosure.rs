@@ -1,0 +1,274 @@
+//! The format-neutral document of a disclosure: one list of facts, and the words around them. Every
+//! format is rendered from this and from nothing else.
+
+use super::factor::Rung;
+use super::period::Period;
+use super::registry::ProviderKind;
+use super::terms::{Basis, Evidence, Perimeter, Resolution, SiteFactorKind, StepKind, TaskType};
+use crate::units::{Decimal, Ratio};
+use chrono::{DateTime, NaiveDate, Utc};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disclosure {
+    pub reference: Reference,
+    pub template: TemplateUse,
+    pub method_version: String,
+    /// The UTC day on which the document was built.
+    pub built_on: NaiveDate,
+    pub provider: ProviderLine,
+    pub service: ServiceLine,
+    pub period: Period,
+    pub basis: Basis,
+    pub perimeter: Perimeter,
+    pub models: Vec<ModelLine>,
+    pub sites: Vec<SiteLine>,
+    pub boundary: Vec<BoundaryLine>,
+    pub facts: Vec<Fact>,
+    pub factor_uses: Vec<FactorUse>,
+    /// Multipliers taken from the method because the provider declared none.
+    pub defaults: Vec<DefaultUse>,
+    /// What the figures do not say, one sentence each.
+    pub limits: Vec<String>,
+    /// Where the published disclosure stands.
+    pub address: String,
+}
+
+/// Which disclosure this is; a correction has the same number and the next version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    pub number: i32,
+    pub version: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateUse {
+    pub id: String,
+    pub version: String,
+    pub legal_status: String,
+    pub status_line: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderLine {
+    pub key: String,
+    pub legal_name: String,
+    pub contact: Option<String>,
+    pub public_note: Option<String>,
+    pub kind: ProviderKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLine {
+    pub key: String,
+    pub name: String,
+    pub energy_method: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelLine {
+    pub key: String,
+    pub name: String,
+    pub version: Option<String>,
+    pub released_on: Option<NaiveDate>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteLine {
+    pub key: String,
+    pub name: String,
+    pub zone: String,
+    pub zone_name: String,
+    /// Declared multipliers that were applied; a kind that is missing here took the default.
+    pub factors: Vec<SiteFactorLine>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteFactorLine {
+    pub kind: SiteFactorKind,
+    pub value: Ratio,
+    pub valid_from: DateTime<Utc>,
+    pub valid_to: DateTime<Utc>,
+    pub revision: i32,
+}
+
+/// One line of the boundary checklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoundaryLine {
+    pub item: &'static str,
+    pub included: Included,
+}
+
+/// Whether something is inside the published mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Included {
+    Yes,
+    No,
+    Unknown,
+}
+
+/// Which values of which factor set were used for a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorUse {
+    pub set_key: String,
+    pub source: String,
+    pub licence: String,
+    pub attribution: String,
+    pub release: String,
+    pub resolution: Resolution,
+    /// The site's zone.
+    pub zone: String,
+    /// The zone whose value was taken: the same, or its parent.
+    pub value_zone: String,
+    pub rung: Rung,
+    /// Hours of use that took such a value.
+    pub hours: i64,
+    pub lowest_revision: i32,
+    pub highest_revision: i32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DefaultUse {
+    pub kind: SiteFactorKind,
+    pub value: Ratio,
+    /// Share of the facility energy that was computed with this default.
+    pub share: Decimal,
+}
+
+/// One figure: what it is, of what, and its exact value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub concept: Concept,
+    /// `None` is all task types together.
+    pub task_type: Option<TaskType>,
+    pub member: Option<Member>,
+    pub value: FactValue,
+}
+
+/// A part of a whole that a share is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    Evidence(Evidence),
+    Rung(Rung),
+    Step(StepKind),
+    /// The rest of a task that no step explains.
+    Unattributed,
+}
+
+/// A value, or why there is none. These are different things and are never shown alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactValue {
+    Known(Decimal),
+    /// It exists, and we were not told.
+    Unknown,
+    /// It cannot exist here, such as a mean over no tasks.
+    NotApplicable,
+}
+
+/// What a figure measures. The names are the concepts of the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Concept {
+    TasksCompleted,
+    TasksFailed,
+    TasksCancelled,
+    EnergyReportedTotal,
+    EnergyItTotal,
+    EnergyFacilityTotal,
+    EnergyPerTaskMean,
+    EnergyPerTaskItMean,
+    EnergyPerTaskMedian,
+    EnergyPerTaskP10,
+    EnergyPerTaskP90,
+    EnergyPerTaskP95,
+    EnergyPerTaskP99,
+    EnergyPer1000OutputTokens,
+    CarbonLocationTotal,
+    CarbonLocationPerTask,
+    EvidenceShare,
+    StageShare,
+    FactorRungShare,
+    DefaultFactorShare,
+    Coverage,
+}
+
+impl Concept {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Concept::TasksCompleted => "tasks_completed",
+            Concept::TasksFailed => "tasks_failed",
+            Concept::TasksCancelled => "tasks_cancelled",
+            Concept::EnergyReportedTotal => "energy_reported_total",
+            Concept::EnergyItTotal => "energy_it_total",
+            Concept::EnergyFacilityTotal => "energy_facility_total",
+            Concept::EnergyPerTaskMean => "energy_per_task_mean",
+            Concept::EnergyPerTaskItMean => "energy_per_task_it_mean",
+            Concept::EnergyPerTaskMedian => "energy_per_task_median",
+            Concept::EnergyPerTaskP10 => "energy_per_task_p10",
+            Concept::EnergyPerTaskP90 => "energy_per_task_p90",
+            Concept::EnergyPerTaskP95 => "energy_per_task_p95",
+            Concept::EnergyPerTaskP99 => "energy_per_task_p99",
+            Concept::EnergyPer1000OutputTokens => "energy_per_1000_output_tokens",
+            Concept::CarbonLocationTotal => "carbon_location_total",
+            Concept::CarbonLocationPerTask => "carbon_location_per_task",
+            Concept::EvidenceShare => "evidence_share",
+            Concept::StageShare => "stage_share",
+            Concept::FactorRungShare => "factor_rung_share",
+            Concept::DefaultFactorShare => "default_factor_share",
+            Concept::Coverage => "coverage",
+        }
+    }
+
+    /// The unit of every value of this concept.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Concept::TasksCompleted | Concept::TasksFailed | Concept::TasksCancelled => "task",
+            Concept::EnergyReportedTotal => "uJ",
+            Concept::CarbonLocationTotal | Concept::CarbonLocationPerTask => "gCO2e",
+            Concept::EvidenceShare
+            | Concept::StageShare
+            | Concept::FactorRungShare
+            | Concept::DefaultFactorShare
+            | Concept::Coverage => "1",
+            _ => "Wh",
+        }
+    }
+}
+
+impl Member {
+    /// The dimension and the member's word within it.
+    pub fn as_pair(self) -> (&'static str, &'static str) {
+        match self {
+            Member::Evidence(evidence) => ("evidence", evidence.as_str()),
+            Member::Rung(rung) => ("factor_rung", rung.as_str()),
+            Member::Step(kind) => ("step_kind", kind.as_str()),
+            Member::Unattributed => ("step_kind", "unattributed"),
+        }
+    }
+}
+
+impl Disclosure {
+    /// The value of a figure that the template holds once per task type (`None`: all together).
+    pub fn value(&self, concept: Concept, task_type: Option<TaskType>) -> FactValue {
+        self.facts
+            .iter()
+            .find(|fact| fact.concept == concept && fact.task_type == task_type && fact.member.is_none())
+            .map_or(FactValue::Unknown, |fact| fact.value)
+    }
+
+    /// The shares of one concept over all task types, in the order of the document.
+    pub fn shares(&self, concept: Concept) -> impl Iterator<Item = (Member, Decimal)> + '_ {
+        self.facts.iter().filter_map(move |fact| match (fact.member, fact.value) {
+            (Some(member), FactValue::Known(share)) if fact.concept == concept && fact.task_type.is_none() => {
+                Some((member, share))
+            }
+            _ => None,
+        })
+    }
+
+    /// The task types that the document has figures for, in the order of the document.
+    pub fn task_types(&self) -> impl Iterator<Item = TaskType> + '_ {
+        self.facts
+            .iter()
+            .filter(|fact| fact.concept == Concept::TasksCompleted)
+            .filter_map(|fact| fact.task_type)
+    }
+}

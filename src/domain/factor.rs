@@ -1,0 +1,94 @@
+//! Grid carbon intensity factors.
+
+use super::ids::FactorSetId;
+use super::names::Slug;
+use super::terms::{Basis, Perimeter, Resolution};
+use crate::units::Intensity;
+use chrono::{DateTime, Utc};
+
+/// One publication of one source under one licence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorSet {
+    pub key: Slug,
+    pub source: String,
+    pub licence: String,
+    pub attribution: String,
+    pub release: String,
+    pub basis: Basis,
+    pub perimeter: Perimeter,
+    pub resolution: Resolution,
+}
+
+/// One value of a set before it is stored: revision and time of recording are the database's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorValue {
+    pub zone: String,
+    pub valid_from: DateTime<Utc>,
+    pub valid_to: DateTime<Utc>,
+    pub intensity: Intensity,
+    pub is_estimated: bool,
+}
+
+/// A stored value in its latest revision, as the ladder reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GridFactor {
+    pub set: FactorSetId,
+    pub resolution: Resolution,
+    pub value: FactorValue,
+    pub revision: i32,
+}
+
+/// Where on the ladder a value was found; the order is the order of preference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rung {
+    HourlyMeasured,
+    HourlyEstimated,
+    Monthly,
+    Annual,
+    EarlierAnnual,
+    /// Any of the above, of the zone's parent.
+    ParentZone,
+}
+
+impl Rung {
+    pub const ALL: &'static [Rung] = &[
+        Rung::HourlyMeasured,
+        Rung::HourlyEstimated,
+        Rung::Monthly,
+        Rung::Annual,
+        Rung::EarlierAnnual,
+        Rung::ParentZone,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Rung::HourlyMeasured => "hourly_measured",
+            Rung::HourlyEstimated => "hourly_estimated",
+            Rung::Monthly => "monthly",
+            Rung::Annual => "annual",
+            Rung::EarlierAnnual => "earlier_annual",
+            Rung::ParentZone => "parent_zone",
+        }
+    }
+
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Rung::HourlyMeasured => "value of the hour, from measured generation",
+            Rung::HourlyEstimated => "value of the hour, estimated by the source",
+            Rung::Monthly => "average of the month",
+            Rung::Annual => "average of the year",
+            Rung::EarlierAnnual => "average of an earlier year, at most three years old",
+            Rung::ParentZone => "value of the country around the zone",
+        }
+    }
+}
+
+/// What the ladder found for one zone and hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourIntensity {
+    pub intensity: Intensity,
+    pub rung: Rung,
+    /// Index into the factors that were searched: which value it was.
+    pub factor: usize,
+}

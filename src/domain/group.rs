@@ -1,0 +1,27 @@
+//! What a record is counted under.
+
+use super::ids::{ModelId, ServiceId, SiteId};
+use super::names::{Name, Slug};
+use super::terms::{Boundary, Evidence, TaskType};
+
+/// The group of a record as its client names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupNames {
+    pub service: Slug,
+    pub model: Name,
+    pub site: Name,
+    pub task_type: TaskType,
+    pub boundary: Boundary,
+    pub evidence: Evidence,
+}
+
+/// The same group with the registry's numbers, as figures are computed from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group {
+    pub service: ServiceId,
+    pub model: ModelId,
+    pub site: SiteId,
+    pub task_type: TaskType,
+    pub boundary: Boundary,
+    pub evidence: Evidence,
+}

@@ -1,0 +1,13 @@
+//! What the business talks of: types and their rules, no input or output.
+
+pub mod disclosure;
+pub mod factor;
+pub mod group;
+pub mod ids;
+pub mod key;
+pub mod names;
+pub mod period;
+pub mod record;
+pub mod registry;
+pub mod terms;
+pub mod totals;

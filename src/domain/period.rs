@@ -1,0 +1,151 @@
+//! Half-open intervals of UTC time.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
+use thiserror::Error;
+
+/// `[from, to)` in UTC, both on the hour, because totals are kept by the hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+/// Why two instants are not a period.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum PeriodError {
+    #[error("the period's end must be later than its beginning")]
+    Empty,
+    #[error("a period begins and ends on the hour (UTC)")]
+    NotOnTheHour,
+    #[error("a period is at most 366 days long")]
+    TooLong,
+    #[error("must be a date (2025-10-01) or an instant on the hour with its zone (2025-10-01T06:00:00Z)")]
+    NotAnInstant,
+}
+
+/// Longest period of one disclosure: a leap year.
+const MAX_DAYS: i64 = 366;
+
+impl Period {
+    pub fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Period, PeriodError> {
+        if from >= to {
+            return Err(PeriodError::Empty);
+        }
+        if hour_of(from) != from || hour_of(to) != to {
+            return Err(PeriodError::NotOnTheHour);
+        }
+        if to - from > TimeDelta::days(MAX_DAYS) {
+            return Err(PeriodError::TooLong);
+        }
+        Ok(Period { from, to })
+    }
+
+    /// Reads two ends, each a date (its beginning in UTC) or an instant with its zone.
+    pub fn parse(from: &str, to: &str) -> Result<Period, PeriodError> {
+        Period::new(parse_end(from)?, parse_end(to)?)
+    }
+
+    pub fn from(self) -> DateTime<Utc> {
+        self.from
+    }
+
+    /// The first instant that is no longer inside.
+    pub fn to(self) -> DateTime<Utc> {
+        self.to
+    }
+
+    pub fn hours(self) -> i64 {
+        (self.to - self.from).num_hours()
+    }
+
+    /// For people: whole days name their last day, other periods name hours.
+    pub fn describe(self) -> String {
+        let last_instant = self.to - TimeDelta::hours(1);
+        if self.from.hour() == 0 && self.to.hour() == 0 {
+            let (first, last) = (self.from.date_naive(), last_instant.date_naive());
+            if first == last {
+                return format!("{} (UTC)", day(first));
+            }
+            return format!("{} to {} (UTC)", day(first), day(last));
+        }
+        if self.from.date_naive() == self.to.date_naive() {
+            return format!(
+                "{}, {:02}:00 to {:02}:00 (UTC)",
+                day(self.from.date_naive()),
+                self.from.hour(),
+                self.to.hour()
+            );
+        }
+        format!(
+            "{}, {:02}:00 to {}, {:02}:00 (UTC)",
+            day(self.from.date_naive()),
+            self.from.hour(),
+            day(self.to.date_naive()),
+            self.to.hour()
+        )
+    }
+}
+
+fn parse_end(text: &str) -> Result<DateTime<Utc>, PeriodError> {
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(beginning_of(date));
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|instant| instant.to_utc())
+        .map_err(|_| PeriodError::NotAnInstant)
+}
+
+/// The first instant of a UTC day.
+pub fn beginning_of(date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(chrono::NaiveTime::MIN).and_utc()
+}
+
+/// The first instant of the day after.
+pub fn end_of(date: NaiveDate) -> DateTime<Utc> {
+    beginning_of(date.checked_add_days(Days::new(1)).unwrap_or(date))
+}
+
+/// The beginning of the UTC hour that holds an instant.
+pub fn hour_of(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = instant.timestamp();
+    DateTime::from_timestamp(seconds - seconds.rem_euclid(3600), 0).unwrap_or(instant)
+}
+
+/// A date as people in the EU write it: 1 October 2025.
+pub fn day(date: NaiveDate) -> String {
+    format!("{} {} {}", date.day(), date.format("%B"), date.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_name_their_last_day() {
+        let october = Period::parse("2025-10-01", "2025-11-01").unwrap();
+        assert_eq!(october.describe(), "1 October 2025 to 31 October 2025 (UTC)");
+        assert_eq!(october.hours(), 744);
+    }
+
+    #[test]
+    fn hours_are_named_where_the_period_is_not_of_whole_days() {
+        let evening = Period::parse("2023-11-16T18:00:00Z", "2023-11-16T20:00:00Z").unwrap();
+        assert_eq!(evening.describe(), "16 November 2023, 18:00 to 20:00 (UTC)");
+    }
+
+    #[test]
+    fn a_leap_year_has_8784_hours_and_is_the_longest_period() {
+        assert_eq!(Period::parse("2024-01-01", "2025-01-01").unwrap().hours(), 8784);
+        assert_eq!(Period::parse("2023-12-31", "2025-01-01"), Err(PeriodError::TooLong));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_period() {
+        assert_eq!(Period::parse("2025-10-01", "2025-10-01"), Err(PeriodError::Empty));
+        assert_eq!(
+            Period::parse("2025-10-01T00:30:00Z", "2025-10-02"),
+            Err(PeriodError::NotOnTheHour)
+        );
+        assert_eq!(Period::parse("2025-10-01T00:00:00", "2025-10-02"), Err(PeriodError::NotAnInstant));
+    }
+}

@@ -1,0 +1,220 @@
+//! The closed vocabularies, each with the one spelling used in the API, the database and the files.
+
+macro_rules! terms {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_meta])* $variant),* }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text),* }
+            }
+
+            /// `None` for a word that is not in the vocabulary.
+            pub fn parse(text: &str) -> Option<$name> {
+                match text { $($text => Some($name::$variant),)* _ => None }
+            }
+
+            /// The words a caller may choose from, for messages.
+            pub const CHOICES: &'static [&'static str] = &[$($text),*];
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<$name, String> {
+                $name::parse(text).ok_or_else(|| format!("must be one of {}", $name::CHOICES.join(", ")))
+            }
+        }
+    };
+}
+
+terms! {
+    /// What a user asked for. `other` is a type of its own, never a default.
+    TaskType {
+        Chat = "chat",
+        Reasoning = "reasoning",
+        Code = "code",
+        Agent = "agent",
+        Summarisation = "summarisation",
+        Translation = "translation",
+        QuestionAnswering = "question_answering",
+        Classification = "classification",
+        Embedding = "embedding",
+        Retrieval = "retrieval",
+        ImageGeneration = "image_generation",
+        ImageUnderstanding = "image_understanding",
+        VideoGeneration = "video_generation",
+        SpeechToText = "speech_to_text",
+        TextToSpeech = "text_to_speech",
+        Ocr = "ocr",
+        Other = "other",
+    }
+}
+
+terms! {
+    /// Which layers of the data centre an energy value includes; each holds the one before.
+    Boundary {
+        /// The accelerators alone.
+        Accelerator = "accelerator",
+        /// And host processors and memory.
+        Server = "server",
+        /// And network, storage, idle and reserved capacity.
+        It = "it",
+        /// And cooling and distribution: PUE is already inside and is never applied again.
+        Facility = "facility",
+    }
+}
+
+terms! {
+    /// How an energy value is known, best first (tiers T1 to T4 of the method).
+    Evidence {
+        Metered = "metered",
+        Counter = "counter",
+        Modelled = "modelled",
+        Declared = "declared",
+    }
+}
+
+terms! {
+    /// How a task ended. Failed and cancelled tasks used energy too.
+    Outcome { Completed = "completed", Failed = "failed", Cancelled = "cancelled" }
+}
+
+terms! {
+    /// What a step inside a task does.
+    StepKind {
+        Generation = "generation",
+        Reasoning = "reasoning",
+        Retrieval = "retrieval",
+        Reranking = "reranking",
+        Tool = "tool",
+        Verification = "verification",
+        ImageGeneration = "image_generation",
+        Embedding = "embedding",
+        Orchestration = "orchestration",
+        Other = "other",
+    }
+}
+
+terms! {
+    /// Whether an intensity counts the whole life cycle of power plants or what they emit directly.
+    Basis { Lifecycle = "lifecycle", Direct = "direct" }
+}
+
+terms! {
+    /// Whether an intensity is of the electricity consumed in a zone or of that produced in it.
+    Perimeter { Consumption = "consumption", Production = "production" }
+}
+
+terms! {
+    /// How long one value of a factor set holds.
+    Resolution { Hour = "hour", Month = "month", Year = "year" }
+}
+
+terms! {
+    /// Multipliers from one layer of a site to the next.
+    SiteFactorKind {
+        Pue = "pue",
+        ServerPerAccelerator = "server_per_accelerator",
+        ItPerServer = "it_per_server",
+    }
+}
+
+terms! {
+    /// What an API key may do.
+    Scope { RecordsWrite = "records:write", DisclosuresWrite = "disclosures:write" }
+}
+
+impl TaskType {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            TaskType::Chat => "Chat",
+            TaskType::Reasoning => "Reasoning",
+            TaskType::Code => "Code",
+            TaskType::Agent => "Agent",
+            TaskType::Summarisation => "Summarisation",
+            TaskType::Translation => "Translation",
+            TaskType::QuestionAnswering => "Question answering",
+            TaskType::Classification => "Classification",
+            TaskType::Embedding => "Embedding",
+            TaskType::Retrieval => "Retrieval",
+            TaskType::ImageGeneration => "Image generation",
+            TaskType::ImageUnderstanding => "Image understanding",
+            TaskType::VideoGeneration => "Video generation",
+            TaskType::SpeechToText => "Speech to text",
+            TaskType::TextToSpeech => "Text to speech",
+            TaskType::Ocr => "Text recognition (OCR)",
+            TaskType::Other => "Other",
+        }
+    }
+}
+
+impl Evidence {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Evidence::Metered => "Metered",
+            Evidence::Counter => "Device counters",
+            Evidence::Modelled => "Modelled",
+            Evidence::Declared => "Declared",
+        }
+    }
+
+    /// One sentence that says what the tier means.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Evidence::Metered => "read from a meter at a node, rack or site and shared out to tasks",
+            Evidence::Counter => "read from counters in the devices, such as NVML or RAPL",
+            Evidence::Modelled => "calculated from tokens or time and a measured coefficient",
+            Evidence::Declared => "derived from compute or spending",
+        }
+    }
+}
+
+impl StepKind {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            StepKind::Generation => "Generation",
+            StepKind::Reasoning => "Reasoning",
+            StepKind::Retrieval => "Retrieval",
+            StepKind::Reranking => "Reranking",
+            StepKind::Tool => "Tools",
+            StepKind::Verification => "Verification",
+            StepKind::ImageGeneration => "Image generation",
+            StepKind::Embedding => "Embedding",
+            StepKind::Orchestration => "Orchestration",
+            StepKind::Other => "Other steps",
+        }
+    }
+}
+
+impl Basis {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Basis::Lifecycle => "life cycle",
+            Basis::Direct => "direct emissions",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_as_itself() {
+        assert!(TaskType::ALL.iter().all(|term| TaskType::parse(term.as_str()) == Some(*term)));
+        assert!(StepKind::ALL.iter().all(|term| StepKind::parse(term.as_str()) == Some(*term)));
+        assert_eq!(Evidence::parse("Metered"), None);
+        assert_eq!(
+            "marginal".parse::<Perimeter>().unwrap_err(),
+            "must be one of consumption, production"
+        );
+    }
+}

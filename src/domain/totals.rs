@@ -1,0 +1,126 @@
+//! Rows of the totals, as figures are computed from them.
+
+use super::group::Group;
+use super::terms::StepKind;
+use crate::units::EnergyTotal;
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// Sums over the records of one group that started within one UTC hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HourTotal {
+    pub group: Group,
+    pub hour: DateTime<Utc>,
+    pub tasks: TaskCounts,
+    /// Within the group's boundary.
+    pub energy: EnergyTotal,
+    pub output_tokens: i128,
+    /// Energy of the records that state their output tokens.
+    pub output_tokens_energy: EnergyTotal,
+}
+
+/// Tasks by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskCounts {
+    pub completed: i64,
+    pub failed: i64,
+    pub cancelled: i64,
+}
+
+/// Energy of one kind of step within one group and hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageTotal {
+    pub group: Group,
+    pub hour: DateTime<Utc>,
+    pub kind: StepKind,
+    pub energy: EnergyTotal,
+}
+
+/// Completed tasks of one group and UTC day whose own energy falls into one bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayBucket {
+    pub group: Group,
+    pub day: NaiveDate,
+    pub bucket: Bucket,
+    pub tasks: i64,
+}
+
+/// A bucket of the energy histogram. Buckets below 128 µJ hold one value each; above, every octave is
+/// cut into 64 equal parts, so that the middle of a bucket is within 1/129 of everything in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bucket(i16);
+
+/// Parts of an octave, as a power of two: 2^6 = 64.
+const PARTS_LOG2: u32 = 6;
+
+impl Bucket {
+    /// The bucket of an amount in microjoules; negative amounts do not occur and count as zero.
+    pub fn of(microjoules: i64) -> Bucket {
+        let value = microjoules.max(0);
+        let octave = value.checked_ilog2().unwrap_or(0);
+        if octave <= PARTS_LOG2 {
+            // The value itself: at most 127, so it fits.
+            return Bucket(value as i16);
+        }
+        let shift = octave - PARTS_LOG2;
+        // The octave's number above the leading seven bits: at most 56 · 64 + 127.
+        Bucket(((i64::from(shift) << PARTS_LOG2) + (value >> shift)) as i16)
+    }
+
+    /// Wraps a number read from the database; `None` where no amount has that bucket.
+    pub fn from_db(number: i16) -> Option<Bucket> {
+        (0..=Bucket::of(i64::MAX).0).contains(&number).then_some(Bucket(number))
+    }
+
+    pub fn get(self) -> i16 {
+        self.0
+    }
+
+    /// Twice the middle of the bucket in microjoules (twice, so that it is an integer).
+    pub fn twice_middle_uj(self) -> i128 {
+        let number = i128::from(self.0);
+        if number < 2 << PARTS_LOG2 {
+            return 2 * number;
+        }
+        let shift = (number >> PARTS_LOG2) - 1;
+        let leading = number - (shift << PARTS_LOG2);
+        // The bucket is [leading · 2^shift, (leading + 1) · 2^shift), whole microjoules.
+        ((leading << shift) << 1) + (1 << shift) - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn small_amounts_have_a_bucket_of_their_own() {
+        for value in 0..128 {
+            assert_eq!(Bucket::of(value).twice_middle_uj(), i128::from(value) * 2);
+        }
+        assert_eq!(Bucket::of(128), Bucket::of(129));
+        assert_ne!(Bucket::of(127), Bucket::of(128));
+    }
+
+    #[test]
+    fn the_largest_amount_has_the_last_bucket() {
+        let last = Bucket::of(i64::MAX);
+        assert_eq!(Bucket::from_db(last.get()), Some(last));
+        assert_eq!(Bucket::from_db(last.get() + 1), None);
+        assert_eq!(Bucket::from_db(-1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_middle_is_within_one_percent(value in 1i64..) {
+            let middle = Bucket::of(value).twice_middle_uj();
+            let error = (middle - 2 * i128::from(value)).abs();
+            prop_assert!(error * 100 <= 2 * i128::from(value), "{value}: {middle}/2");
+        }
+
+        #[test]
+        fn buckets_keep_the_order_of_amounts(one in 0i64.., other in 0i64..) {
+            prop_assert_eq!(Bucket::of(one.min(other)) <= Bucket::of(one.max(other)), true);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Taskwatt turns per-task energy records of AI services into published disclosures that anyone can
+//! check. The modules stand in the order in which a number travels; `docs/ARCHITECTURE.md` says who
+//! may use whom.
+
+pub mod units;
+
+pub mod domain;
+
+pub mod method;

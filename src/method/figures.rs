@@ -1,0 +1,246 @@
+//! The figures of a disclosure: sums over groups and hours, divided at the end.
+
+use super::normalise::{Layer, LayerTable, ScaledCarbon, ScaledEnergy};
+use super::percentile::{WeightedValue, percentiles};
+use crate::domain::factor::{HourIntensity, Rung};
+use crate::domain::group::Group;
+use crate::domain::ids::SiteId;
+use crate::domain::terms::{Evidence, SiteFactorKind, StepKind, TaskType};
+use crate::domain::totals::{DayBucket, HourTotal, StageTotal};
+use crate::units::{Decimal, EnergyTotal, divide_half_even};
+use chrono::{DateTime, NaiveDate, Utc};
+use ethnum::I256;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use thiserror::Error;
+
+/// Decimals of a published energy or carbon figure. 10⁻¹² Wh are 3.6 nJ, far below any task.
+pub const FIGURE_DECIMALS: u32 = 12;
+
+/// Everything that figures are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    pub totals: &'a [HourTotal],
+    pub stages: &'a [StageTotal],
+    pub buckets: &'a [DayBucket],
+    pub layers: &'a LayerTable,
+    /// The intensity of a site's zone in every hour in which the site has a total.
+    pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
+}
+
+/// Why no figures can be made.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum MethodError {
+    #[error("no task was completed in the period, so there is no energy per task")]
+    NoCompletedTask,
+    #[error("the total of {hour} at site {} has no grid intensity", site.get())]
+    IntensityMissing { site: SiteId, hour: DateTime<Utc> },
+    #[error("the histograms do not belong to the totals")]
+    HistogramWithoutTotal,
+    #[error("the steps of the period add up to more energy than the tasks")]
+    StepsExceedTasks,
+}
+
+/// Figures of all tasks together and of each task type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figures {
+    pub total: ScopeFigures,
+    pub by_task_type: BTreeMap<TaskType, ScopeFigures>,
+    /// Share of facility energy by tier of evidence.
+    pub evidence_shares: BTreeMap<Evidence, Decimal>,
+    /// Share of facility energy by rung of the factor ladder.
+    pub rung_shares: BTreeMap<Rung, Decimal>,
+    /// Share of facility energy by kind of step; empty where no record has steps.
+    pub stage_shares: BTreeMap<StepKind, Decimal>,
+    /// Share of facility energy that no step explains; `None` where no record has steps.
+    pub unattributed_share: Option<Decimal>,
+    /// Share of facility energy computed with a default, by kind of factor.
+    pub default_shares: BTreeMap<SiteFactorKind, Decimal>,
+    /// Share of facility energy computed with at least one default.
+    pub default_share: Option<Decimal>,
+    /// Indices of the site factors that were applied, into [`LayerTable::factors`].
+    pub site_factors_used: BTreeSet<usize>,
+}
+
+/// The figures of one set of tasks. `None` is "cannot exist", such as a mean over no tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeFigures {
+    pub completed: i128,
+    pub failed: i128,
+    pub cancelled: i128,
+    /// As reported, each record within its own boundary.
+    pub energy_reported: EnergyTotal,
+    pub energy_it_wh: Option<Decimal>,
+    pub energy_facility_wh: Option<Decimal>,
+    pub mean_wh: Option<Decimal>,
+    pub it_mean_wh: Option<Decimal>,
+    /// In the order of [`super::percentile::PERCENTILES`].
+    pub percentiles_wh: Option<[Option<Decimal>; 5]>,
+    pub per_1000_output_tokens_wh: Option<Decimal>,
+    pub carbon_g: Option<Decimal>,
+    pub carbon_per_task_g: Option<Decimal>,
+}
+
+/// Sums of one scope, before any division.
+#[derive(Debug, Default)]
+struct Sums {
+    completed: i128,
+    failed: i128,
+    cancelled: i128,
+    reported: EnergyTotal,
+    it: I256,
+    facility: I256,
+    output_tokens: i128,
+    output_tokens_facility: I256,
+    carbon: ScaledCarbon,
+    tasks: Vec<WeightedValue>,
+}
+
+/// Facility energy by something it is shared out over.
+type Parts<K> = BTreeMap<K, ScaledEnergy>;
+
+/// Makes the figures of one service and period.
+pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
+    let mut scopes: BTreeMap<Option<TaskType>, Sums> = BTreeMap::new();
+    let mut evidence: Parts<Evidence> = Parts::new();
+    let mut rungs: Parts<Rung> = Parts::new();
+    let mut defaults: Parts<SiteFactorKind> = Parts::new();
+    let mut any_default = ScaledEnergy::ZERO;
+    let mut site_factors_used = BTreeSet::new();
+
+    for total in inputs.totals {
+        let layers = inputs.layers.at(total.group.site, total.hour);
+        let normalised = layers.normalise(total.group.boundary, total.energy);
+        let found = inputs
+            .intensities
+            .get(&(total.group.site, total.hour))
+            .ok_or(MethodError::IntensityMissing { site: total.group.site, hour: total.hour })?;
+        for scope in [None, Some(total.group.task_type)] {
+            let sums = scopes.entry(scope).or_default();
+            sums.completed += i128::from(total.tasks.completed);
+            sums.failed += i128::from(total.tasks.failed);
+            sums.cancelled += i128::from(total.tasks.cancelled);
+            sums.reported.add(total.energy);
+            sums.it += normalised.it.raw();
+            sums.facility += normalised.facility.raw();
+            sums.output_tokens += total.output_tokens;
+            let with_tokens = layers.normalise(total.group.boundary, total.output_tokens_energy);
+            sums.output_tokens_facility += with_tokens.facility.raw();
+            sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
+        }
+        *evidence.entry(total.group.evidence).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        let mut has_default = false;
+        for (kind, layer) in layers.applied(total.group.boundary) {
+            match layer {
+                Layer::Declared(_, index) => drop(site_factors_used.insert(index)),
+                Layer::Default(_) => {
+                    has_default = true;
+                    *defaults.entry(kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+                }
+            }
+        }
+        if has_default {
+            any_default += normalised.facility;
+        }
+    }
+    add_buckets(inputs, &mut scopes)?;
+
+    let total = scopes.remove(&None).unwrap_or_default();
+    if total.completed == 0 {
+        return Err(MethodError::NoCompletedTask);
+    }
+    let facility = ScaledEnergy::from_raw(total.facility);
+    let (stage_shares, unattributed_share) = stage_shares(inputs, facility)?;
+    Ok(Figures {
+        total: total.finish(),
+        by_task_type: scopes
+            .into_iter()
+            .filter_map(|(task_type, sums)| Some((task_type?, sums.finish())))
+            .collect(),
+        evidence_shares: shares(&evidence, facility),
+        rung_shares: shares(&rungs, facility),
+        stage_shares,
+        unattributed_share,
+        default_shares: shares(&defaults, facility),
+        default_share: any_default.share_of(facility),
+        site_factors_used,
+    })
+}
+
+fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
+    parts
+        .iter()
+        .filter_map(|(key, part)| Some((*key, part.share_of(whole)?)))
+        .collect()
+}
+
+/// Shifts each bucket by the facility factor of its group and day, and hands it to its scopes.
+fn add_buckets(
+    inputs: &Inputs<'_>,
+    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
+) -> Result<(), MethodError> {
+    let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
+    for total in inputs.totals {
+        let normalised = inputs.layers.normalise(&total.group, total.hour, total.energy);
+        let day = by_day
+            .entry((total.group, total.hour.date_naive()))
+            .or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
+        day.0.add(total.energy);
+        day.1 += normalised.facility;
+    }
+    for bucket in inputs.buckets {
+        let (own, facility) = by_day
+            .get(&(bucket.group, bucket.day))
+            .ok_or(MethodError::HistogramWithoutTotal)?;
+        let numerator = I256::new(bucket.bucket.twice_middle_uj()) * facility.raw();
+        // A day whose energy is zero holds only tasks of zero energy.
+        let middle = divide_half_even(numerator, I256::new(2 * own.microjoules())).unwrap_or_default();
+        for scope in [None, Some(bucket.group.task_type)] {
+            let energy = ScaledEnergy::from_raw(middle);
+            let value = WeightedValue { energy, tasks: bucket.tasks };
+            scopes.entry(scope).or_default().tasks.push(value);
+        }
+    }
+    Ok(())
+}
+
+type StageShares = (BTreeMap<StepKind, Decimal>, Option<Decimal>);
+
+fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Result<StageShares, MethodError> {
+    let mut stages: Parts<StepKind> = Parts::new();
+    for stage in inputs.stages {
+        let normalised = inputs.layers.normalise(&stage.group, stage.hour, stage.energy);
+        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+    }
+    if stages.is_empty() {
+        return Ok((BTreeMap::new(), None));
+    }
+    let attributed: ScaledEnergy = stages.values().copied().sum();
+    if attributed > facility {
+        return Err(MethodError::StepsExceedTasks);
+    }
+    Ok((shares(&stages, facility), facility.minus(attributed).share_of(facility)))
+}
+
+impl Sums {
+    fn finish(self) -> ScopeFigures {
+        let facility = ScaledEnergy::from_raw(self.facility);
+        let it = ScaledEnergy::from_raw(self.it);
+        let with_tokens = ScaledEnergy::from_raw(self.output_tokens_facility * I256::new(1000));
+        ScopeFigures {
+            completed: self.completed,
+            failed: self.failed,
+            cancelled: self.cancelled,
+            energy_reported: self.reported,
+            energy_it_wh: it.wh_per(1, FIGURE_DECIMALS),
+            energy_facility_wh: facility.wh_per(1, FIGURE_DECIMALS),
+            mean_wh: facility.wh_per(self.completed, FIGURE_DECIMALS),
+            it_mean_wh: it.wh_per(self.completed, FIGURE_DECIMALS),
+            percentiles_wh: percentiles(self.tasks)
+                .map(|all| all.map(|energy| energy.wh_per(1, FIGURE_DECIMALS))),
+            per_1000_output_tokens_wh: with_tokens.wh_per(self.output_tokens, FIGURE_DECIMALS),
+            carbon_g: self.carbon.grams_per(1, FIGURE_DECIMALS),
+            carbon_per_task_g: self.carbon.grams_per(self.completed, FIGURE_DECIMALS),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! From the boundary that a provider measured within to the energy of the whole facility.
+//!
+//! Each layer is a multiplier: server ÷ accelerator, IT ÷ server, facility ÷ IT (the PUE). What a
+//! provider declares for a site is used; where it declares none, the default is used and flagged.
+
+use crate::domain::group::Group;
+use crate::domain::ids::SiteId;
+use crate::domain::registry::SiteFactor;
+use crate::domain::terms::{Boundary, SiteFactorKind};
+use crate::units::{Decimal, EnergyTotal, MICROJOULES_PER_KWH, MICROJOULES_PER_WH, PPM, Ratio};
+use chrono::{DateTime, Utc};
+use ethnum::I256;
+use std::collections::HashMap;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+/// Default server ÷ accelerator, from the one published production breakdown of a prompt's energy
+/// (accelerators 58 %, host 25 %): (58 + 25) ÷ 58.
+pub const DEFAULT_SERVER_PER_ACCELERATOR: Ratio = Ratio::from_ppm(1_430_000);
+/// Default IT ÷ server, from the same breakdown (idle capacity 10 %): (58 + 25 + 10) ÷ (58 + 25).
+pub const DEFAULT_IT_PER_SERVER: Ratio = Ratio::from_ppm(1_120_000);
+/// Default PUE: energy-weighted average of the data centres that reported to the EU database.
+pub const DEFAULT_PUE: Ratio = Ratio::from_ppm(1_360_000);
+
+/// The default of one layer.
+pub fn default_of(kind: SiteFactorKind) -> Ratio {
+    match kind {
+        SiteFactorKind::ServerPerAccelerator => DEFAULT_SERVER_PER_ACCELERATOR,
+        SiteFactorKind::ItPerServer => DEFAULT_IT_PER_SERVER,
+        SiteFactorKind::Pue => DEFAULT_PUE,
+    }
+}
+
+/// A sum of energy in units of 10⁻¹⁸ µJ. Three layer factors of six decimals each make at most 18
+/// decimals, so a normalised sum is an exact integer and nothing is rounded on the way to the figure.
+/// 256 bits hold the product of the largest total, three factors of 10 and the largest intensity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScaledEnergy(I256);
+
+impl ScaledEnergy {
+    pub const ZERO: ScaledEnergy = ScaledEnergy(I256::ZERO);
+    const PER_MICROJOULE: i128 = 1_000_000_000_000_000_000;
+
+    pub(super) fn from_raw(raw: I256) -> ScaledEnergy {
+        ScaledEnergy(raw)
+    }
+
+    pub(super) fn raw(self) -> I256 {
+        self.0
+    }
+
+    pub fn minus(self, other: ScaledEnergy) -> ScaledEnergy {
+        ScaledEnergy(self.0 - other.0)
+    }
+
+    /// Watt-hours divided by a count, with the given decimals, rounded half to even; `None` for a
+    /// count of zero.
+    pub fn wh_per(self, count: i128, decimals: u32) -> Option<Decimal> {
+        let unit = I256::new(Self::PER_MICROJOULE) * I256::from(MICROJOULES_PER_WH);
+        Decimal::from_ratio(self.0, unit * I256::new(count), decimals)
+    }
+
+    /// The share of this in a whole, with six decimals; `None` where the whole is zero.
+    pub fn share_of(self, whole: ScaledEnergy) -> Option<Decimal> {
+        Decimal::from_ratio(self.0, whole.0, 6)
+    }
+}
+
+impl Add for ScaledEnergy {
+    type Output = ScaledEnergy;
+    fn add(self, other: ScaledEnergy) -> ScaledEnergy {
+        ScaledEnergy(self.0 + other.0)
+    }
+}
+
+impl AddAssign for ScaledEnergy {
+    fn add_assign(&mut self, other: ScaledEnergy) {
+        self.0 += other.0;
+    }
+}
+
+impl Sum for ScaledEnergy {
+    fn sum<I: Iterator<Item = ScaledEnergy>>(parts: I) -> ScaledEnergy {
+        parts.fold(ScaledEnergy::ZERO, Add::add)
+    }
+}
+
+/// A sum of energy × intensity, in units of 10⁻¹⁸ µJ · µg/kWh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScaledCarbon(I256);
+
+impl ScaledCarbon {
+    pub fn add(&mut self, energy: ScaledEnergy, micrograms_per_kwh: i64) {
+        self.0 += energy.0 * I256::from(micrograms_per_kwh);
+    }
+
+    /// Grams divided by a count, with the given decimals, rounded half to even.
+    pub fn grams_per(self, count: i128, decimals: u32) -> Option<Decimal> {
+        let microgram = I256::new(ScaledEnergy::PER_MICROJOULE) * I256::from(MICROJOULES_PER_KWH);
+        Decimal::from_ratio(self.0, microgram * I256::new(1_000_000) * I256::new(count), decimals)
+    }
+}
+
+/// The three multipliers of one site and hour, and which of them are defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layers {
+    pub server_per_accelerator: Layer,
+    pub it_per_server: Layer,
+    pub pue: Layer,
+}
+
+/// One multiplier and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Index of the site's factor within the table.
+    Declared(Ratio, usize),
+    Default(Ratio),
+}
+
+impl Layer {
+    fn ratio(self) -> Ratio {
+        match self {
+            Layer::Declared(ratio, _) | Layer::Default(ratio) => ratio,
+        }
+    }
+}
+
+impl Layers {
+    /// The layers that lie between a boundary and the facility, innermost first.
+    pub fn applied(&self, boundary: Boundary) -> impl Iterator<Item = (SiteFactorKind, Layer)> {
+        let all = [
+            (Boundary::Server, SiteFactorKind::ServerPerAccelerator, self.server_per_accelerator),
+            (Boundary::It, SiteFactorKind::ItPerServer, self.it_per_server),
+            (Boundary::Facility, SiteFactorKind::Pue, self.pue),
+        ];
+        all.into_iter()
+            .filter(move |(outer, _, _)| *outer > boundary)
+            .map(|(_, kind, layer)| (kind, layer))
+    }
+
+    /// Facility and IT energy of an amount measured within `boundary`. An amount that is of the
+    /// facility already is not multiplied again; its IT part is the amount divided by the PUE.
+    pub fn normalise(&self, boundary: Boundary, energy: EnergyTotal) -> Normalised {
+        let part = |applied: bool, layer: Layer| if applied { layer.ratio().ppm() } else { PPM };
+        let it = I256::new(energy.microjoules())
+            * I256::from(part(boundary < Boundary::Server, self.server_per_accelerator))
+            * I256::from(part(boundary < Boundary::It, self.it_per_server));
+        if boundary == Boundary::Facility {
+            let facility = I256::new(energy.microjoules()) * I256::new(ScaledEnergy::PER_MICROJOULE);
+            let pue = I256::from(self.pue.ratio().ppm());
+            let it = crate::units::divide_half_even(facility * I256::from(PPM), pue).unwrap_or(facility);
+            return Normalised { it: ScaledEnergy(it), facility: ScaledEnergy(facility) };
+        }
+        Normalised {
+            it: ScaledEnergy(it * I256::from(PPM)),
+            facility: ScaledEnergy(it * I256::from(self.pue.ratio().ppm())),
+        }
+    }
+}
+
+/// One amount of energy at two boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Normalised {
+    pub it: ScaledEnergy,
+    pub facility: ScaledEnergy,
+}
+
+/// The declared multipliers of the sites that a disclosure touches.
+#[derive(Clone, Debug, Default)]
+pub struct LayerTable {
+    factors: Vec<SiteFactor>,
+    by_site: HashMap<(SiteId, SiteFactorKind), Vec<usize>>,
+}
+
+impl LayerTable {
+    /// Where several tellings cover one hour, the latest revision counts.
+    pub fn new(mut factors: Vec<SiteFactor>) -> LayerTable {
+        factors.sort_by_key(|factor| std::cmp::Reverse(factor.revision));
+        let mut by_site: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, factor) in factors.iter().enumerate() {
+            by_site.entry((factor.site, factor.kind)).or_default().push(index);
+        }
+        LayerTable { factors, by_site }
+    }
+
+    pub fn factors(&self) -> &[SiteFactor] {
+        &self.factors
+    }
+
+    pub fn at(&self, site: SiteId, hour: DateTime<Utc>) -> Layers {
+        let find = |kind| {
+            let indices = self.by_site.get(&(site, kind)).map_or(&[][..], Vec::as_slice);
+            indices
+                .iter()
+                .map(|index| (*index, &self.factors[*index]))
+                .find(|(_, factor)| factor.valid_from <= hour && hour < factor.valid_to)
+                .map_or(Layer::Default(default_of(kind)), |(index, factor)| {
+                    Layer::Declared(factor.value, index)
+                })
+        };
+        Layers {
+            server_per_accelerator: find(SiteFactorKind::ServerPerAccelerator),
+            it_per_server: find(SiteFactorKind::ItPerServer),
+            pue: find(SiteFactorKind::Pue),
+        }
+    }
+
+    pub fn normalise(&self, group: &Group, hour: DateTime<Utc>, energy: EnergyTotal) -> Normalised {
+        self.at(group.site, hour).normalise(group.boundary, energy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers() -> Layers {
+        Layers {
+            server_per_accelerator: Layer::Default(DEFAULT_SERVER_PER_ACCELERATOR),
+            it_per_server: Layer::Default(DEFAULT_IT_PER_SERVER),
+            pue: Layer::Declared(Ratio::from_ppm(1_150_000), 0),
+        }
+    }
+
+    fn wh(energy: ScaledEnergy) -> String {
+        energy.wh_per(1, 12).unwrap().to_string()
+    }
+
+    fn one_wh() -> EnergyTotal {
+        EnergyTotal::from_microjoules(3_600_000_000)
+    }
+
+    #[test]
+    fn each_boundary_takes_only_the_layers_outside_it() {
+        for (boundary, it, facility) in [
+            (Boundary::Accelerator, "1.601600000000", "1.841840000000"),
+            (Boundary::Server, "1.120000000000", "1.288000000000"),
+            (Boundary::It, "1.000000000000", "1.150000000000"),
+        ] {
+            let normalised = layers().normalise(boundary, one_wh());
+            assert_eq!(wh(normalised.it), it);
+            assert_eq!(wh(normalised.facility), facility);
+        }
+    }
+
+    #[test]
+    fn pue_is_never_applied_to_facility_energy() {
+        let normalised = layers().normalise(Boundary::Facility, one_wh());
+        assert_eq!(wh(normalised.facility), "1.000000000000");
+        assert_eq!(wh(normalised.it), "0.869565217391");
+        assert_eq!(layers().applied(Boundary::Facility).count(), 0);
+    }
+
+    #[test]
+    fn the_latest_revision_that_covers_the_hour_counts() {
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let site = SiteId::from_db(1);
+        let told = |from, to, revision, ppm| SiteFactor {
+            site,
+            kind: SiteFactorKind::Pue,
+            valid_from: instant(from),
+            valid_to: instant(to),
+            revision,
+            value: Ratio::from_ppm(ppm),
+        };
+        let table = LayerTable::new(vec![
+            told("2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 1, 1_200_000),
+            told("2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z", 2, 1_100_000),
+        ]);
+        let pue = |text| table.at(site, instant(text)).pue.ratio().ppm();
+        assert_eq!(pue("2025-09-30T23:00:00Z"), 1_200_000);
+        assert_eq!(pue("2025-10-01T00:00:00Z"), 1_100_000);
+        assert_eq!(pue("2025-11-01T00:00:00Z"), 1_200_000);
+        assert_eq!(table.at(site, instant("2026-01-01T00:00:00Z")).pue, Layer::Default(DEFAULT_PUE));
+    }
+
+    #[test]
+    fn carbon_is_energy_times_intensity() {
+        let mut carbon = ScaledCarbon::default();
+        let kwh = layers().normalise(Boundary::Facility, EnergyTotal::from_microjoules(3_600_000_000_000));
+        carbon.add(kwh.facility, 412_345_678);
+        assert_eq!(carbon.grams_per(1, 6).unwrap().to_string(), "412.345678");
+        assert_eq!(carbon.grams_per(0, 6), None);
+    }
+}

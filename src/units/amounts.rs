@@ -1,0 +1,247 @@
+//! The named amounts. Each has constructors that name their unit, checked arithmetic where sums
+//! happen, and a `Display` that always prints the unit.
+
+use super::{Decimal, DecimalError, MICROJOULES_PER_WH, PPM};
+use std::fmt;
+
+/// Energy of one record or step, in microjoules; from 0 to 2^63 − 1 µJ (about 2.5 GWh).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Energy(i64);
+
+impl Energy {
+    pub const ZERO: Energy = Energy(0);
+
+    /// Refuses negative energy.
+    pub fn from_microjoules(microjoules: i64) -> Option<Energy> {
+        (microjoules >= 0).then_some(Energy(microjoules))
+    }
+
+    pub fn microjoules(self) -> i64 {
+        self.0
+    }
+
+    /// Joules with at most 6 decimals are exact.
+    pub fn parse_joules(text: &str) -> Result<Energy, DecimalError> {
+        Energy::from_scaled(Decimal::parse(text)?.to_scaled(6)?, 1)
+    }
+
+    /// Watt-hours with at most 8 decimals are exact: 10⁻⁸ Wh are 36 µJ.
+    pub fn parse_wh(text: &str) -> Result<Energy, DecimalError> {
+        Energy::from_scaled(Decimal::parse(text)?.to_scaled(8)?, i128::from(MICROJOULES_PER_WH) / 100_000_000)
+    }
+
+    /// Kilowatt-hours with at most 11 decimals are exact.
+    pub fn parse_kwh(text: &str) -> Result<Energy, DecimalError> {
+        Energy::from_scaled(Decimal::parse(text)?.to_scaled(11)?, i128::from(MICROJOULES_PER_WH) / 100_000_000)
+    }
+
+    fn from_scaled(scaled: i128, microjoules_per_step: i128) -> Result<Energy, DecimalError> {
+        scaled
+            .checked_mul(microjoules_per_step)
+            .and_then(|microjoules| i64::try_from(microjoules).ok())
+            .and_then(Energy::from_microjoules)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn checked_add(self, other: Energy) -> Option<Energy> {
+        self.0.checked_add(other.0).map(Energy)
+    }
+}
+
+impl fmt::Display for Energy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} µJ", self.0)
+    }
+}
+
+/// A sum of energies, in microjoules. `i128` holds more than 10¹⁹ of the largest records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EnergyTotal(i128);
+
+impl EnergyTotal {
+    pub const ZERO: EnergyTotal = EnergyTotal(0);
+
+    pub fn from_microjoules(microjoules: i128) -> EnergyTotal {
+        EnergyTotal(microjoules)
+    }
+
+    pub fn microjoules(self) -> i128 {
+        self.0
+    }
+
+    pub fn add(&mut self, energy: EnergyTotal) {
+        self.0 += energy.0;
+    }
+}
+
+impl From<Energy> for EnergyTotal {
+    fn from(energy: Energy) -> EnergyTotal {
+        EnergyTotal(energy.0.into())
+    }
+}
+
+impl fmt::Display for EnergyTotal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} µJ", self.0)
+    }
+}
+
+/// Carbon intensity of electricity, in micrograms CO2e per kilowatt-hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Intensity(i64);
+
+impl Intensity {
+    /// No grid emits more; a larger value is a unit slip (2,000 g/kWh, as the database also checks).
+    pub const MAX_UG_PER_KWH: i64 = 2_000_000_000;
+
+    /// Refuses values below 0 or above [`Intensity::MAX_UG_PER_KWH`].
+    pub fn from_micrograms_per_kwh(micrograms: i64) -> Option<Intensity> {
+        (0..=Intensity::MAX_UG_PER_KWH).contains(&micrograms).then_some(Intensity(micrograms))
+    }
+
+    /// Grams per kilowatt-hour with at most 6 decimals are exact.
+    pub fn parse_grams_per_kwh(text: &str) -> Result<Intensity, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(6)?)
+            .ok()
+            .and_then(Intensity::from_micrograms_per_kwh)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn micrograms_per_kwh(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Intensity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} g/kWh", Decimal::new(self.0.into(), 6))
+    }
+}
+
+/// Emissions, in micrograms CO2e; always derived, never taken in as truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Carbon(i128);
+
+impl Carbon {
+    pub fn from_micrograms(micrograms: i128) -> Carbon {
+        Carbon(micrograms)
+    }
+
+    pub fn micrograms(self) -> i128 {
+        self.0
+    }
+}
+
+impl fmt::Display for Carbon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} µg CO2e", self.0)
+    }
+}
+
+/// A multiplier or a share, in parts per million: a PUE of 1.15 is 1,150,000 ppm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ratio(i64);
+
+impl Ratio {
+    pub const ONE: Ratio = Ratio(PPM);
+
+    pub const fn from_ppm(ppm: i64) -> Ratio {
+        Ratio(ppm)
+    }
+
+    /// A plain number (`1.15`) with at most 6 decimals.
+    pub fn parse(text: &str) -> Result<Ratio, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(6)?)
+            .map(Ratio)
+            .map_err(|_| DecimalError::OutOfRange)
+    }
+
+    pub fn ppm(self) -> i64 {
+        self.0
+    }
+
+    /// The same value as a plain number.
+    pub fn decimal(self) -> Decimal {
+        Decimal::new(self.0.into(), 6)
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ppm", self.0)
+    }
+}
+
+/// A length of time, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(i64);
+
+impl Span {
+    /// Refuses negative spans.
+    pub fn from_microseconds(microseconds: i64) -> Option<Span> {
+        (microseconds >= 0).then_some(Span(microseconds))
+    }
+
+    /// Milliseconds with at most 3 decimals are exact.
+    pub fn parse_milliseconds(text: &str) -> Result<Span, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(3)?)
+            .ok()
+            .and_then(Span::from_microseconds)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn microseconds(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} µs", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_watt_hour_is_the_same_in_every_unit_of_entry() {
+        let expected = Energy::from_microjoules(3_600_000_000).unwrap();
+        assert_eq!(Energy::parse_wh("1"), Ok(expected));
+        assert_eq!(Energy::parse_kwh("0.001"), Ok(expected));
+        assert_eq!(Energy::parse_joules("3600"), Ok(expected));
+        assert_eq!(Energy::parse_wh("1.0e0"), Ok(expected));
+    }
+
+    #[test]
+    fn the_smallest_steps_are_exact_and_smaller_ones_are_refused() {
+        assert_eq!(Energy::parse_wh("0.00000001").unwrap().microjoules(), 36);
+        assert_eq!(Energy::parse_joules("0.000001").unwrap().microjoules(), 1);
+        assert_eq!(Energy::parse_kwh("0.00000000001").unwrap().microjoules(), 36);
+        assert_eq!(Energy::parse_wh("0.000000001"), Err(DecimalError::TooManyDecimals { allowed: 8 }));
+        assert_eq!(Energy::parse_joules("0.0000001"), Err(DecimalError::TooManyDecimals { allowed: 6 }));
+    }
+
+    #[test]
+    fn energy_that_no_task_can_have_is_refused() {
+        assert_eq!(Energy::parse_joules("-1"), Err(DecimalError::OutOfRange));
+        assert_eq!(Energy::parse_joules("9223372036854.775807"), Ok(Energy(i64::MAX)));
+        assert_eq!(Energy::parse_joules("9223372036854.775808"), Err(DecimalError::OutOfRange));
+    }
+
+    #[test]
+    fn amounts_print_their_unit() {
+        assert_eq!(Energy::ZERO.to_string(), "0 µJ");
+        assert_eq!(Intensity::parse_grams_per_kwh("412.345678").unwrap().to_string(), "412.345678 g/kWh");
+        assert_eq!(Ratio::parse("1.15").unwrap().to_string(), "1150000 ppm");
+        assert_eq!(Span::parse_milliseconds("1.5").unwrap().to_string(), "1500 µs");
+        assert_eq!(Carbon::from_micrograms(7).to_string(), "7 µg CO2e");
+    }
+
+    #[test]
+    fn intensity_beyond_any_grid_is_a_unit_slip() {
+        assert_eq!(Intensity::parse_grams_per_kwh("2000.000001"), Err(DecimalError::OutOfRange));
+        assert_eq!(Intensity::parse_grams_per_kwh("-1"), Err(DecimalError::OutOfRange));
+    }
+}

@@ -1,0 +1,24 @@
+//! Exact quantities. Every amount is an integer of a named unit; decimals are read from text, and no
+//! constructor takes a bare number without saying its unit.
+//!
+//! | type | unit |
+//! | --- | --- |
+//! | [`Energy`], [`EnergyTotal`] | microjoules (µJ) |
+//! | [`Intensity`] | micrograms CO2e per kilowatt-hour (µg/kWh) |
+//! | [`Carbon`] | micrograms CO2e (µg) |
+//! | [`Ratio`] | parts per million (ppm) |
+//! | [`Span`] | microseconds (µs) |
+
+mod amounts;
+mod decimal;
+
+pub use amounts::{Carbon, Energy, EnergyTotal, Intensity, Ratio, Span};
+pub(crate) use decimal::divide_half_even;
+pub use decimal::{Decimal, DecimalError};
+
+/// Microjoules in one watt-hour: 3,600 J of 10⁶ µJ each.
+pub const MICROJOULES_PER_WH: i64 = 3_600_000_000;
+/// Microjoules in one kilowatt-hour.
+pub const MICROJOULES_PER_KWH: i64 = 1_000 * MICROJOULES_PER_WH;
+/// Parts per million in one whole.
+pub const PPM: i64 = 1_000_000;
