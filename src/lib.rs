@@ -6,4 +6,6 @@ pub mod units;
 
 pub mod domain;
 
+pub mod db;
+
 pub mod method;

@@ -1,0 +1,300 @@
+//! Disclosures: drafts, published versions and their frozen files.
+
+use super::error::known;
+use super::{DbError, Pool};
+use crate::domain::disclosure::Reference;
+use crate::domain::ids::{DisclosureId, ProviderId, ServiceId};
+use crate::domain::period::Period;
+use chrono::{DateTime, Utc};
+
+/// What one number stands for: a service, a period and a template.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub provider: ProviderId,
+    pub service: ServiceId,
+    pub template_id: &'a str,
+    pub template_version: &'a str,
+    pub period: Period,
+}
+
+/// A built document that is not yet published.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    pub reference: Reference,
+    pub document: &'a [u8],
+    pub document_sha256: &'a [u8; 32],
+    pub mean_energy_wh: &'a str,
+    pub evidence_summary: &'a str,
+    pub built_at: DateTime<Utc>,
+}
+
+/// The number and version that the next draft of a subject carries: the number of its earlier
+/// versions, or a new one; the version of its open draft, or the next.
+pub async fn next_reference(pool: &Pool, subject: Subject<'_>) -> Result<Reference, DbError> {
+    let row = sqlx::query!(
+        r#"SELECT number, version, state FROM disclosure
+        WHERE provider_id = $1 AND service_id = $2 AND template_id = $3
+          AND period_from = $4 AND period_to = $5
+        ORDER BY version DESC LIMIT 1"#,
+        subject.provider.get(),
+        subject.service.get(),
+        subject.template_id,
+        subject.period.from(),
+        subject.period.to(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    if let Some(row) = row {
+        let version = if row.state == "draft" { row.version } else { row.version + 1 };
+        return Ok(Reference { number: row.number, version });
+    }
+    let number = sqlx::query_scalar!(
+        r#"SELECT coalesce(max(number), 0) + 1 AS "number!" FROM disclosure"#
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(Reference { number, version: 1 })
+}
+
+/// Stores a draft in place of an earlier draft of the same number and version. Answers
+/// [`DbError::Taken`] where somebody else took the number or published that version meanwhile.
+pub async fn save_draft(pool: &Pool, subject: Subject<'_>, draft: Draft<'_>) -> Result<(), DbError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!(
+        "DELETE FROM disclosure WHERE number = $1 AND version = $2 AND state = 'draft'
+            AND provider_id = $3 AND service_id = $4 AND period_from = $5 AND period_to = $6",
+        draft.reference.number,
+        draft.reference.version,
+        subject.provider.get(),
+        subject.service.get(),
+        subject.period.from(),
+        subject.period.to(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO disclosure (number, version, provider_id, service_id, template_id, template_version,
+            period_from, period_to, state, built_at, document, document_sha256, mean_energy_wh,
+            evidence_summary)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $12, $13)",
+        draft.reference.number,
+        draft.reference.version,
+        subject.provider.get(),
+        subject.service.get(),
+        subject.template_id,
+        subject.template_version,
+        subject.period.from(),
+        subject.period.to(),
+        draft.built_at,
+        draft.document,
+        draft.document_sha256.as_slice(),
+        draft.mean_energy_wh,
+        draft.evidence_summary,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// How far a disclosure has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Draft,
+    Published,
+    Superseded,
+}
+
+impl State {
+    fn parse(text: &str) -> Option<State> {
+        match text {
+            "draft" => Some(State::Draft),
+            "published" => Some(State::Published),
+            "superseded" => Some(State::Superseded),
+            _ => None,
+        }
+    }
+}
+
+/// A stored disclosure and its canonical document.
+#[derive(Clone, Debug)]
+pub struct StoredDocument {
+    pub id: DisclosureId,
+    pub provider: ProviderId,
+    pub state: State,
+    pub period_to: DateTime<Utc>,
+    pub document: Vec<u8>,
+}
+
+pub async fn find(pool: &Pool, reference: Reference) -> Result<Option<StoredDocument>, DbError> {
+    let row = sqlx::query!(
+        "SELECT disclosure_id, provider_id, state, period_to, document FROM disclosure
+         WHERE number = $1 AND version = $2",
+        reference.number,
+        reference.version,
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| {
+        Ok(StoredDocument {
+            id: DisclosureId::from_db(row.disclosure_id),
+            provider: ProviderId::from_db(row.provider_id),
+            state: known(State::parse(&row.state), &row.state)?,
+            period_to: row.period_to,
+            document: row.document,
+        })
+    })
+    .transpose()
+}
+
+/// The bytes of one format, to be frozen.
+#[derive(Clone, Debug)]
+pub struct FrozenFile {
+    pub format: &'static str,
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+    pub sha256: [u8; 32],
+}
+
+/// Whether a publication took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publication {
+    Done,
+    /// It was no draft any more, or the draft was built again meanwhile.
+    Overtaken,
+}
+
+/// Publishes a draft: freezes its files, and supersedes the version in force, in one transaction.
+pub async fn publish(
+    pool: &Pool,
+    reference: Reference,
+    draft: &StoredDocument,
+    files: &[FrozenFile],
+    now: DateTime<Utc>,
+) -> Result<Publication, DbError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!(
+        "UPDATE disclosure SET state = 'superseded' WHERE number = $1 AND state = 'published'",
+        reference.number,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let published = sqlx::query!(
+        "UPDATE disclosure SET state = 'published', published_at = $2
+         WHERE disclosure_id = $1 AND state = 'draft' AND document = $3",
+        draft.id.get(),
+        now,
+        &draft.document,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    if published.rows_affected() != 1 {
+        return Ok(Publication::Overtaken);
+    }
+    for file in files {
+        sqlx::query!(
+            "INSERT INTO disclosure_file (disclosure_id, format, media_type, bytes, sha256)
+             VALUES ($1, $2, $3, $4, $5)",
+            draft.id.get(),
+            file.format,
+            file.media_type,
+            file.bytes,
+            file.sha256.as_slice(),
+        )
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(Publication::Done)
+}
+
+/// A line of the register.
+#[derive(Clone, Debug)]
+pub struct RegisterLine {
+    pub reference: Reference,
+    pub state: State,
+    pub provider_key: String,
+    pub provider_name: String,
+    pub is_fictitious: bool,
+    pub service_key: String,
+    pub service_name: String,
+    pub period: Period,
+    pub mean_energy_wh: String,
+    pub evidence_summary: String,
+    pub published_at: DateTime<Utc>,
+}
+
+/// Which disclosures a list holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Listing {
+    /// The versions in force of every provider.
+    Register { limit: i64 },
+    /// Every version ever published by one provider.
+    Provider(ProviderId),
+    /// Every version ever published under one number.
+    Number(i32),
+}
+
+/// Published disclosures, the latest first.
+pub async fn list(pool: &Pool, listing: Listing) -> Result<Vec<RegisterLine>, DbError> {
+    let (provider, number, limit) = match listing {
+        Listing::Register { limit } => (None, None, limit),
+        Listing::Provider(provider) => (Some(provider.get()), None, 1000),
+        Listing::Number(number) => (None, Some(number), 1000),
+    };
+    let rows = sqlx::query!(
+        r#"SELECT number, version, state, provider_key, legal_name, is_fictitious, service_key,
+            service.name AS service_name, period_from, period_to, mean_energy_wh, evidence_summary,
+            published_at AS "published_at!"
+        FROM disclosure JOIN provider USING (provider_id) JOIN service USING (service_id)
+        WHERE state <> 'draft' AND (state = 'published' OR $1::integer IS NOT NULL OR $2::integer IS NOT NULL)
+          AND ($1::integer IS NULL OR disclosure.provider_id = $1)
+          AND ($2::integer IS NULL OR number = $2)
+        ORDER BY published_at DESC, number DESC, version DESC LIMIT $3"#,
+        provider,
+        number,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(RegisterLine {
+                reference: Reference { number: row.number, version: row.version },
+                state: known(State::parse(&row.state), &row.state)?,
+                provider_key: row.provider_key,
+                provider_name: row.legal_name,
+                is_fictitious: row.is_fictitious,
+                service_key: row.service_key,
+                service_name: row.service_name,
+                period: known(Period::new(row.period_from, row.period_to).ok(), "period")?,
+                mean_energy_wh: row.mean_energy_wh,
+                evidence_summary: row.evidence_summary,
+                published_at: row.published_at,
+            })
+        })
+        .collect()
+}
+
+/// A frozen file as it is served.
+#[derive(Clone, Debug)]
+pub struct ServedFile {
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+    pub sha256: Vec<u8>,
+}
+
+/// The frozen bytes of one format; `None` where that version is not published or has no such format.
+pub async fn file(pool: &Pool, reference: Reference, format: &str) -> Result<Option<ServedFile>, DbError> {
+    let file = sqlx::query_as!(
+        ServedFile,
+        "SELECT media_type, bytes, sha256 FROM disclosure_file JOIN disclosure USING (disclosure_id)
+         WHERE number = $1 AND version = $2 AND format = $3 AND state <> 'draft'",
+        reference.number,
+        reference.version,
+        format,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(file)
+}

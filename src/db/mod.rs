@@ -1,0 +1,85 @@
+//! All SQL, one file per family of tables. Each function holds one statement or one transaction and
+//! returns domain types; nothing above this module knows `sqlx`.
+
+pub mod check;
+pub mod disclosure;
+mod error;
+pub mod factor;
+pub mod group;
+pub mod key;
+pub mod private_postgres;
+pub mod record;
+pub mod registry;
+pub mod total;
+
+pub use error::DbError;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The pool of connections to the one database.
+pub type Pool = sqlx::PgPool;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// How long a request waits for a connection before it is told to come again.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A statement that runs longer than this is ended by the database: a limit on everything.
+const STATEMENT_TIMEOUT: &str = "120s";
+
+/// Where the database is.
+#[derive(Clone, Copy, Debug)]
+pub enum Address<'a> {
+    /// A connection URL, as in `DATABASE_URL`.
+    Url(&'a str),
+    /// The private Postgres of this process.
+    Socket { directory: &'a Path, user: &'a str, database: &'a str },
+}
+
+/// Opens the pool. All connections are opened at once and kept: a connection opened later, inside an
+/// actix worker, would stay tied to that worker's runtime.
+///
+/// `schema` puts every table into a schema of its own, which tests use; `None` is the default schema.
+pub async fn connect(
+    address: Address<'_>,
+    connections: u32,
+    schema: Option<&str>,
+) -> Result<Pool, DbError> {
+    let mut options = match address {
+        Address::Url(url) => PgConnectOptions::from_str(url)?,
+        Address::Socket { directory, user, database } => {
+            PgConnectOptions::new_without_pgpass().socket(directory).username(user).database(database)
+        }
+    };
+    options = options.application_name("taskwatt").options([
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("timezone", "UTC"),
+    ]);
+    if let Some(schema) = schema {
+        options = options.options([("search_path", schema)]);
+    }
+    let pool = PgPoolOptions::new()
+        .min_connections(connections)
+        .max_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// Brings the schema up to date, forward only. Returns the number of the newest migration.
+pub async fn migrate(pool: &Pool) -> Result<i64, DbError> {
+    MIGRATIONS.run(pool).await?;
+    Ok(MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0))
+}
+
+/// Whether the database answers.
+pub async fn ping(pool: &Pool) -> Result<(), DbError> {
+    sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(pool).await?;
+    Ok(())
+}

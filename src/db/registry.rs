@@ -1,0 +1,337 @@
+//! Providers, services, models, sites and zones.
+
+use super::error::known;
+use super::{DbError, Pool};
+use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
+use crate::domain::names::{Name, Slug};
+use crate::domain::period::Period;
+use crate::domain::registry::{Model, Provider, ProviderKind, Service, Site, SiteFactor};
+use crate::domain::terms::SiteFactorKind;
+use crate::units::Ratio;
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// A provider to be added.
+#[derive(Clone, Copy, Debug)]
+pub struct NewProvider<'a> {
+    pub key: &'a Slug,
+    pub legal_name: &'a str,
+    pub contact: Option<&'a str>,
+    pub public_note: Option<&'a str>,
+    pub kind: ProviderKind,
+}
+
+pub async fn insert_provider(
+    pool: &Pool,
+    new: NewProvider<'_>,
+    now: DateTime<Utc>,
+) -> Result<ProviderId, DbError> {
+    let id = sqlx::query_scalar!(
+        "INSERT INTO provider (provider_key, legal_name, contact, public_note, is_fictitious, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING provider_id",
+        new.key.as_str(),
+        new.legal_name,
+        new.contact,
+        new.public_note,
+        new.kind == ProviderKind::Fictitious,
+        now,
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(ProviderId::from_db(id))
+}
+
+pub async fn find_provider(pool: &Pool, key: &Slug) -> Result<Option<Provider>, DbError> {
+    let row = sqlx::query!(
+        "SELECT provider_id, legal_name, contact, public_note, is_fictitious
+         FROM provider WHERE provider_key = $1",
+        key.as_str(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| Provider {
+        id: ProviderId::from_db(row.provider_id),
+        key: key.clone(),
+        legal_name: row.legal_name,
+        contact: row.contact,
+        public_note: row.public_note,
+        kind: if row.is_fictitious { ProviderKind::Fictitious } else { ProviderKind::Real },
+    }))
+}
+
+pub async fn insert_service(
+    pool: &Pool,
+    provider: ProviderId,
+    key: &Slug,
+    name: &str,
+    energy_method: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "INSERT INTO service (provider_id, service_key, name, energy_method, created_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        provider.get(),
+        key.as_str(),
+        name,
+        energy_method,
+        now,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+pub async fn find_service(
+    pool: &Pool,
+    provider: ProviderId,
+    key: &Slug,
+) -> Result<Option<Service>, DbError> {
+    let row = sqlx::query!(
+        "SELECT service_id, name, energy_method FROM service
+         WHERE provider_id = $1 AND service_key = $2",
+        provider.get(),
+        key.as_str(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| Service {
+        id: ServiceId::from_db(row.service_id),
+        key: key.clone(),
+        name: row.name,
+        energy_method: row.energy_method,
+    }))
+}
+
+/// The services of a provider by name.
+pub async fn services(pool: &Pool, provider: ProviderId) -> Result<Vec<Service>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT service_id, service_key, name, energy_method FROM service
+         WHERE provider_id = $1 ORDER BY name, service_key",
+        provider.get(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Service {
+                id: ServiceId::from_db(row.service_id),
+                key: known(Slug::parse(&row.service_key).ok(), "service_key")?,
+                name: row.name,
+                energy_method: row.energy_method,
+            })
+        })
+        .collect()
+}
+
+/// A model to be added.
+#[derive(Clone, Copy, Debug)]
+pub struct NewModel<'a> {
+    pub key: &'a Name,
+    pub name: &'a str,
+    pub version: Option<&'a str>,
+    pub released_on: Option<NaiveDate>,
+}
+
+pub async fn insert_model(
+    pool: &Pool,
+    provider: ProviderId,
+    new: NewModel<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "INSERT INTO model (provider_id, model_key, name, version, released_on, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        provider.get(),
+        new.key.as_str(),
+        new.name,
+        new.version,
+        new.released_on,
+        now,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The models that served tasks of a service within a period, by name.
+pub async fn models_in_use(
+    pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<Model>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT model_id, model_key, name, version, released_on FROM model
+         WHERE provider_id = $1 AND model_id IN (
+             SELECT model_id FROM record_group JOIN total_hour USING (provider_id, group_id)
+             WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4)
+         ORDER BY name, model_key",
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Model {
+                id: ModelId::from_db(row.model_id),
+                key: known(Name::parse(&row.model_key).ok(), "model_key")?,
+                name: row.name,
+                version: row.version,
+                released_on: row.released_on,
+            })
+        })
+        .collect()
+}
+
+pub async fn insert_site(
+    pool: &Pool,
+    provider: ProviderId,
+    key: &Name,
+    name: &str,
+    zone: &str,
+    now: DateTime<Utc>,
+) -> Result<SiteId, DbError> {
+    let id = sqlx::query_scalar!(
+        "INSERT INTO site (provider_id, site_key, name, zone_key, created_at)
+         VALUES ($1, $2, $3, $4, $5) RETURNING site_id",
+        provider.get(),
+        key.as_str(),
+        name,
+        zone,
+        now,
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(SiteId::from_db(id))
+}
+
+/// The sites that ran tasks of a service within a period, by name.
+pub async fn sites_in_use(
+    pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<Site>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT site_id, site_key, site.name, zone_key, zone.name AS zone_name
+         FROM site JOIN zone USING (zone_key)
+         WHERE provider_id = $1 AND site_id IN (
+             SELECT site_id FROM record_group JOIN total_hour USING (provider_id, group_id)
+             WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4)
+         ORDER BY site.name, site_key",
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Site {
+                id: SiteId::from_db(row.site_id),
+                key: known(Name::parse(&row.site_key).ok(), "site_key")?,
+                name: row.name,
+                zone: row.zone_key,
+                zone_name: row.zone_name,
+            })
+        })
+        .collect()
+}
+
+/// Adds one telling of a site's factor. Its revision follows the site's latest of the same kind, so
+/// that a later telling counts wherever two overlap, and none is overwritten.
+pub async fn insert_site_factor(
+    pool: &Pool,
+    site: SiteId,
+    kind: SiteFactorKind,
+    valid: Period,
+    value: Ratio,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "INSERT INTO site_factor (site_id, factor_kind, valid_from, valid_to, revision, value_ppm, recorded_at)
+         SELECT $1, $2, $3, $4, coalesce(max(revision), 0) + 1, $5, $6
+         FROM site_factor WHERE site_id = $1 AND factor_kind = $2",
+        site.get(),
+        kind.as_str(),
+        valid.from(),
+        valid.to(),
+        value.ppm(),
+        now,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Every telling of the factors of these sites that touches the period.
+pub async fn site_factors(
+    pool: &Pool,
+    sites: &[SiteId],
+    period: Period,
+) -> Result<Vec<SiteFactor>, DbError> {
+    let ids: Vec<i32> = sites.iter().map(|site| site.get()).collect();
+    let rows = sqlx::query!(
+        "SELECT site_id, factor_kind, valid_from, valid_to, revision, value_ppm
+         FROM site_factor
+         WHERE site_id = ANY ($1) AND valid_from < $3 AND valid_to > $2
+         ORDER BY site_id, factor_kind, revision",
+        &ids,
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SiteFactor {
+                site: SiteId::from_db(row.site_id),
+                kind: known(SiteFactorKind::parse(&row.factor_kind), &row.factor_kind)?,
+                valid_from: row.valid_from,
+                valid_to: row.valid_to,
+                revision: row.revision,
+                value: Ratio::from_ppm(row.value_ppm),
+            })
+        })
+        .collect()
+}
+
+/// A place with a grid of its own, and the place around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    pub key: String,
+    pub name: String,
+    pub parent: Option<String>,
+}
+
+/// Adds zones that are new; parents come before their children.
+pub async fn insert_zones(pool: &Pool, zones: &[Zone]) -> Result<(), DbError> {
+    let keys: Vec<&str> = zones.iter().map(|zone| zone.key.as_str()).collect();
+    let names: Vec<&str> = zones.iter().map(|zone| zone.name.as_str()).collect();
+    let parents: Vec<Option<&str>> = zones.iter().map(|zone| zone.parent.as_deref()).collect();
+    sqlx::query!(
+        "INSERT INTO zone (zone_key, name, parent_zone)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+         ON CONFLICT (zone_key) DO NOTHING",
+        &keys as _,
+        &names as _,
+        &parents as _,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Every zone, by key.
+pub async fn zones(pool: &Pool) -> Result<Vec<Zone>, DbError> {
+    let rows = sqlx::query_as!(
+        Zone,
+        "SELECT zone_key AS key, name, parent_zone AS parent FROM zone ORDER BY zone_key"
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
+}

@@ -1,0 +1,169 @@
+//! Totals of a service and period, read back for figures.
+
+use super::error::known;
+use super::{DbError, Pool};
+use crate::domain::group::Group;
+use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
+use crate::domain::period::Period;
+use crate::domain::terms::{Boundary, Evidence, StepKind, TaskType};
+use crate::domain::totals::{Bucket, DayBucket, HourTotal, StageTotal, TaskCounts};
+use crate::units::EnergyTotal;
+use sqlx::{Postgres, Transaction};
+
+/// Everything counted for one service and period.
+#[derive(Clone, Debug, Default)]
+pub struct PeriodTotals {
+    pub hours: Vec<HourTotal>,
+    pub stages: Vec<StageTotal>,
+    pub buckets: Vec<DayBucket>,
+}
+
+/// Whether the period's histograms can be read: they are kept by day, so a period that begins or ends
+/// within a day must hold all of that day's tasks of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayCoverage {
+    Whole,
+    /// Tasks of the first or last day lie outside the period.
+    Partial,
+}
+
+/// Reads the totals of one moment: records that arrive meanwhile are in all three or in none.
+pub async fn period_totals(
+    pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<(PeriodTotals, DayCoverage), DbError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .execute(&mut *transaction)
+        .await?;
+    let hours = hours(&mut transaction, provider, service, period).await?;
+    let stages = stages(&mut transaction, provider, service, period).await?;
+    let buckets = buckets(&mut transaction, provider, service, period).await?;
+    let completed_by_hour: i64 = hours.iter().map(|total| total.tasks.completed).sum();
+    let completed_by_day: i64 = buckets.iter().map(|bucket| bucket.tasks).sum();
+    let coverage =
+        if completed_by_hour == completed_by_day { DayCoverage::Whole } else { DayCoverage::Partial };
+    Ok((PeriodTotals { hours, stages, buckets }, coverage))
+}
+
+/// Reads the group columns that every statement here selects.
+macro_rules! group_of {
+    ($row:ident) => {
+        Group {
+            service: ServiceId::from_db($row.service_id),
+            model: ModelId::from_db($row.model_id),
+            site: SiteId::from_db($row.site_id),
+            task_type: known(TaskType::parse(&$row.task_type), &$row.task_type)?,
+            boundary: known(Boundary::parse(&$row.boundary), &$row.boundary)?,
+            evidence: known(Evidence::parse(&$row.evidence), &$row.evidence)?,
+        }
+    };
+}
+
+async fn hours(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<HourTotal>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, hour, tasks_completed,
+            tasks_failed, tasks_cancelled, energy_uj::text AS "energy_uj!",
+            output_tokens::text AS "output_tokens!",
+            output_tokens_energy_uj::text AS "output_tokens_energy_uj!"
+        FROM total_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4
+        ORDER BY group_id, hour"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(HourTotal {
+                group: group_of!(row),
+                hour: row.hour,
+                tasks: TaskCounts {
+                    completed: row.tasks_completed,
+                    failed: row.tasks_failed,
+                    cancelled: row.tasks_cancelled,
+                },
+                energy: energy(&row.energy_uj)?,
+                output_tokens: known(row.output_tokens.parse().ok(), "output_tokens")?,
+                output_tokens_energy: energy(&row.output_tokens_energy_uj)?,
+            })
+        })
+        .collect()
+}
+
+async fn stages(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<StageTotal>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, hour,
+            step_kind::text AS "step_kind!", energy_uj::text AS "energy_uj!"
+        FROM stage_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4
+        ORDER BY group_id, hour, step_kind"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(StageTotal {
+                group: group_of!(row),
+                hour: row.hour,
+                kind: known(StepKind::parse(&row.step_kind), &row.step_kind)?,
+                energy: energy(&row.energy_uj)?,
+            })
+        })
+        .collect()
+}
+
+async fn buckets(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<DayBucket>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, day, bucket, tasks
+        FROM histogram_day JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2
+          AND day >= ($3::timestamptz AT TIME ZONE 'UTC')::date
+          AND day <= (($4::timestamptz - interval '1 microsecond') AT TIME ZONE 'UTC')::date
+        ORDER BY group_id, day, bucket"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(DayBucket {
+                group: group_of!(row),
+                day: row.day,
+                bucket: known(Bucket::from_db(row.bucket), "bucket")?,
+                tasks: row.tasks,
+            })
+        })
+        .collect()
+}
+
+fn energy(text: &str) -> Result<EnergyTotal, DbError> {
+    known(text.parse().ok().map(EnergyTotal::from_microjoules), "energy_uj")
+}
