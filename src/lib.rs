@@ -9,3 +9,11 @@ pub mod domain;
 pub mod db;
 
 pub mod method;
+
+pub mod render;
+
+pub mod ingest;
+pub mod intensity;
+
+pub mod disclosure;
+pub mod publish;

@@ -55,8 +55,10 @@ pub async fn store_batch(
         .map(|owned| {
             let key = key_of(owned);
             let same = match stored.get(&key) {
-                Some(record) => *record == owned.record,
-                None => first_of.get(&key).is_some_and(|first| first.record == owned.record),
+                Some((group, record)) => *group == owned.group && *record == owned.record,
+                None => first_of
+                    .get(&key)
+                    .is_some_and(|first| first.group == owned.group && first.record == owned.record),
             };
             match (accepted.remove(&key), same) {
                 (true, _) => Stored::Accepted,
@@ -100,7 +102,7 @@ impl Columns {
         self.record_key.push(record.record_key);
         self.energy_uj.push(record.energy.microjoules());
         self.provider_id.push(owned.provider.get());
-        self.group_id.push(record.group.get());
+        self.group_id.push(owned.group.get());
         self.outcome.push(record.outcome.as_str());
         self.duration_us.push(record.duration.map(Span::microseconds));
         self.energy_low_uj.push(record.energy_interval.map(|(low, _)| low.microjoules()));
@@ -179,7 +181,7 @@ async fn insert_records(
 async fn read_records(
     transaction: &mut Transaction<'_, Postgres>,
     keys: &[&OwnedRecord],
-) -> Result<HashMap<Key, Record>, DbError> {
+) -> Result<HashMap<Key, (GroupId, Record)>, DbError> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
@@ -212,7 +214,6 @@ async fn read_records(
                 .collect::<Result<Vec<Step>, DbError>>()?;
             let record = Record {
                 record_key: row.record_key,
-                group: GroupId::from_db(row.group_id),
                 started_at: row.started_at,
                 duration: row.duration_us.and_then(Span::from_microseconds),
                 energy: energy(row.energy_uj)?,
@@ -230,7 +231,7 @@ async fn read_records(
                 steps,
             };
             let key = (ProviderId::from_db(row.provider_id), row.started_at, row.record_key);
-            Ok((key, record))
+            Ok((key, (GroupId::from_db(row.group_id), record)))
         })
         .collect()
 }
@@ -261,7 +262,7 @@ struct BatchSums {
 impl BatchSums {
     fn add(&mut self, owned: &OwnedRecord) {
         let record = &owned.record;
-        let group = (owned.provider, record.group);
+        let group = (owned.provider, owned.group);
         let hour = hour_of(record.started_at);
         let sums = self.hours.entry((group, hour)).or_default();
         match record.outcome {

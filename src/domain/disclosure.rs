@@ -94,16 +94,28 @@ pub struct SiteFactorLine {
 /// One line of the boundary checklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BoundaryLine {
+    /// One of [`BoundaryLine::ITEMS`].
     pub item: &'static str,
     pub included: Included,
 }
 
-/// Whether something is inside the published mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Included {
-    Yes,
-    No,
-    Unknown,
+impl BoundaryLine {
+    /// What the template asks about, in its order.
+    pub const ITEMS: [&'static str; 8] = [
+        "Accelerators",
+        "Host processors and memory",
+        "Network",
+        "Storage",
+        "Idle and reserved capacity",
+        "Cooling and power distribution",
+        "Retrieval and tools",
+        "The user\u{2019}s device",
+    ];
+}
+
+super::terms::terms! {
+    /// Whether something is inside the published mean.
+    Included { Yes = "yes", No = "no", Unknown = "unknown" }
 }
 
 /// Which values of which factor set were used for a zone.
@@ -164,59 +176,34 @@ pub enum FactValue {
     NotApplicable,
 }
 
-/// What a figure measures. The names are the concepts of the template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Concept {
-    TasksCompleted,
-    TasksFailed,
-    TasksCancelled,
-    EnergyReportedTotal,
-    EnergyItTotal,
-    EnergyFacilityTotal,
-    EnergyPerTaskMean,
-    EnergyPerTaskItMean,
-    EnergyPerTaskMedian,
-    EnergyPerTaskP10,
-    EnergyPerTaskP90,
-    EnergyPerTaskP95,
-    EnergyPerTaskP99,
-    EnergyPer1000OutputTokens,
-    CarbonLocationTotal,
-    CarbonLocationPerTask,
-    EvidenceShare,
-    StageShare,
-    FactorRungShare,
-    DefaultFactorShare,
-    Coverage,
+super::terms::terms! {
+    /// What a figure measures. The words are the concepts of the template.
+    Concept {
+        TasksCompleted = "tasks_completed",
+        TasksFailed = "tasks_failed",
+        TasksCancelled = "tasks_cancelled",
+        EnergyReportedTotal = "energy_reported_total",
+        EnergyItTotal = "energy_it_total",
+        EnergyFacilityTotal = "energy_facility_total",
+        EnergyPerTaskMean = "energy_per_task_mean",
+        EnergyPerTaskItMean = "energy_per_task_it_mean",
+        EnergyPerTaskMedian = "energy_per_task_median",
+        EnergyPerTaskP10 = "energy_per_task_p10",
+        EnergyPerTaskP90 = "energy_per_task_p90",
+        EnergyPerTaskP95 = "energy_per_task_p95",
+        EnergyPerTaskP99 = "energy_per_task_p99",
+        EnergyPer1000OutputTokens = "energy_per_1000_output_tokens",
+        CarbonLocationTotal = "carbon_location_total",
+        CarbonLocationPerTask = "carbon_location_per_task",
+        EvidenceShare = "evidence_share",
+        StageShare = "stage_share",
+        FactorRungShare = "factor_rung_share",
+        DefaultFactorShare = "default_factor_share",
+        Coverage = "coverage",
+    }
 }
 
 impl Concept {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Concept::TasksCompleted => "tasks_completed",
-            Concept::TasksFailed => "tasks_failed",
-            Concept::TasksCancelled => "tasks_cancelled",
-            Concept::EnergyReportedTotal => "energy_reported_total",
-            Concept::EnergyItTotal => "energy_it_total",
-            Concept::EnergyFacilityTotal => "energy_facility_total",
-            Concept::EnergyPerTaskMean => "energy_per_task_mean",
-            Concept::EnergyPerTaskItMean => "energy_per_task_it_mean",
-            Concept::EnergyPerTaskMedian => "energy_per_task_median",
-            Concept::EnergyPerTaskP10 => "energy_per_task_p10",
-            Concept::EnergyPerTaskP90 => "energy_per_task_p90",
-            Concept::EnergyPerTaskP95 => "energy_per_task_p95",
-            Concept::EnergyPerTaskP99 => "energy_per_task_p99",
-            Concept::EnergyPer1000OutputTokens => "energy_per_1000_output_tokens",
-            Concept::CarbonLocationTotal => "carbon_location_total",
-            Concept::CarbonLocationPerTask => "carbon_location_per_task",
-            Concept::EvidenceShare => "evidence_share",
-            Concept::StageShare => "stage_share",
-            Concept::FactorRungShare => "factor_rung_share",
-            Concept::DefaultFactorShare => "default_factor_share",
-            Concept::Coverage => "coverage",
-        }
-    }
-
     /// The unit of every value of this concept.
     pub fn unit(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ pub mod ids;
 pub mod key;
 pub mod names;
 pub mod period;
+pub mod problem;
 pub mod record;
 pub mod registry;
 pub mod terms;

@@ -12,7 +12,6 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     pub record_key: Uuid,
-    pub group: GroupId,
     pub started_at: DateTime<Utc>,
     pub duration: Option<Span>,
     pub energy: Energy,
@@ -52,8 +51,8 @@ pub enum Stored {
 }
 
 /// The earliest start that is taken; before it, no service of this kind was open to the public, and
-/// an earlier date is a slip.
-pub const EARLIEST_START: &str = "2020-01-01T00:00:00Z";
+/// an earlier date is a slip. 2020-01-01T00:00:00Z in seconds since the epoch.
+pub const EARLIEST_START_UNIX_S: i64 = 1_577_836_800;
 /// How far a client's clock may run ahead of ours.
 pub const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 /// Longest id a client may give.
@@ -88,10 +87,11 @@ pub fn record_key(provider_key: &Slug, id: &str) -> Uuid {
     Uuid::new_v5(&namespace, id.as_bytes())
 }
 
-/// A record together with whose it is, as the writer stores it.
+/// A record together with whose it is and what it is counted under, as the writer stores it.
 #[derive(Clone, Debug)]
 pub struct OwnedRecord {
     pub provider: ProviderId,
+    pub group: GroupId,
     pub record: Record,
 }
 

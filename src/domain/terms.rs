@@ -31,6 +31,8 @@ macro_rules! terms {
     };
 }
 
+pub(crate) use terms;
+
 terms! {
     /// What a user asked for. `other` is a type of its own, never a default.
     TaskType {

@@ -1,0 +1,288 @@
+//! The pure part of building: figures in, document out.
+
+use crate::domain::disclosure::{
+    BoundaryLine, Concept, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member, ModelLine,
+    ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine,
+};
+use crate::domain::factor::{FactorSet, HourIntensity};
+use crate::domain::ids::{FactorSetId, SiteId};
+use crate::domain::period::Period;
+use crate::domain::registry::{Model, Provider, Service, Site};
+use crate::domain::terms::{Basis, Evidence, Perimeter, StepKind, TaskType};
+use crate::intensity::Ladder;
+use crate::method::normalise::default_of;
+use crate::method::{Figures, LayerTable, METHOD_VERSION, ScopeFigures};
+use crate::render::number::percent;
+use crate::units::Decimal;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+use super::template::Template;
+
+/// Everything a document is put together from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    pub reference: Reference,
+    pub template: Template,
+    pub built_on: NaiveDate,
+    pub address: String,
+    pub provider: &'a Provider,
+    pub service: &'a Service,
+    pub period: Period,
+    pub basis: Basis,
+    pub perimeter: Perimeter,
+    pub models: &'a [Model],
+    pub sites: &'a [Site],
+    pub figures: &'a Figures,
+    pub layers: &'a LayerTable,
+    pub ladder: &'a Ladder,
+    pub sets: &'a [(FactorSetId, FactorSet)],
+    pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
+}
+
+/// Puts the document together.
+pub fn assemble(parts: &Parts<'_>) -> Disclosure {
+    Disclosure {
+        reference: parts.reference,
+        template: parts.template.on(parts.built_on),
+        method_version: METHOD_VERSION.to_owned(),
+        built_on: parts.built_on,
+        provider: ProviderLine {
+            key: parts.provider.key.to_string(),
+            legal_name: parts.provider.legal_name.clone(),
+            contact: parts.provider.contact.clone(),
+            public_note: parts.provider.public_note.clone(),
+            kind: parts.provider.kind,
+        },
+        service: ServiceLine {
+            key: parts.service.key.to_string(),
+            name: parts.service.name.clone(),
+            energy_method: parts.service.energy_method.clone(),
+        },
+        period: parts.period,
+        basis: parts.basis,
+        perimeter: parts.perimeter,
+        models: parts.models.iter().map(model_line).collect(),
+        sites: parts.sites.iter().map(|site| site_line(parts, site)).collect(),
+        boundary: boundary(parts.figures),
+        facts: facts(parts.figures),
+        factor_uses: factor_uses(parts),
+        defaults: parts
+            .figures
+            .default_shares
+            .iter()
+            .map(|(kind, share)| DefaultUse { kind: *kind, value: default_of(*kind), share: *share })
+            .collect(),
+        limits: limits(parts.figures),
+        address: parts.address.clone(),
+    }
+}
+
+fn model_line(model: &Model) -> ModelLine {
+    ModelLine {
+        key: model.key.to_string(),
+        name: model.name.clone(),
+        version: model.version.clone(),
+        released_on: model.released_on,
+    }
+}
+
+fn site_line(parts: &Parts<'_>, site: &Site) -> SiteLine {
+    let mut factors: Vec<SiteFactorLine> = parts
+        .figures
+        .site_factors_used
+        .iter()
+        .map(|index| &parts.layers.factors()[*index])
+        .filter(|factor| factor.site == site.id)
+        .map(|factor| SiteFactorLine {
+            kind: factor.kind,
+            value: factor.value,
+            valid_from: factor.valid_from,
+            valid_to: factor.valid_to,
+            revision: factor.revision,
+        })
+        .collect();
+    factors.sort_by_key(|factor| (factor.kind, factor.valid_from, factor.revision));
+    SiteLine {
+        key: site.key.to_string(),
+        name: site.name.clone(),
+        zone: site.zone.clone(),
+        zone_name: site.zone_name.clone(),
+        factors,
+    }
+}
+
+/// The mean is of the whole facility, so its layers are inside, measured or by a factor. Whether
+/// retrieval and tools are is known only where steps of that kind were reported.
+fn boundary(figures: &Figures) -> Vec<BoundaryLine> {
+    let beyond_the_model = [StepKind::Retrieval, StepKind::Reranking, StepKind::Tool];
+    let tools_are_reported = beyond_the_model.iter().any(|kind| figures.stage_shares.contains_key(kind));
+    let answers = [
+        Included::Yes,
+        Included::Yes,
+        Included::Yes,
+        Included::Yes,
+        Included::Yes,
+        Included::Yes,
+        if tools_are_reported { Included::Yes } else { Included::Unknown },
+        Included::No,
+    ];
+    BoundaryLine::ITEMS
+        .into_iter()
+        .zip(answers)
+        .map(|(item, included)| BoundaryLine { item, included })
+        .collect()
+}
+
+/// The list of facts: all tasks together, then each task type, then the shares.
+fn facts(figures: &Figures) -> Vec<Fact> {
+    let mut facts = scope_facts(None, &figures.total);
+    for (task_type, scope) in &figures.by_task_type {
+        facts.extend(scope_facts(Some(*task_type), scope));
+    }
+    let share = |concept, member, share: Decimal| Fact {
+        concept,
+        task_type: None,
+        member: Some(member),
+        value: FactValue::Known(share),
+    };
+    facts.extend(
+        figures
+            .evidence_shares
+            .iter()
+            .map(|(tier, part)| share(Concept::EvidenceShare, Member::Evidence(*tier), *part)),
+    );
+    facts.extend(
+        figures
+            .stage_shares
+            .iter()
+            .map(|(kind, part)| share(Concept::StageShare, Member::Step(*kind), *part)),
+    );
+    facts.extend(
+        figures.unattributed_share.map(|part| share(Concept::StageShare, Member::Unattributed, part)),
+    );
+    facts.extend(
+        figures
+            .rung_shares
+            .iter()
+            .map(|(rung, part)| share(Concept::FactorRungShare, Member::Rung(*rung), *part)),
+    );
+    facts.push(fact(Concept::DefaultFactorShare, None, figures.default_share));
+    // The provider has not told how many tasks it served, so what share was reported is not known.
+    facts.push(Fact { concept: Concept::Coverage, task_type: None, member: None, value: FactValue::Unknown });
+    facts
+}
+
+fn fact(concept: Concept, task_type: Option<TaskType>, value: Option<Decimal>) -> Fact {
+    let value = value.map_or(FactValue::NotApplicable, FactValue::Known);
+    Fact { concept, task_type, member: None, value }
+}
+
+fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
+    let count = |number| Some(Decimal::new(number, 0));
+    let percentile = |index: usize| scope.percentiles_wh.and_then(|all| all[index]);
+    [
+        (Concept::TasksCompleted, count(scope.completed)),
+        (Concept::TasksFailed, count(scope.failed)),
+        (Concept::TasksCancelled, count(scope.cancelled)),
+        (Concept::EnergyReportedTotal, count(scope.energy_reported.microjoules())),
+        (Concept::EnergyItTotal, scope.energy_it_wh),
+        (Concept::EnergyFacilityTotal, scope.energy_facility_wh),
+        (Concept::EnergyPerTaskMean, scope.mean_wh),
+        (Concept::EnergyPerTaskItMean, scope.it_mean_wh),
+        (Concept::EnergyPerTaskP10, percentile(0)),
+        (Concept::EnergyPerTaskMedian, percentile(1)),
+        (Concept::EnergyPerTaskP90, percentile(2)),
+        (Concept::EnergyPerTaskP95, percentile(3)),
+        (Concept::EnergyPerTaskP99, percentile(4)),
+        (Concept::EnergyPer1000OutputTokens, scope.per_1000_output_tokens_wh),
+        (Concept::CarbonLocationTotal, scope.carbon_g),
+        (Concept::CarbonLocationPerTask, scope.carbon_per_task_g),
+    ]
+    .into_iter()
+    .map(|(concept, value)| fact(concept, task_type, value))
+    .collect()
+}
+
+/// One line for each zone, factor set and rung, with the hours and revisions that were used.
+fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
+    let zone_of: HashMap<SiteId, &Site> = parts.sites.iter().map(|site| (site.id, site)).collect();
+    let mut uses: BTreeMap<_, FactorUse> = BTreeMap::new();
+    for ((site, _), found) in parts.intensities {
+        let factor = parts.ladder.factor(found.factor);
+        let Some(zone) = zone_of.get(site).map(|site| site.zone.clone()) else { continue };
+        let Some((_, set)) = parts.sets.iter().find(|(id, _)| *id == factor.set) else { continue };
+        let line = uses
+            .entry((zone.clone(), found.rung, set.key.clone(), factor.value.zone.clone()))
+            .or_insert_with(|| FactorUse {
+                set_key: set.key.to_string(),
+                source: set.source.clone(),
+                licence: set.licence.clone(),
+                attribution: set.attribution.clone(),
+                release: set.release.clone(),
+                resolution: set.resolution,
+                zone,
+                value_zone: factor.value.zone.clone(),
+                rung: found.rung,
+                hours: 0,
+                lowest_revision: factor.revision,
+                highest_revision: factor.revision,
+            });
+        line.hours += 1;
+        line.lowest_revision = line.lowest_revision.min(factor.revision);
+        line.highest_revision = line.highest_revision.max(factor.revision);
+    }
+    uses.into_values().collect()
+}
+
+/// What the figures do not say.
+fn limits(figures: &Figures) -> Vec<String> {
+    let mut limits = Vec::new();
+    let share_of = |tier| figures.evidence_shares.get(&tier).copied();
+    if let Some(share) = share_of(Evidence::Modelled) {
+        limits.push(format!(
+            "{} of the energy is modelled from tokens or time and a coefficient; it was not measured where \
+             the tasks ran.",
+            percent(share)
+        ));
+    }
+    if let Some(share) = share_of(Evidence::Declared) {
+        limits.push(format!("{} of the energy is derived from compute or spending.", percent(share)));
+    }
+    if let Some(share) = figures.default_share.filter(|share| !share.is_zero()) {
+        limits.push(format!(
+            "{} of the energy was brought to the facility boundary with at least one default factor, because \
+             the provider declared none.",
+            percent(share)
+        ));
+    }
+    limits.push(
+        "Coverage is unknown: the provider has not declared how many tasks the service served in the period."
+            .to_owned(),
+    );
+    limits.push(
+        "Median and percentiles are of completed tasks and are read from a histogram; each is within 1 % of \
+         the value that sorting every task would give."
+            .to_owned(),
+    );
+    limits.push("No interval of uncertainty is stated by this version of the method.".to_owned());
+    limits.push("Training, embodied carbon and water are not included.".to_owned());
+    limits
+}
+
+/// How the energy is known, in one phrase: "Metered 82 %, device counters 18 %".
+pub fn evidence_summary(figures: &Figures) -> String {
+    let mut tiers: Vec<(Evidence, Decimal)> =
+        figures.evidence_shares.iter().map(|(tier, share)| (*tier, *share)).collect();
+    if let [(tier, _)] = tiers[..] {
+        return tier.label().to_owned();
+    }
+    tiers.sort_by_key(|(tier, share)| (std::cmp::Reverse(share.mantissa()), *tier));
+    let phrase = tiers
+        .iter()
+        .map(|(tier, share)| format!("{} {}", tier.label().to_lowercase(), percent(*share)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut letters = phrase.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,214 @@
+//! Building a draft: reads totals and factors of one moment, computes, and stores the canonical
+//! document. Building again replaces the draft; a published version is never touched.
+
+use super::assemble::{Parts, assemble, evidence_summary};
+use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
+use crate::db::total::{DayCoverage, PeriodTotals, period_totals};
+use crate::db::{DbError, Pool, factor, registry};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue};
+use crate::domain::factor::HourIntensity;
+use crate::domain::ids::SiteId;
+use crate::domain::period::Period;
+use crate::domain::registry::{Provider, Service, Site};
+use crate::domain::terms::{Basis, Perimeter};
+use crate::intensity::Ladder;
+use crate::method::{Figures, Inputs, LayerTable, MethodError, figures};
+use crate::render::{csv::value_text, json};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use thiserror::Error;
+
+/// What to disclose.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub provider: &'a Provider,
+    pub service: &'a Service,
+    pub period: Period,
+    pub basis: Basis,
+    pub perimeter: Perimeter,
+}
+
+/// A stored draft.
+#[derive(Clone, Debug)]
+pub struct Built {
+    pub disclosure: Disclosure,
+    pub document_sha256: [u8; 32],
+}
+
+/// Why there is no draft.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    #[error("no task of this service was completed in the period")]
+    NothingToDisclose,
+    #[error("{}", describe_missing(.0))]
+    FactorsMissing(Vec<MissingHours>),
+    #[error("the period begins or ends within a day that has tasks outside it, and percentiles are kept by day")]
+    PeriodCutsDay,
+    #[error("somebody else built or published this disclosure at the same moment")]
+    BuiltMeanwhile,
+    #[error("the totals contradict each other: {0}")]
+    Method(MethodError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Hours of one zone for which no rung of the ladder has a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingHours {
+    pub zone: String,
+    pub hours: usize,
+    /// Runs of hours without a value, half-open; the first few.
+    pub runs: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// Runs of missing hours that a message names, for each zone.
+const MAX_RUNS: usize = 5;
+
+fn describe_missing(missing: &[MissingHours]) -> String {
+    let zones = missing.iter().map(|zone| {
+        let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let runs: Vec<String> =
+            zone.runs.iter().map(|(from, to)| format!("[{}, {})", instant(*from), instant(*to))).collect();
+        format!("zone {} has no value for {} hour(s): {}", zone.zone, zone.hours, runs.join(", "))
+    });
+    zones.collect::<Vec<_>>().join("; ")
+}
+
+/// Builds and stores a draft.
+///
+/// `public_url` is the address that the published document will stand under.
+pub async fn build(
+    pool: &Pool,
+    request: Request<'_>,
+    public_url: &str,
+    now: DateTime<Utc>,
+) -> Result<Built, BuildError> {
+    let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+    let (provider, service, period) = (request.provider, request.service, request.period);
+    let (totals, coverage) = period_totals(pool, provider.id, service.id, period).await?;
+    if totals.hours.iter().all(|total| total.tasks.completed == 0) {
+        return Err(BuildError::NothingToDisclose);
+    }
+    if coverage == DayCoverage::Partial {
+        return Err(BuildError::PeriodCutsDay);
+    }
+    let models = registry::models_in_use(pool, provider.id, service.id, period).await?;
+    let sites = registry::sites_in_use(pool, provider.id, service.id, period).await?;
+    let site_ids: Vec<SiteId> = sites.iter().map(|site| site.id).collect();
+    let layers = LayerTable::new(registry::site_factors(pool, &site_ids, period).await?);
+    let (ladder, intensities) = find_intensities(pool, request, &totals, &sites).await?;
+    let figures = figures(&Inputs {
+        totals: &totals.hours,
+        stages: &totals.stages,
+        buckets: &totals.buckets,
+        layers: &layers,
+        intensities: &intensities,
+    })
+    .map_err(BuildError::Method)?;
+
+    let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).set).collect();
+    let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
+    let subject = Subject {
+        provider: provider.id,
+        service: service.id,
+        template_id: template.id,
+        template_version: template.version,
+        period,
+    };
+    let reference = next_reference(pool, subject).await?;
+    let disclosure = assemble(&Parts {
+        reference,
+        template,
+        built_on: now.date_naive(),
+        address: format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version),
+        provider,
+        service,
+        period,
+        basis: request.basis,
+        perimeter: request.perimeter,
+        models: &models,
+        sites: &sites,
+        figures: &figures,
+        layers: &layers,
+        ladder: &ladder,
+        sets: &sets,
+        intensities: &intensities,
+    });
+    store(pool, subject, disclosure, &figures, now).await
+}
+
+async fn store(
+    pool: &Pool,
+    subject: Subject<'_>,
+    disclosure: Disclosure,
+    figures: &Figures,
+    now: DateTime<Utc>,
+) -> Result<Built, BuildError> {
+    let document = json::render(&disclosure);
+    let document_sha256: [u8; 32] = Sha256::digest(&document).into();
+    let mean = match disclosure.value(Concept::EnergyPerTaskMean, None) {
+        FactValue::Known(mean) => value_text(FactValue::Known(mean)),
+        _ => return Err(BuildError::NothingToDisclose),
+    };
+    let draft = Draft {
+        reference: disclosure.reference,
+        document: &document,
+        document_sha256: &document_sha256,
+        mean_energy_wh: &mean,
+        evidence_summary: &evidence_summary(figures),
+        built_at: now,
+    };
+    match save_draft(pool, subject, draft).await {
+        Ok(()) => Ok(Built { disclosure, document_sha256 }),
+        Err(DbError::Taken { .. }) => Err(BuildError::BuiltMeanwhile),
+        Err(error) => Err(error.into()),
+    }
+}
+
+type Intensities = HashMap<(SiteId, DateTime<Utc>), HourIntensity>;
+
+/// The intensity of every site and hour that has a total, or the list of what is missing.
+async fn find_intensities(
+    pool: &Pool,
+    request: Request<'_>,
+    totals: &PeriodTotals,
+    sites: &[Site],
+) -> Result<(Ladder, Intensities), BuildError> {
+    let mut zones: Vec<String> = sites.iter().map(|site| site.zone.clone()).collect();
+    zones.sort();
+    zones.dedup();
+    let ladder = Ladder::load(pool, &zones, request.basis, request.perimeter, request.period).await?;
+    let zone_of: HashMap<SiteId, &str> = sites.iter().map(|site| (site.id, site.zone.as_str())).collect();
+    let mut intensities = Intensities::new();
+    let mut missing: BTreeMap<&str, BTreeSet<DateTime<Utc>>> = BTreeMap::new();
+    for total in &totals.hours {
+        let (site, hour) = (total.group.site, total.hour);
+        let zone = zone_of.get(&site).copied().unwrap_or_default();
+        match ladder.at(zone, hour) {
+            Some(found) => drop(intensities.insert((site, hour), found)),
+            None => drop(missing.entry(zone).or_default().insert(hour)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok((ladder, intensities));
+    }
+    Err(BuildError::FactorsMissing(
+        missing.into_iter().map(|(zone, hours)| missing_hours(zone, &hours)).collect(),
+    ))
+}
+
+fn missing_hours(zone: &str, hours: &BTreeSet<DateTime<Utc>>) -> MissingHours {
+    let mut runs: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
+    for hour in hours {
+        let end = *hour + TimeDelta::hours(1);
+        match runs.last_mut() {
+            Some(run) if run.1 == *hour => run.1 = end,
+            _ => runs.push((*hour, end)),
+        }
+    }
+    runs.truncate(MAX_RUNS);
+    MissingHours { zone: zone.to_owned(), hours: hours.len(), runs }
+}
+

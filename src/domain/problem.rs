@@ -1,0 +1,176 @@
+//! The one table of problem codes. Every refusal that leaves the service carries one of them, as a
+//! whole (with its HTTP status) or as the fault of one field within a batch.
+
+macro_rules! problem_codes {
+    ($($variant:ident $status:literal $code:literal $title:literal $advice:literal;)*) => {
+        /// Why something was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ProblemCode { $(#[doc = $title] $variant),* }
+
+        impl ProblemCode {
+            pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$variant),*];
+
+            /// The HTTP status of an answer that is refused as a whole for this reason; a fault of one
+            /// field has the same meaning within a batch.
+            pub fn status(self) -> u16 {
+                match self { $(ProblemCode::$variant => $status),* }
+            }
+
+            /// The stable word for machines.
+            pub fn as_str(self) -> &'static str {
+                match self { $(ProblemCode::$variant => $code),* }
+            }
+
+            /// What it means, the same for every occurrence.
+            pub fn title(self) -> &'static str {
+                match self { $(ProblemCode::$variant => $title),* }
+            }
+
+            /// What to do about it.
+            pub fn advice(self) -> &'static str {
+                match self { $(ProblemCode::$variant => $advice),* }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    InvalidJson 400 "invalid-json" "The body is not valid JSON"
+        "Check that the body was sent whole and is JSON in UTF-8; NaN and Infinity are not JSON.";
+    InvalidRequest 400 "invalid-request" "The request cannot be read"
+        "Check the address, the headers and the transfer of the body.";
+    KeyMissing 401 "key-missing" "An API key is needed"
+        "Send the header 'Authorization: Bearer twk_…' with a key made by 'taskwatt key create'.";
+    KeyInvalid 401 "key-invalid" "The API key is not valid"
+        "The key is unknown or was revoked; ask your administrator for a new one.";
+    ScopeMissing 403 "scope-missing" "The API key may not do this"
+        "Use a key with the scope that the detail names.";
+    NotFound 404 "not-found" "There is nothing at this address"
+        "Check the address; published disclosures are listed at /.";
+    MethodNotAllowed 405 "method-not-allowed" "This address does not take this method"
+        "Use a method that the header 'Allow' names.";
+    RecordConflict 409 "record-conflict" "A record with this id is stored with other content"
+        "Nothing was changed. Send a new record under an id of its own, or the same content again.";
+    DisclosurePublished 409 "disclosure-published" "This version is published and cannot change"
+        "Build the disclosure again: a correction becomes the next version.";
+    PeriodNotOver 409 "period-not-over" "The period is not over"
+        "Publish after the period's end; a draft can be built at any time.";
+    BuiltMeanwhile 409 "built-meanwhile" "The disclosure was built or published by somebody else meanwhile"
+        "Look at the latest version and repeat what is still needed.";
+    BodyTooLarge 413 "body-too-large" "The body is too large"
+        "Send fewer records in one request; the limit holds after decompression.";
+    TooManyRecords 413 "too-many-records" "The batch holds too many records"
+        "Split the batch; records that were sent before are recognised and counted once.";
+    UnsupportedMediaType 415 "unsupported-media-type" "This content type is not understood"
+        "Send application/json or application/x-ndjson.";
+    UnsupportedEncoding 415 "unsupported-encoding" "This content encoding is not understood"
+        "Send the body plain, or with Content-Encoding gzip or zstd.";
+    RecordsRefused 422 "records-refused" "Some records were refused"
+        "Correct the records that 'errors' points at and send them again; those that were stored need not be sent again.";
+    InvalidFields 422 "invalid-fields" "Some fields are not valid"
+        "Correct the fields that 'errors' points at.";
+    NotAnObject 422 "not-an-object" "A record is not a JSON object"
+        "Send each record as an object with named fields.";
+    MissingField 422 "missing-field" "A required field is missing"
+        "Add the field.";
+    UnknownField 422 "unknown-field" "A field is not known"
+        "Check the spelling, or leave the field out; nothing is dropped in silence.";
+    DuplicateField 422 "duplicate-field" "A field stands twice in one object"
+        "Send the field once.";
+    WrongType 422 "wrong-type" "A field has the wrong JSON type"
+        "Send the type that the detail names.";
+    InvalidId 422 "invalid-id" "An id is not acceptable"
+        "Send 1 to 200 bytes of text without control characters; a UUID is best.";
+    InvalidName 422 "invalid-name" "A name is not acceptable"
+        "Use the name that was registered.";
+    UnknownWord 422 "unknown-word" "A value is not in the vocabulary"
+        "Use one of the words that the detail lists.";
+    UnknownService 422 "unknown-service" "The service is not registered with this provider"
+        "Register it with 'taskwatt service add', or use a key of the provider it belongs to.";
+    UnknownModel 422 "unknown-model" "The model is not registered with this provider"
+        "Register it with 'taskwatt model add'.";
+    UnknownSite 422 "unknown-site" "The site is not registered with this provider"
+        "Register it with 'taskwatt site add'.";
+    NotANumber 422 "not-a-number" "A value is not a decimal number"
+        "Send a JSON number, or its digits as a string.";
+    TooManyDecimals 422 "too-many-decimals" "A value has more decimals than its unit holds exactly"
+        "Round it yourself, or send it in a smaller unit; nothing is rounded on the way in.";
+    OutOfRange 422 "out-of-range" "A value is out of range"
+        "Check the unit: slips of a thousand are the most common reason.";
+    TimeInvalid 422 "time-invalid" "A time cannot be read"
+        "Send RFC 3339 with a zone, such as 2025-10-01T12:00:00Z.";
+    TimeWithoutZone 422 "time-without-zone" "A time has no zone"
+        "Add Z or an offset: 2025-10-01T12:00:00Z. A local time is ambiguous.";
+    TimeInFuture 422 "time-in-future" "A time is in the future"
+        "Send a task after it ended, and check the client's clock.";
+    TimeTooEarly 422 "time-too-early" "A time is too early"
+        "Tasks before 2020 are not taken; check the date.";
+    EnergyMissing 422 "energy-missing" "The record has no energy"
+        "Send exactly one of energy_wh, energy_kwh and energy_j.";
+    EnergyTwice 422 "energy-twice" "The energy is given in more than one unit"
+        "Send exactly one of the fields with the unit in its name.";
+    IntervalIncomplete 422 "interval-incomplete" "An interval has only one end"
+        "Send the low and the high end, or neither.";
+    IntervalDisordered 422 "interval-disordered" "An interval does not contain the energy"
+        "Send low ≤ energy ≤ high.";
+    StepsExceedTask 422 "steps-exceed-task" "The steps use more energy than the task"
+        "The energy of a task includes that of its steps; check for a step counted twice.";
+    SubsetExceedsWhole 422 "subset-exceeds-whole" "A part is larger than its whole"
+        "Cached tokens are a subset of the input, reasoning tokens of the output.";
+    PeriodInvalid 422 "period-invalid" "The period is not valid"
+        "Send 'from' and 'to' as dates or as instants on the hour, at most 366 days apart.";
+    FactorsMissing 422 "factors-missing" "Grid intensity is missing for some hours"
+        "Import factors for the zones and hours that the detail names; nothing is taken as zero.";
+    NothingToDisclose 422 "nothing-to-disclose" "No task was completed in the period"
+        "Check the period, and that records of this service were sent.";
+    PeriodCutsDay 422 "period-cuts-day" "The period cuts through a day that has tasks outside it"
+        "Percentiles are kept by UTC day: begin and end the period at midnight UTC.";
+    Internal 500 "internal" "Something went wrong on our side"
+        "Try again later; if it stays, report the request id.";
+    Busy 503 "busy" "The service has more to write than it can take"
+        "Nothing of this request was stored. Wait as 'Retry-After' says and send it again.";
+    Unavailable 503 "unavailable" "The database cannot be reached"
+        "Wait as 'Retry-After' says and send the same request again: records are known by their ids and never counted twice.";
+}
+
+/// One fault of a body: where, why and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON pointer (RFC 6901) into the body. In NDJSON the first token is the number of the line,
+    /// counted from 0.
+    pub pointer: String,
+    pub code: ProblemCode,
+    pub detail: String,
+}
+
+impl Fault {
+    pub fn new(pointer: impl Into<String>, code: ProblemCode, detail: impl Into<String>) -> Fault {
+        Fault { pointer: pointer.into(), code, detail: detail.into() }
+    }
+}
+
+/// A JSON pointer one token longer; `~` and `/` are escaped as RFC 6901 says.
+pub fn child(pointer: &str, token: &str) -> String {
+    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_code_is_its_own_word_and_says_what_to_do() {
+        let words: HashSet<_> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(words.len(), ProblemCode::ALL.len());
+        for code in ProblemCode::ALL {
+            assert!((400..600).contains(&code.status()), "{code:?}");
+            assert!(code.advice().ends_with('.'), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn pointers_escape_their_tokens() {
+        assert_eq!(child("/3", "a/b~c"), "/3/a~1b~0c");
+    }
+}

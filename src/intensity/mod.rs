@@ -1,0 +1,8 @@
+//! Grid carbon intensity: the factors that are built in, the files they are imported from, and the
+//! ladder that finds the one value for a zone and hour.
+
+pub mod builtin;
+pub mod csv_series;
+pub mod ladder;
+
+pub use ladder::Ladder;

@@ -1,0 +1,71 @@
+//! Publishing: the bytes of every format are made once, from the stored document, and frozen.
+
+use crate::db::disclosure::{FrozenFile, Publication, State, StoredDocument, find, publish as freeze};
+use crate::db::{DbError, Pool};
+use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::ids::ProviderId;
+use crate::render::json::UnreadableDocument;
+use crate::render::{csv, html, json};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Why a draft was not published.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    #[error("there is no such disclosure of this provider")]
+    NotFound,
+    #[error("this version is published already")]
+    AlreadyPublished,
+    #[error("the period ends on {0}, which is not over")]
+    PeriodNotOver(DateTime<Utc>),
+    #[error("the draft was built or published by somebody else at the same moment")]
+    Overtaken,
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableDocument),
+    #[error("the page could not be rendered: {0}")]
+    Render(#[from] html::RenderError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Publishes a provider's draft. The version that was in force before is superseded and stays
+/// readable.
+pub async fn publish(
+    pool: &Pool,
+    provider: ProviderId,
+    reference: Reference,
+    now: DateTime<Utc>,
+) -> Result<Disclosure, PublishError> {
+    let draft = find(pool, reference).await?;
+    let Some(draft) = draft.filter(|draft| draft.provider == provider) else {
+        return Err(PublishError::NotFound);
+    };
+    if draft.state != State::Draft {
+        return Err(PublishError::AlreadyPublished);
+    }
+    if draft.period_to > now {
+        return Err(PublishError::PeriodNotOver(draft.period_to));
+    }
+    let disclosure = json::read(&draft.document)?;
+    let files = files(&draft, &disclosure)?;
+    match freeze(pool, reference, &draft, &files, now).await? {
+        Publication::Done => Ok(disclosure),
+        Publication::Overtaken => Err(PublishError::Overtaken),
+    }
+}
+
+fn files(draft: &StoredDocument, disclosure: &Disclosure) -> Result<Vec<FrozenFile>, PublishError> {
+    let rendered = [
+        ("json", json::MEDIA_TYPE, draft.document.clone()),
+        ("csv", csv::MEDIA_TYPE, csv::render(disclosure)),
+        ("html", html::MEDIA_TYPE, html::render(disclosure)?),
+    ];
+    Ok(rendered
+        .into_iter()
+        .map(|(format, media_type, bytes)| {
+            let sha256 = Sha256::digest(&bytes).into();
+            FrozenFile { format, media_type, bytes, sha256 }
+        })
+        .collect())
+}

@@ -1,0 +1,72 @@
+//! CSV: tidy long form, one figure a row, with its unit. The values are the document's, not rounded.
+
+use crate::domain::disclosure::{Disclosure, Fact, FactValue};
+use chrono::SecondsFormat;
+
+pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
+
+const HEADER: [&str; 14] = [
+    "disclosure", "version", "template", "template_version", "provider", "service", "period_from", "period_to",
+    "concept", "task_type", "dimension", "member", "value", "unit",
+];
+
+pub fn render(disclosure: &Disclosure) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let period = [disclosure.period.from(), disclosure.period.to()]
+        .map(|instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let head = [
+        disclosure.reference.number.to_string(),
+        disclosure.reference.version.to_string(),
+        disclosure.template.id.clone(),
+        disclosure.template.version.clone(),
+        disclosure.provider.key.clone(),
+        disclosure.service.key.clone(),
+        period[0].clone(),
+        period[1].clone(),
+    ];
+    // Writing to memory does not fail.
+    writer.write_record(HEADER).expect("a row in memory");
+    for fact in &disclosure.facts {
+        let row = head.iter().cloned().chain(cells(fact)).map(neutralise);
+        writer.write_record(row).expect("a row in memory");
+    }
+    writer.into_inner().expect("a buffer in memory")
+}
+
+fn cells(fact: &Fact) -> [String; 6] {
+    let (dimension, member) = fact.member.map_or(("", ""), |member| member.as_pair());
+    [
+        fact.concept.as_str().to_owned(),
+        fact.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
+        dimension.to_owned(),
+        member.to_owned(),
+        value_text(fact.value),
+        fact.concept.unit().to_owned(),
+    ]
+}
+
+/// The exact value, or the word for there being none.
+pub fn value_text(value: FactValue) -> String {
+    match value {
+        FactValue::Known(decimal) => decimal.to_string(),
+        FactValue::Unknown => "unknown".to_owned(),
+        FactValue::NotApplicable => "N/A".to_owned(),
+    }
+}
+
+/// A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text.
+fn neutralise(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_that_begin_like_a_formula_are_text() {
+        assert_eq!(neutralise("=1+1".to_owned()), "'=1+1");
+        assert_eq!(neutralise("@x".to_owned()), "'@x");
+        assert_eq!(neutralise("1.5".to_owned()), "1.5");
+    }
+}

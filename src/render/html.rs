@@ -1,0 +1,425 @@
+//! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
+//! script and asks for nothing else, so that a downloaded copy reads like the page.
+
+use super::number::{HEADLINE, TABLE, count, figure, percent};
+use super::{csv, json};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue, Member};
+use crate::domain::period::day;
+use crate::domain::registry::ProviderKind;
+use crate::domain::terms::{Evidence, SiteFactorKind, TaskType};
+use crate::units::Decimal;
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
+
+/// The style sheet of all pages; a frozen page carries its own copy.
+pub const STYLESHEET: &str = include_str!("../../templates/site.css");
+
+/// Where the server tells what became of a version since its bytes were frozen. The downloaded file
+/// keeps the marker.
+pub const STATE_MARKER: &str = "<!-- taskwatt:state -->";
+
+/// The template could not be filled.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RenderError(#[from] askama::Error);
+
+/// The bytes of the page.
+pub fn render(disclosure: &Disclosure) -> Result<Vec<u8>, RenderError> {
+    Ok(page(disclosure).render()?.into_bytes())
+}
+
+#[derive(Template)]
+#[template(path = "disclosure.html")]
+struct Page<'a> {
+    d: &'a Disclosure,
+    home: &'a str,
+    css: &'static str,
+    state_marker: &'static str,
+    period: String,
+    built_on: String,
+    notices: Vec<(&'static str, String)>,
+    headline: Headline,
+    counts: Counts,
+    chart: Option<Chart>,
+    rows: Vec<Row>,
+    all: Row,
+    evidence: Vec<Share>,
+    stages: Vec<Share>,
+    rungs: Vec<Share>,
+    site_factors: Vec<SiteFactorRow>,
+    defaults: Vec<DefaultRow>,
+    default_share: String,
+    factor_uses: Vec<FactorUseRow>,
+    models: Vec<ModelRow>,
+    json: Download,
+    csv: Download,
+}
+
+struct Headline {
+    mean: String,
+    median: String,
+    it_mean: String,
+    carbon: String,
+    completed: String,
+    coverage: String,
+    evidence: String,
+}
+
+struct Counts {
+    failed: String,
+    cancelled: String,
+    facility: String,
+    it: String,
+    carbon_per_task: String,
+    carbon_total: String,
+}
+
+struct Row {
+    name: &'static str,
+    completed: String,
+    mean: String,
+    median: String,
+    p10: String,
+    p90: String,
+    p95: String,
+    p99: String,
+    it_mean: String,
+    per_1000_output_tokens: String,
+    carbon: String,
+}
+
+/// A share, and the same as the width of a bar out of 100.
+struct Share {
+    name: &'static str,
+    share: String,
+    width: String,
+    meaning: &'static str,
+}
+
+struct SiteFactorRow {
+    kind: &'static str,
+    value: String,
+    site: String,
+    validity: String,
+}
+
+struct DefaultRow {
+    kind: &'static str,
+    value: String,
+    share: String,
+}
+
+struct FactorUseRow {
+    zone: String,
+    rung: String,
+    source: String,
+    attribution: String,
+    release: String,
+    licence: String,
+    hours: String,
+    revisions: String,
+}
+
+struct ModelRow {
+    name: String,
+    key: String,
+    version: String,
+    released_on: String,
+}
+
+struct Download {
+    size: String,
+    sha256: String,
+}
+
+struct Chart {
+    height: usize,
+    description: String,
+    bars: Vec<Bar>,
+}
+
+/// Positions in the chart's own units: 640 wide, 74 for each bar.
+struct Bar {
+    label: &'static str,
+    label_y: usize,
+    bar_y: usize,
+    width: String,
+    value: String,
+    value_x: String,
+    value_y: usize,
+}
+
+fn page(d: &Disclosure) -> Page<'_> {
+    let home = d.address.split_once("/disclosures/").map_or("", |(home, _)| home);
+    let rows: Vec<Row> = d.task_types().map(|task_type| row(d, Some(task_type))).collect();
+    Page {
+        d,
+        home,
+        css: STYLESHEET,
+        state_marker: STATE_MARKER,
+        period: d.period.describe(),
+        built_on: day(d.built_on),
+        notices: notices(d),
+        headline: headline(d),
+        counts: counts(d),
+        chart: chart(d),
+        rows,
+        all: row(d, None),
+        evidence: evidence(d),
+        stages: shares(d, Concept::StageShare),
+        rungs: shares(d, Concept::FactorRungShare),
+        site_factors: site_factors(d),
+        defaults: d
+            .defaults
+            .iter()
+            .map(|used| DefaultRow {
+                kind: factor_label(used.kind),
+                value: plain(used.value.decimal()),
+                share: percent(used.share),
+            })
+            .collect(),
+        default_share: match d.value(Concept::DefaultFactorShare, None) {
+            FactValue::Known(share) => percent(share),
+            other => figure(other, TABLE),
+        },
+        factor_uses: factor_uses(d),
+        models: models(d),
+        json: download(&json::render(d)),
+        csv: download(&csv::render(d)),
+    }
+}
+
+/// What a reader must know before reading a figure, in plain words.
+fn notices(d: &Disclosure) -> Vec<(&'static str, String)> {
+    let mut notices = Vec::new();
+    if d.provider.kind == ProviderKind::Fictitious {
+        notices.push((
+            "Fictitious provider, generated data",
+            "This provider does not exist. The figures were generated to show how a disclosure works and say \
+             nothing about any real service."
+                .to_owned(),
+        ));
+    }
+    let share_of = |tier| {
+        d.shares(Concept::EvidenceShare)
+            .find(|(member, _)| *member == Member::Evidence(tier))
+            .map(|(_, share)| share)
+    };
+    if let Some(share) = share_of(Evidence::Modelled) {
+        let (title, subject) = if percent(share) == "100 %" {
+            ("The energy is modelled, not measured", "All of the energy".to_owned())
+        } else {
+            ("Part of the energy is modelled, not measured", format!("{} of the energy", percent(share)))
+        };
+        notices.push((
+            title,
+            format!(
+                "{subject} was calculated from tokens or time and a coefficient. It is not a measurement by the \
+                 operator of the service."
+            ),
+        ));
+    }
+    if let Some(note) = &d.provider.public_note {
+        notices.push(("About these figures", note.clone()));
+    }
+    notices
+}
+
+fn with_unit(value: FactValue, significant: u32, unit: &str) -> String {
+    match value {
+        FactValue::Known(_) => format!("{} {unit}", figure(value, significant)),
+        other => figure(other, significant),
+    }
+}
+
+fn headline(d: &Disclosure) -> Headline {
+    let evidence: Vec<String> = d
+        .shares(Concept::EvidenceShare)
+        .filter_map(|(member, share)| match member {
+            Member::Evidence(tier) => Some(format!("{} {}", tier.label().to_lowercase(), percent(share))),
+            _ => None,
+        })
+        .collect();
+    Headline {
+        mean: figure(d.value(Concept::EnergyPerTaskMean, None), HEADLINE),
+        median: with_unit(d.value(Concept::EnergyPerTaskMedian, None), HEADLINE, "Wh"),
+        it_mean: with_unit(d.value(Concept::EnergyPerTaskItMean, None), HEADLINE, "Wh"),
+        carbon: with_unit(d.value(Concept::CarbonLocationPerTask, None), HEADLINE, "g"),
+        completed: count(d.value(Concept::TasksCompleted, None)),
+        coverage: figure(d.value(Concept::Coverage, None), HEADLINE),
+        evidence: evidence.join(", "),
+    }
+}
+
+fn counts(d: &Disclosure) -> Counts {
+    Counts {
+        failed: count(d.value(Concept::TasksFailed, None)),
+        cancelled: count(d.value(Concept::TasksCancelled, None)),
+        facility: with_unit(d.value(Concept::EnergyFacilityTotal, None), TABLE, "Wh"),
+        it: with_unit(d.value(Concept::EnergyItTotal, None), TABLE, "Wh"),
+        carbon_per_task: with_unit(d.value(Concept::CarbonLocationPerTask, None), TABLE, "g"),
+        carbon_total: with_unit(d.value(Concept::CarbonLocationTotal, None), TABLE, "g"),
+    }
+}
+
+fn row(d: &Disclosure, task_type: Option<TaskType>) -> Row {
+    let cell = |concept| figure(d.value(concept, task_type), TABLE);
+    Row {
+        name: task_type.map_or("All tasks", TaskType::label),
+        completed: count(d.value(Concept::TasksCompleted, task_type)),
+        mean: cell(Concept::EnergyPerTaskMean),
+        median: cell(Concept::EnergyPerTaskMedian),
+        p10: cell(Concept::EnergyPerTaskP10),
+        p90: cell(Concept::EnergyPerTaskP90),
+        p95: cell(Concept::EnergyPerTaskP95),
+        p99: cell(Concept::EnergyPerTaskP99),
+        it_mean: cell(Concept::EnergyPerTaskItMean),
+        per_1000_output_tokens: cell(Concept::EnergyPer1000OutputTokens),
+        carbon: cell(Concept::CarbonLocationPerTask),
+    }
+}
+
+/// Bars of the means by task type; `None` where no task type has one.
+fn chart(d: &Disclosure) -> Option<Chart> {
+    const LONGEST: i128 = 5_200;
+    let means: Vec<(TaskType, Decimal)> = d
+        .task_types()
+        .filter_map(|task_type| match d.value(Concept::EnergyPerTaskMean, Some(task_type)) {
+            FactValue::Known(mean) => Some((task_type, mean)),
+            _ => None,
+        })
+        .collect();
+    // All means have the same decimals, so their digits compare as they are.
+    let longest = means.iter().map(|(_, mean)| mean.mantissa()).max().filter(|mantissa| *mantissa > 0)?;
+    let tenths = |tenths: i128| Decimal::new(tenths, 1).to_string();
+    let bars: Vec<Bar> = means
+        .iter()
+        .enumerate()
+        .map(|(index, (task_type, mean))| {
+            let top = index * 74;
+            let width = mean.mantissa() * LONGEST / longest;
+            Bar {
+                label: task_type.label(),
+                label_y: top + 27,
+                bar_y: top + 38,
+                width: tenths(width),
+                value: figure(FactValue::Known(*mean), TABLE),
+                value_x: tenths(width + 100),
+                value_y: top + 48,
+            }
+        })
+        .collect();
+    let words: Vec<String> = bars.iter().map(|bar| format!("{} {} Wh", bar.label, bar.value)).collect();
+    Some(Chart { height: bars.len() * 74 - 12, description: format!("{}.", words.join("; ")), bars })
+}
+
+fn evidence(d: &Disclosure) -> Vec<Share> {
+    let zero = Decimal::new(0, 6);
+    Evidence::ALL
+        .iter()
+        .map(|tier| {
+            let found = d.shares(Concept::EvidenceShare).find(|(member, _)| *member == Member::Evidence(*tier));
+            share(tier.label(), found.map_or(zero, |(_, share)| share), tier.explanation())
+        })
+        .collect()
+}
+
+fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
+    d.shares(concept)
+        .map(|(member, part)| {
+            let name = match member {
+                Member::Evidence(tier) => tier.label(),
+                Member::Rung(rung) => rung.label(),
+                Member::Step(kind) => kind.label(),
+                Member::Unattributed => "Not attributed to a step",
+            };
+            share(name, part, "")
+        })
+        .collect()
+}
+
+fn share(name: &'static str, part: Decimal, meaning: &'static str) -> Share {
+    let hundredths = Decimal::new(part.to_scaled(6).unwrap_or_default(), 4);
+    Share { name, share: percent(part), width: plain(hundredths), meaning }
+}
+
+/// Without zeros at the end.
+fn plain(value: Decimal) -> String {
+    let text = value.to_string();
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn factor_label(kind: SiteFactorKind) -> &'static str {
+    match kind {
+        SiteFactorKind::Pue => "PUE (facility ÷ IT)",
+        SiteFactorKind::ServerPerAccelerator => "Server ÷ accelerator",
+        SiteFactorKind::ItPerServer => "IT ÷ server",
+    }
+}
+
+fn site_factors(d: &Disclosure) -> Vec<SiteFactorRow> {
+    d.sites
+        .iter()
+        .flat_map(|site| site.factors.iter().map(move |factor| (site, factor)))
+        .map(|(site, factor)| SiteFactorRow {
+            kind: factor_label(factor.kind),
+            value: plain(factor.value.decimal()),
+            site: site.name.clone(),
+            validity: format!(
+                "valid from {} until before {}, revision {}",
+                day(factor.valid_from.date_naive()),
+                day(factor.valid_to.date_naive()),
+                factor.revision
+            ),
+        })
+        .collect()
+}
+
+fn factor_uses(d: &Disclosure) -> Vec<FactorUseRow> {
+    d.factor_uses
+        .iter()
+        .map(|used| FactorUseRow {
+            zone: if used.zone == used.value_zone {
+                used.zone.clone()
+            } else {
+                format!("{} (value of {})", used.zone, used.value_zone)
+            },
+            rung: used.rung.label().to_owned(),
+            source: used.source.clone(),
+            attribution: used.attribution.clone(),
+            release: used.release.clone(),
+            licence: used.licence.clone(),
+            hours: super::number::group(&used.hours.to_string()),
+            revisions: if used.lowest_revision == used.highest_revision {
+                used.lowest_revision.to_string()
+            } else {
+                format!("{} to {}", used.lowest_revision, used.highest_revision)
+            },
+        })
+        .collect()
+}
+
+fn models(d: &Disclosure) -> Vec<ModelRow> {
+    let not_stated = || "not stated".to_owned();
+    d.models
+        .iter()
+        .map(|model| ModelRow {
+            name: model.name.clone(),
+            key: model.key.clone(),
+            version: model.version.clone().unwrap_or_else(not_stated),
+            released_on: model.released_on.map_or_else(not_stated, day),
+        })
+        .collect()
+}
+
+fn download(bytes: &[u8]) -> Download {
+    Download {
+        size: format!("{} kB", bytes.len().div_ceil(1000)),
+        sha256: hex::encode(Sha256::digest(bytes)),
+    }
+}

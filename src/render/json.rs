@@ -1,0 +1,439 @@
+//! The canonical JSON of a disclosure (RFC 8785): the source of its digest, and the one form in which
+//! it is stored. Exact values are strings beside their unit. Reading it back gives the same document.
+
+use super::csv::value_text;
+use crate::domain::disclosure::{
+    BoundaryLine, Concept, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member, ModelLine,
+    ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
+};
+use crate::domain::factor::Rung;
+use crate::domain::period::Period;
+use crate::domain::registry::ProviderKind;
+use crate::domain::terms::{Basis, Evidence, Perimeter, Resolution, SiteFactorKind, StepKind, TaskType};
+use crate::units::{Decimal, Ratio};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub const MEDIA_TYPE: &str = "application/json";
+
+/// The layout of this file, apart from the template's version.
+const FORMAT: &str = "taskwatt-disclosure/1";
+
+#[derive(Deserialize, Serialize)]
+struct Wire {
+    format: String,
+    number: i32,
+    version: i32,
+    address: String,
+    built_on: NaiveDate,
+    template: WireTemplate,
+    method_version: String,
+    provider: WireProvider,
+    service: WireService,
+    period: WirePeriod,
+    carbon_basis: String,
+    carbon_perimeter: String,
+    models: Vec<WireModel>,
+    sites: Vec<WireSite>,
+    boundary: Vec<WireBoundary>,
+    facts: Vec<WireFact>,
+    factors: Vec<WireFactorUse>,
+    defaults: Vec<WireDefault>,
+    limits: Vec<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireTemplate {
+    id: String,
+    version: String,
+    legal_status: String,
+    status_line: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireProvider {
+    key: String,
+    legal_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_note: Option<String>,
+    fictitious: bool,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireService {
+    key: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    energy_method: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WirePeriod {
+    from: String,
+    to: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireModel {
+    key: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released_on: Option<NaiveDate>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireSite {
+    key: String,
+    name: String,
+    zone: String,
+    zone_name: String,
+    declared_factors: Vec<WireSiteFactor>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireSiteFactor {
+    kind: String,
+    value: String,
+    valid_from: String,
+    valid_to: String,
+    revision: i32,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireBoundary {
+    item: String,
+    included: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireFact {
+    concept: String,
+    /// `all`, or one task type.
+    task_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<WireMember>,
+    /// The exact value, `unknown` or `N/A`.
+    value: String,
+    unit: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireMember {
+    dimension: String,
+    name: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireFactorUse {
+    set: String,
+    source: String,
+    licence: String,
+    attribution: String,
+    release: String,
+    resolution: String,
+    zone: String,
+    value_zone: String,
+    rung: String,
+    site_hours: i64,
+    lowest_revision: i32,
+    highest_revision: i32,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireDefault {
+    kind: String,
+    value: String,
+    share: String,
+}
+
+/// A document that this version of the program cannot read.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the stored document cannot be read: {0}")]
+pub struct UnreadableDocument(String);
+
+/// The canonical bytes.
+pub fn render(disclosure: &Disclosure) -> Vec<u8> {
+    // Strings, integers and lists have a canonical form; only a float or a map key could fail.
+    serde_json_canonicalizer::to_vec(&to_wire(disclosure)).expect("a document of strings and integers")
+}
+
+/// Reads canonical bytes back into the document.
+pub fn read(bytes: &[u8]) -> Result<Disclosure, UnreadableDocument> {
+    let wire: Wire = serde_json::from_slice(bytes).map_err(|error| UnreadableDocument(error.to_string()))?;
+    from_wire(wire)
+}
+
+fn instant(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn to_wire(disclosure: &Disclosure) -> Wire {
+    Wire {
+        format: FORMAT.to_owned(),
+        number: disclosure.reference.number,
+        version: disclosure.reference.version,
+        address: disclosure.address.clone(),
+        built_on: disclosure.built_on,
+        template: WireTemplate {
+            id: disclosure.template.id.clone(),
+            version: disclosure.template.version.clone(),
+            legal_status: disclosure.template.legal_status.clone(),
+            status_line: disclosure.template.status_line.clone(),
+        },
+        method_version: disclosure.method_version.clone(),
+        provider: WireProvider {
+            key: disclosure.provider.key.clone(),
+            legal_name: disclosure.provider.legal_name.clone(),
+            contact: disclosure.provider.contact.clone(),
+            public_note: disclosure.provider.public_note.clone(),
+            fictitious: disclosure.provider.kind == ProviderKind::Fictitious,
+        },
+        service: WireService {
+            key: disclosure.service.key.clone(),
+            name: disclosure.service.name.clone(),
+            energy_method: disclosure.service.energy_method.clone(),
+        },
+        period: WirePeriod { from: instant(disclosure.period.from()), to: instant(disclosure.period.to()) },
+        carbon_basis: disclosure.basis.as_str().to_owned(),
+        carbon_perimeter: disclosure.perimeter.as_str().to_owned(),
+        models: disclosure.models.iter().map(model_to_wire).collect(),
+        sites: disclosure.sites.iter().map(site_to_wire).collect(),
+        boundary: disclosure.boundary.iter().map(boundary_to_wire).collect(),
+        facts: disclosure.facts.iter().map(fact_to_wire).collect(),
+        factors: disclosure.factor_uses.iter().map(factor_to_wire).collect(),
+        defaults: disclosure
+            .defaults
+            .iter()
+            .map(|used| WireDefault {
+                kind: used.kind.as_str().to_owned(),
+                value: used.value.decimal().to_string(),
+                share: used.share.to_string(),
+            })
+            .collect(),
+        limits: disclosure.limits.clone(),
+    }
+}
+
+fn model_to_wire(model: &ModelLine) -> WireModel {
+    WireModel {
+        key: model.key.clone(),
+        name: model.name.clone(),
+        version: model.version.clone(),
+        released_on: model.released_on,
+    }
+}
+
+fn site_to_wire(site: &SiteLine) -> WireSite {
+    WireSite {
+        key: site.key.clone(),
+        name: site.name.clone(),
+        zone: site.zone.clone(),
+        zone_name: site.zone_name.clone(),
+        declared_factors: site
+            .factors
+            .iter()
+            .map(|factor| WireSiteFactor {
+                kind: factor.kind.as_str().to_owned(),
+                value: factor.value.decimal().to_string(),
+                valid_from: instant(factor.valid_from),
+                valid_to: instant(factor.valid_to),
+                revision: factor.revision,
+            })
+            .collect(),
+    }
+}
+
+fn boundary_to_wire(line: &BoundaryLine) -> WireBoundary {
+    WireBoundary { item: line.item.to_owned(), included: line.included.as_str().to_owned() }
+}
+
+fn fact_to_wire(fact: &Fact) -> WireFact {
+    WireFact {
+        concept: fact.concept.as_str().to_owned(),
+        task_type: fact.task_type.map_or("all", TaskType::as_str).to_owned(),
+        member: fact.member.map(|member| {
+            let (dimension, name) = member.as_pair();
+            WireMember { dimension: dimension.to_owned(), name: name.to_owned() }
+        }),
+        value: value_text(fact.value),
+        unit: fact.concept.unit().to_owned(),
+    }
+}
+
+fn factor_to_wire(used: &FactorUse) -> WireFactorUse {
+    WireFactorUse {
+        set: used.set_key.clone(),
+        source: used.source.clone(),
+        licence: used.licence.clone(),
+        attribution: used.attribution.clone(),
+        release: used.release.clone(),
+        resolution: used.resolution.as_str().to_owned(),
+        zone: used.zone.clone(),
+        value_zone: used.value_zone.clone(),
+        rung: used.rung.as_str().to_owned(),
+        site_hours: used.hours,
+        lowest_revision: used.lowest_revision,
+        highest_revision: used.highest_revision,
+    }
+}
+
+fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
+    value.ok_or_else(|| UnreadableDocument(format!("'{text}' is not known")))
+}
+
+fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
+    // The number of decimals is part of a value, so it is read as it stands.
+    let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let parsed = Decimal::parse(text).ok();
+    let mantissa = parsed.and_then(|value| value.to_scaled(u32::try_from(decimals).ok()?).ok());
+    Ok(Decimal::new(known(mantissa, text)?, u32::try_from(decimals).unwrap_or(0)))
+}
+
+fn ratio(text: &str) -> Result<Ratio, UnreadableDocument> {
+    known(Ratio::parse(text).ok(), text)
+}
+
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, UnreadableDocument> {
+    known(DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc()), text)
+}
+
+fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
+    if wire.format != FORMAT {
+        return Err(UnreadableDocument(format!("format '{}'", wire.format)));
+    }
+    let period = Period::new(parse_instant(&wire.period.from)?, parse_instant(&wire.period.to)?);
+    Ok(Disclosure {
+        reference: Reference { number: wire.number, version: wire.version },
+        template: TemplateUse {
+            id: wire.template.id,
+            version: wire.template.version,
+            legal_status: wire.template.legal_status,
+            status_line: wire.template.status_line,
+        },
+        method_version: wire.method_version,
+        built_on: wire.built_on,
+        provider: ProviderLine {
+            key: wire.provider.key,
+            legal_name: wire.provider.legal_name,
+            contact: wire.provider.contact,
+            public_note: wire.provider.public_note,
+            kind: if wire.provider.fictitious { ProviderKind::Fictitious } else { ProviderKind::Real },
+        },
+        service: ServiceLine {
+            key: wire.service.key,
+            name: wire.service.name,
+            energy_method: wire.service.energy_method,
+        },
+        period: known(period.ok(), &wire.period.from)?,
+        basis: known(Basis::parse(&wire.carbon_basis), &wire.carbon_basis)?,
+        perimeter: known(Perimeter::parse(&wire.carbon_perimeter), &wire.carbon_perimeter)?,
+        models: wire
+            .models
+            .into_iter()
+            .map(|model| ModelLine {
+                key: model.key,
+                name: model.name,
+                version: model.version,
+                released_on: model.released_on,
+            })
+            .collect(),
+        sites: wire.sites.into_iter().map(site_from_wire).collect::<Result<_, _>>()?,
+        boundary: wire.boundary.iter().map(boundary_from_wire).collect::<Result<_, _>>()?,
+        facts: wire.facts.iter().map(fact_from_wire).collect::<Result<_, _>>()?,
+        factor_uses: wire.factors.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
+        defaults: wire
+            .defaults
+            .iter()
+            .map(|used| {
+                Ok(DefaultUse {
+                    kind: known(SiteFactorKind::parse(&used.kind), &used.kind)?,
+                    value: ratio(&used.value)?,
+                    share: decimal(&used.share)?,
+                })
+            })
+            .collect::<Result<_, _>>()?,
+        limits: wire.limits,
+        address: wire.address,
+    })
+}
+
+fn site_from_wire(site: WireSite) -> Result<SiteLine, UnreadableDocument> {
+    let factor = |factor: &WireSiteFactor| {
+        Ok(SiteFactorLine {
+            kind: known(SiteFactorKind::parse(&factor.kind), &factor.kind)?,
+            value: ratio(&factor.value)?,
+            valid_from: parse_instant(&factor.valid_from)?,
+            valid_to: parse_instant(&factor.valid_to)?,
+            revision: factor.revision,
+        })
+    };
+    Ok(SiteLine {
+        factors: site.declared_factors.iter().map(factor).collect::<Result<_, _>>()?,
+        key: site.key,
+        name: site.name,
+        zone: site.zone,
+        zone_name: site.zone_name,
+    })
+}
+
+fn boundary_from_wire(line: &WireBoundary) -> Result<BoundaryLine, UnreadableDocument> {
+    let item = BoundaryLine::ITEMS.iter().find(|item| **item == line.item);
+    Ok(BoundaryLine {
+        item: known(item, &line.item)?,
+        included: known(Included::parse(&line.included), &line.included)?,
+    })
+}
+
+fn fact_from_wire(fact: &WireFact) -> Result<Fact, UnreadableDocument> {
+    let task_type = match fact.task_type.as_str() {
+        "all" => None,
+        text => Some(known(TaskType::parse(text), text)?),
+    };
+    Ok(Fact {
+        concept: known(Concept::parse(&fact.concept), &fact.concept)?,
+        task_type,
+        member: fact.member.as_ref().map(member_from_wire).transpose()?,
+        value: match fact.value.as_str() {
+            "unknown" => FactValue::Unknown,
+            "N/A" => FactValue::NotApplicable,
+            text => FactValue::Known(decimal(text)?),
+        },
+    })
+}
+
+fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
+    let name = member.name.as_str();
+    let found = match (member.dimension.as_str(), name) {
+        ("evidence", _) => Evidence::parse(name).map(Member::Evidence),
+        ("factor_rung", _) => {
+            Rung::ALL.iter().find(|rung| rung.as_str() == name).map(|rung| Member::Rung(*rung))
+        }
+        ("step_kind", "unattributed") => Some(Member::Unattributed),
+        ("step_kind", _) => StepKind::parse(name).map(Member::Step),
+        _ => None,
+    };
+    known(found, name)
+}
+
+fn factor_from_wire(used: WireFactorUse) -> Result<FactorUse, UnreadableDocument> {
+    let rung = Rung::ALL.iter().find(|rung| rung.as_str() == used.rung);
+    Ok(FactorUse {
+        rung: *known(rung, &used.rung)?,
+        resolution: known(Resolution::parse(&used.resolution), &used.resolution)?,
+        set_key: used.set,
+        source: used.source,
+        licence: used.licence,
+        attribution: used.attribution,
+        release: used.release,
+        zone: used.zone,
+        value_zone: used.value_zone,
+        hours: used.site_hours,
+        lowest_revision: used.lowest_revision,
+        highest_revision: used.highest_revision,
+    })
+}
