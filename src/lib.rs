@@ -17,3 +17,9 @@ pub mod intensity;
 
 pub mod disclosure;
 pub mod publish;
+
+pub mod app;
+pub mod config;
+pub mod telemetry;
+
+pub mod http;

@@ -36,7 +36,7 @@ pub enum Address<'a> {
     /// A connection URL, as in `DATABASE_URL`.
     Url(&'a str),
     /// The private Postgres of this process.
-    Socket { directory: &'a Path, user: &'a str, database: &'a str },
+    Socket { directory: &'a Path, port: u16, user: &'a str, database: &'a str },
 }
 
 /// Opens the pool. All connections are opened at once and kept: a connection opened later, inside an
@@ -50,9 +50,11 @@ pub async fn connect(
 ) -> Result<Pool, DbError> {
     let mut options = match address {
         Address::Url(url) => PgConnectOptions::from_str(url)?,
-        Address::Socket { directory, user, database } => {
-            PgConnectOptions::new_without_pgpass().socket(directory).username(user).database(database)
-        }
+        Address::Socket { directory, port, user, database } => PgConnectOptions::new_without_pgpass()
+            .socket(directory)
+            .port(port)
+            .username(user)
+            .database(database),
     };
     options = options.application_name("taskwatt").options([
         ("statement_timeout", STATEMENT_TIMEOUT),

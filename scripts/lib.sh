@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# Functions that the scripts share. This file is sourced, not run.
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# A prefix for builds that check queries against .sqlx. Without it, the DATABASE_URL of a
+# developer's environment would make the build ask whatever database it points to.
+# shellcheck disable=SC2034 # The sourcing scripts use it.
+offline=(env -u DATABASE_URL -u SQLX_OFFLINE_DIR SQLX_OFFLINE=true)
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+fail() {
+    say "$@"
+    exit 1
+}
+
+can_be_root() {
+    ((EUID == 0)) || command -v sudo >/dev/null
+}
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# need_packages PACKAGE…: installs those that are missing (Debian, Ubuntu) or says what to install.
+need_packages() {
+    local package missing=()
+    if ! command -v apt-get >/dev/null; then
+        fail "Taskwatt needs what Debian packages as: $*. Install it with this system's package manager, then run this again."
+    fi
+    for package; do
+        if [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) != ii* ]]; then
+            missing+=("$package")
+        fi
+    done
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    if ! can_be_root; then
+        fail "Taskwatt needs more packages. Run this as root, then try again: apt-get install ${missing[*]}"
+    fi
+    say "Installing ${missing[*]} (may take some minutes)…"
+    if [[ -z ${apt_updated-} ]]; then
+        # One broken source among several must not stop us: the others may have all we need.
+        as_root apt-get update -qq >&2 || say "Going on with the package lists that could be read."
+        apt_updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 ||
+        fail "apt-get could not install ${missing[*]}. Install it by hand, then run this again."
+}
+
+# Prints the directory of the first Postgres that is complete and new enough, in the order in which
+# the service itself looks (src/db/private_postgres/find.rs).
+find_pg_bin() {
+    local dir program version
+    while IFS= read -r dir; do
+        [[ $dir == /* ]] || continue
+        for program in initdb pg_ctl postgres pg_isready psql; do
+            [[ -x $dir/$program ]] || continue 2
+        done
+        version=$("$dir/postgres" --version | sed 's/.*(PostgreSQL) \([0-9]*\).*/\1/')
+        if [[ $version =~ ^[0-9]+$ ]] && ((version >= 14)); then
+            printf '%s\n' "$dir"
+            return
+        fi
+    done < <(
+        pg_config --bindir 2>/dev/null
+        tr ':' '\n' <<<"$PATH"
+        printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin {/opt/homebrew,/usr/local}/opt/postgresql@*/bin | sort -rV
+    )
+    return 1
+}
+
+# Installs Postgres unless a usable one is there.
+need_postgres() {
+    local drop_in=/etc/postgresql-common/createcluster.d/taskwatt.conf
+    if find_pg_bin >/dev/null; then
+        return
+    fi
+    if command -v apt-get >/dev/null && can_be_root; then
+        # Debian's package makes a cluster of its own and starts it, now and at every boot. Taskwatt
+        # needs only the programs, so we forbid that while we install, and leave no setting behind.
+        (
+            trap 'as_root rm -f "$drop_in"' EXIT
+            as_root mkdir -p "${drop_in%/*}"
+            as_root tee "$drop_in" >/dev/null <<<"create_main_cluster = false"
+            need_packages postgresql
+        )
+    else
+        need_packages postgresql
+    fi
+    if ! find_pg_bin >/dev/null; then
+        fail "Taskwatt needs PostgreSQL 14 or newer, which the package of this system is not. Install a newer one, then run this again."
+    fi
+}
+
+# A few dependencies compile C code, and Rust links with the C compiler.
+need_c_compiler() {
+    if ! command -v cc >/dev/null; then
+        need_packages build-essential
+    fi
+}
+
+# Checks for Rust as new as Cargo.toml demands; how to install it is the developer's choice.
+need_cargo() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$repo/Cargo.toml")
+    # A shell that was open while rustup ran does not have its directory on PATH yet.
+    if ! command -v cargo >/dev/null; then
+        PATH=$PATH:${CARGO_HOME:-${HOME-}/.cargo}/bin
+    fi
+    found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2) || found=
+    if [[ -n $found && $(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1) == "$wanted" ]]; then
+        return
+    fi
+    fail "Taskwatt needs Rust $wanted or newer and found ${found:-none}. Install it as https://rustup.rs says, or update it with \`rustup update stable\`, then run this again."
+}

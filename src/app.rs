@@ -1,0 +1,110 @@
+//! What every request and command works with: built once, cheap to clone.
+
+use crate::config::{CONNECTIONS, DatabaseConfig};
+use crate::db::private_postgres::{PrivatePostgres, PrivatePostgresError};
+use crate::db::{self, Address, DbError, Pool};
+use crate::ingest::resolve::GroupCache;
+use crate::ingest::writer::Writer;
+use crate::intensity::builtin;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The parts that a request needs.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub pool: Pool,
+    pub clock: Clock,
+    /// The address under which the public reaches the service, without a slash at its end.
+    pub public_url: Arc<str>,
+    pub writer: Writer,
+    pub groups: GroupCache,
+}
+
+impl App {
+    /// Starts the writer on the current runtime.
+    pub fn new(pool: Pool, clock: Clock, public_url: &str) -> App {
+        let writer = Writer::spawn(&pool);
+        App { pool, clock, public_url: public_url.into(), writer, groups: GroupCache::default() }
+    }
+}
+
+/// Where the time comes from; everything below this module is handed the time it needs.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    System,
+    /// Always this instant, for tests.
+    Fixed(DateTime<Utc>),
+}
+
+impl Clock {
+    pub fn now(self) -> DateTime<Utc> {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+            Clock::System => Utc::now(),
+            Clock::Fixed(instant) => instant,
+        }
+    }
+}
+
+/// An open database, with the private server where there is one.
+#[derive(Debug)]
+pub struct Database {
+    pub pool: Pool,
+    private: Option<PrivatePostgres>,
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Private(#[from] PrivatePostgresError),
+    #[error("the database cannot be opened; check DATABASE_URL and that the server runs")]
+    Db(#[from] DbError),
+}
+
+impl Database {
+    /// Opens the database, starting the private server where that is meant, and brings schema and
+    /// built-in data up to date.
+    pub async fn open(config: &DatabaseConfig, clock: Clock) -> Result<Database, OpenError> {
+        let database = match config {
+            DatabaseConfig::Url(url) => {
+                let pool = db::connect(Address::Url(url.reveal()), CONNECTIONS, None).await?;
+                Database { pool, private: None }
+            }
+            DatabaseConfig::Private { data_dir } => {
+                let data_dir = data_dir.clone();
+                let private = blocking(move || PrivatePostgres::start(&data_dir)).await?;
+                let address = Address::Socket {
+                    directory: private.socket_dir(),
+                    port: private.port(),
+                    user: private.user(),
+                    database: private.database(),
+                };
+                let pool = db::connect(address, CONNECTIONS, None).await?;
+                Database { pool, private: Some(private) }
+            }
+        };
+        db::migrate(&database.pool).await?;
+        builtin::load(&database.pool, clock.now()).await?;
+        Ok(database)
+    }
+
+    /// Closes every connection, and stops the private server where nobody else uses it.
+    pub async fn close(self) -> Result<(), OpenError> {
+        self.pool.close().await;
+        if let Some(private) = self.private {
+            blocking(move || private.release()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs work that blocks beside the runtime.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        // A panic goes on in the task that waited for it; nothing is cancelled here.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

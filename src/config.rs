@@ -1,0 +1,130 @@
+//! The settings of one process: read once from the command line and the environment, validated, and
+//! handed on as one struct. Nothing else reads the environment.
+
+use crate::db::private_postgres::default_data_dir;
+use clap::Args;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseArgs {
+    /// A running Postgres server, as postgres://user:password@host/database. Without it, Taskwatt
+    /// runs a private Postgres of its own in the data directory.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
+    pub database_url: Option<Secret>,
+    /// The data directory of the private Postgres [default: /var/lib/taskwatt for root, else
+    /// ~/.local/share/taskwatt].
+    #[arg(long, env = "TASKWATT_DATA_DIR", global = true, value_name = "DIRECTORY")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Where the service listens.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Address and port to listen on.
+    #[arg(long, env = "TASKWATT_BIND", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub bind: SocketAddr,
+    /// The address under which the public reaches the service; it stands in every disclosure that is
+    /// built [default: http:// and the address listened on].
+    #[arg(long, env = "TASKWATT_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
+}
+
+/// An absolute http or https address without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+/// A text that must not reach a log.
+#[derive(Clone)]
+pub struct Secret(String);
+
+/// Connections that one process keeps open: the writers, and requests that read.
+pub const CONNECTIONS: u32 = 10;
+
+/// The database that the settings name.
+#[derive(Clone, Debug)]
+pub enum DatabaseConfig {
+    Url(Secret),
+    Private { data_dir: PathBuf },
+}
+
+impl DatabaseArgs {
+    /// The database to use: the one given, or the private one.
+    pub fn config(&self) -> anyhow::Result<DatabaseConfig> {
+        Ok(match (&self.database_url, &self.data_dir) {
+            (Some(url), _) => DatabaseConfig::Url(url.clone()),
+            (None, Some(data_dir)) => DatabaseConfig::Private { data_dir: data_dir.clone() },
+            (None, None) => DatabaseConfig::Private { data_dir: default_data_dir()? },
+        })
+    }
+}
+
+impl ServeArgs {
+    pub fn public_url(&self) -> PublicUrl {
+        self.public_url.clone().unwrap_or_else(|| PublicUrl(format!("http://{}", self.bind)))
+    }
+}
+
+impl PublicUrl {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<PublicUrl, String> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>?#".contains(&byte);
+        match host {
+            Some(host) if !host.is_empty() && host.bytes().all(is_plain) => {
+                Ok(PublicUrl(text.trim_end_matches('/').to_owned()))
+            }
+            _ => Err("must be an address such as https://energy.example.org".to_owned()),
+        }
+    }
+}
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Secret, Self::Err> {
+        Ok(Secret(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_print() {
+        let secret: Secret = "postgres://u:hunter2@h/d".parse().unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        assert!(secret.reveal().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_public_address_is_absolute_and_has_no_slash_at_its_end() {
+        assert_eq!("https://a.example/".parse::<PublicUrl>().unwrap().as_str(), "https://a.example");
+        for bad in ["a.example", "ftp://a", "https://", "https://a b", "http://a/?q"] {
+            assert!(bad.parse::<PublicUrl>().is_err(), "{bad}");
+        }
+    }
+}

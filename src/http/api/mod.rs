@@ -1,0 +1,5 @@
+//! The API for machines.
+
+pub mod disclosures;
+pub mod health;
+pub mod records;

@@ -1,0 +1,17 @@
+//! The style sheet, and the icon that browsers ask for unasked.
+
+use crate::render::html::STYLESHEET;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+
+pub async fn stylesheet() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .body(STYLESHEET)
+}
+
+/// There is none.
+pub async fn favicon() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}

@@ -1,0 +1,257 @@
+//! Answers that refuse: RFC 9457 `application/problem+json` for machines, a page with a way on for
+//! people. Every one carries a code of [`ProblemCode`], the one table.
+//!
+//! What goes out is the code's title, a detail that we wrote, and the request id. What went wrong
+//! inside is logged once, here, and never leaves.
+
+use super::observe::RequestId;
+use super::pages::problem_page;
+use crate::db::DbError;
+use crate::disclosure::BuildError;
+use crate::domain::problem::{Fault, ProblemCode};
+use crate::ingest::writer::WriteError;
+use crate::ingest::{BodyFault, IngestError, Receipt};
+use crate::publish::PublishError;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+use std::error::Error;
+use std::fmt;
+
+/// Most faults that one answer lists; the total is always stated.
+const MAX_LISTED_FAULTS: usize = 10_000;
+/// How long a client should wait before it tries again, in seconds.
+const RETRY_AFTER_S: u32 = 2;
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct Problem {
+    code: ProblemCode,
+    detail: String,
+    faults: Vec<Fault>,
+    receipt: Option<Receipt>,
+    allow: Option<String>,
+    /// What went wrong inside: logged, never sent.
+    internal: Option<String>,
+}
+
+impl Problem {
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Problem {
+        Problem {
+            code,
+            detail: detail.into(),
+            faults: Vec::new(),
+            receipt: None,
+            allow: None,
+            internal: None,
+        }
+    }
+
+    pub fn not_found(detail: impl Into<String>) -> Problem {
+        Problem::new(ProblemCode::NotFound, detail)
+    }
+
+    pub fn method_not_allowed(detail: impl Into<String>, allow: &str) -> Problem {
+        Problem { allow: Some(allow.to_owned()), ..Problem::new(ProblemCode::MethodNotAllowed, detail) }
+    }
+
+    /// Something of ours failed: the client learns the request id, the log learns the rest.
+    pub fn internal(error: &dyn Error) -> Problem {
+        let mut internal = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            internal = format!("{internal}: {cause}");
+            source = cause.source();
+        }
+        let detail = "The error was logged under the request id.";
+        Problem { internal: Some(internal), ..Problem::new(ProblemCode::Internal, detail) }
+    }
+
+    /// Faults of the fields of a request.
+    pub fn invalid_fields(faults: Vec<Fault>) -> Problem {
+        let detail = format!("{} field(s) are not valid", faults.len());
+        Problem { faults, ..Problem::new(ProblemCode::InvalidFields, detail) }
+    }
+
+    /// A batch of which not everything was stored: the counts say what was.
+    pub fn records_refused(mut receipt: Receipt) -> Problem {
+        let refused = receipt.conflicts + receipt.invalid;
+        let total = refused + receipt.accepted + receipt.duplicates;
+        let stored = receipt.accepted + receipt.duplicates;
+        let detail = format!("{refused} of {total} record(s) were refused, {stored} are stored");
+        let code =
+            if receipt.invalid == 0 { ProblemCode::RecordConflict } else { ProblemCode::RecordsRefused };
+        let faults = std::mem::take(&mut receipt.faults);
+        Problem { faults, receipt: Some(receipt), ..Problem::new(code, detail) }
+    }
+
+    /// The answer to this request. [`super::observe`] calls it for every handler that failed, because
+    /// actix converts an error without knowing the request.
+    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let id = RequestId::of(request);
+        if let Some(internal) = &self.internal {
+            tracing::error!(request_id = %id.0, error = internal, "request failed");
+        }
+        let mut response = HttpResponse::build(self.status_code());
+        match self.code {
+            ProblemCode::Busy | ProblemCode::Unavailable => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+            }
+            ProblemCode::KeyMissing | ProblemCode::KeyInvalid => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"taskwatt\""));
+            }
+            _ => {}
+        }
+        if let Some(allow) = &self.allow {
+            response.insert_header((header::ALLOW, allow.as_str()));
+        }
+        if wants_page(request) {
+            return problem_page(response, self.code, &self.detail, id);
+        }
+        let body = serde_json::to_vec(&self.wire(id)).unwrap_or_default();
+        response.content_type("application/problem+json").body(body)
+    }
+
+    fn wire(&self, id: RequestId) -> WireProblem<'_> {
+        WireProblem {
+            kind: format!("/problems#{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status(),
+            code: self.code.as_str(),
+            detail: &self.detail,
+            advice: self.code.advice(),
+            request_id: id.0.to_string(),
+            accepted: self.receipt.as_ref().map(|receipt| receipt.accepted),
+            duplicates: self.receipt.as_ref().map(|receipt| receipt.duplicates),
+            conflicts: self.receipt.as_ref().map(|receipt| receipt.conflicts),
+            invalid: self.receipt.as_ref().map(|receipt| receipt.invalid),
+            errors_total: self.faults.len(),
+            errors: self
+                .faults
+                .iter()
+                .take(MAX_LISTED_FAULTS)
+                .map(|fault| WireFault {
+                    pointer: &fault.pointer,
+                    code: fault.code.as_str(),
+                    detail: &fault.detail,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// People get a page: the API lives under `/v1`, and everything else is read in a browser.
+fn wants_page(request: &HttpRequest) -> bool {
+    !request.path().starts_with("/v1/")
+}
+
+#[derive(Serialize)]
+struct WireProblem<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'a str,
+    advice: &'static str,
+    request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicates: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflicts: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalid: Option<usize>,
+    #[serde(skip_serializing_if = "is_zero")]
+    errors_total: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<WireFault<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireFault<'a> {
+    pointer: &'a str,
+    code: &'static str,
+    detail: &'a str,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Problem {
+        match error {
+            DbError::Unavailable(source) => {
+                tracing::warn!(error = %source, "database unavailable");
+                Problem::new(ProblemCode::Unavailable, "the database cannot be reached at the moment")
+            }
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<BodyFault> for Problem {
+    fn from(fault: BodyFault) -> Problem {
+        Problem::new(fault.code, fault.detail)
+    }
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Problem {
+        match error {
+            IngestError::Db(error) => error.into(),
+            IngestError::Write(WriteError::Busy) => {
+                Problem::new(ProblemCode::Busy, "too many records are waiting to be written")
+            }
+            IngestError::Write(WriteError::Unavailable) => {
+                Problem::new(ProblemCode::Unavailable, "the database went away before the commit was sure")
+            }
+            // The writer has logged the cause.
+            IngestError::Write(error @ WriteError::Failed) => Problem::internal(&error),
+        }
+    }
+}
+
+impl From<BuildError> for Problem {
+    fn from(error: BuildError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            BuildError::NothingToDisclose => Problem::new(ProblemCode::NothingToDisclose, detail),
+            BuildError::FactorsMissing(_) => Problem::new(ProblemCode::FactorsMissing, detail),
+            BuildError::PeriodCutsDay => Problem::new(ProblemCode::PeriodCutsDay, detail),
+            BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            BuildError::Method(error) => Problem::internal(&error),
+            BuildError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            PublishError::NotFound => Problem::not_found(detail),
+            PublishError::AlreadyPublished => Problem::new(ProblemCode::DisclosurePublished, detail),
+            PublishError::PeriodNotOver(_) => Problem::new(ProblemCode::PeriodNotOver, detail),
+            PublishError::Overtaken => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            PublishError::Unreadable(error) => Problem::internal(&error),
+            PublishError::Render(error) => Problem::internal(&error),
+            PublishError::Db(error) => error.into(),
+        }
+    }
+}
