@@ -22,4 +22,5 @@ pub mod app;
 pub mod config;
 pub mod telemetry;
 
+pub mod cli;
 pub mod http;

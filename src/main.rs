@@ -1,1 +1,17 @@
-fn main() {}
+//! Parses the command line and runs one command.
+
+use clap::Parser;
+use std::process::ExitCode;
+use taskwatt::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    taskwatt::telemetry::start();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(cli::run(cli)),
+        Err(error) => {
+            eprintln!("error: the runtime cannot start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -207,6 +207,17 @@ pub async fn insert_site(
     Ok(SiteId::from_db(id))
 }
 
+pub async fn find_site(pool: &Pool, provider: ProviderId, key: &Name) -> Result<Option<SiteId>, DbError> {
+    let id = sqlx::query_scalar!(
+        "SELECT site_id FROM site WHERE provider_id = $1 AND site_key = $2",
+        provider.get(),
+        key.as_str(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(id.map(SiteId::from_db))
+}
+
 /// The sites that ran tasks of a service within a period, by name.
 pub async fn sites_in_use(
     pool: &Pool,

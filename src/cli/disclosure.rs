@@ -1,0 +1,83 @@
+//! `taskwatt disclosure …`.
+
+use super::provider_of;
+use crate::config::PublicUrl;
+use crate::db::disclosure::find;
+use crate::db::{Pool, registry};
+use crate::disclosure::{self, Request};
+use crate::domain::disclosure::{Concept, Reference};
+use crate::domain::names::Slug;
+use crate::domain::period::Period;
+use crate::domain::terms::{Basis, Perimeter};
+use crate::publish;
+use crate::render::csv::value_text;
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum DisclosureCommand {
+    /// Build a draft from the totals of a period; building again replaces the draft.
+    Build(DisclosureBuild),
+    /// Publish a draft: its bytes are frozen, and the version before is superseded.
+    Publish(DisclosurePublish),
+}
+
+#[derive(Args, Debug)]
+pub struct DisclosureBuild {
+    #[arg(long)]
+    provider: Slug,
+    #[arg(long)]
+    service: Slug,
+    /// The period's beginning (UTC): a date, or an instant on the hour.
+    #[arg(long)]
+    from: String,
+    /// The first instant that is no longer inside.
+    #[arg(long)]
+    to: String,
+    /// Whether grid factors count the life cycle of power plants or direct emissions.
+    #[arg(long, default_value = "lifecycle")]
+    basis: Basis,
+    /// Whether grid factors are of the electricity consumed in a zone or produced in it.
+    #[arg(long, default_value = "production")]
+    perimeter: Perimeter,
+    /// The address under which the public reaches the service; it stands in the document.
+    #[arg(long, env = "TASKWATT_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    public_url: PublicUrl,
+}
+
+#[derive(Args, Debug)]
+pub struct DisclosurePublish {
+    /// The number that 'disclosure build' printed.
+    number: i32,
+    /// The version that 'disclosure build' printed.
+    version: i32,
+}
+
+pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
+    match command {
+        DisclosureCommand::Build(args) => {
+            let provider = provider_of(pool, &args.provider).await?;
+            let service = registry::find_service(pool, provider.id, &args.service).await?;
+            let service = service.with_context(|| format!("there is no service '{}'", args.service))?;
+            let period = Period::parse(&args.from, &args.to)?;
+            let (basis, perimeter) = (args.basis, args.perimeter);
+            let request = Request { provider: &provider, service: &service, period, basis, perimeter };
+            let built = disclosure::build(pool, request, args.public_url.as_str(), now).await?;
+            let Reference { number, version } = built.disclosure.reference;
+            let mean = value_text(built.disclosure.value(Concept::EnergyPerTaskMean, None));
+            println!("draft of disclosure {number}, version {version}: mean {mean} Wh per task");
+            println!("SHA-256 {}", hex::encode(built.document_sha256));
+            println!("publish it with 'taskwatt disclosure publish {number} {version}'");
+        }
+        DisclosureCommand::Publish(args) => {
+            let reference = Reference { number: args.number, version: args.version };
+            let draft = find(pool, reference).await?.with_context(|| {
+                format!("there is no disclosure {}, version {}", args.number, args.version)
+            })?;
+            let published = publish::publish(pool, draft.provider, reference, now).await?;
+            println!("published: {}", published.address);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! The command line: one file a group of commands. Each calls the same functions as HTTP does.
+
+mod check;
+mod demo;
+mod disclosure;
+mod healthcheck;
+mod import;
+mod key;
+mod progress;
+mod registry;
+mod serve;
+
+use crate::app::{Clock, Database};
+use crate::config::DatabaseArgs;
+use crate::db::registry::find_provider;
+use crate::domain::names::Slug;
+use crate::domain::registry::Provider;
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Turns per-task energy records of AI services into published disclosures that anyone can check.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service: the API and the public pages.
+    Serve(crate::config::ServeArgs),
+    /// Show the whole job on example data: fill a database of its own through the API, and serve it.
+    Demo(demo::DemoArgs),
+    /// Providers.
+    #[command(subcommand)]
+    Provider(registry::ProviderCommand),
+    /// Services of a provider.
+    #[command(subcommand)]
+    Service(registry::ServiceCommand),
+    /// Sites of a provider, and their declared factors.
+    #[command(subcommand)]
+    Site(registry::SiteCommand),
+    /// Models of a provider.
+    #[command(subcommand)]
+    Model(registry::ModelCommand),
+    /// API keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Import records or grid factors from a file.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Build and publish disclosures.
+    #[command(subcommand)]
+    Disclosure(disclosure::DisclosureCommand),
+    /// The database.
+    #[command(subcommand)]
+    Db(check::DbCommand),
+    /// The totals.
+    #[command(subcommand)]
+    Totals(check::TotalsCommand),
+    /// Ask a running service whether it is ready; for containers.
+    Healthcheck(healthcheck::HealthcheckArgs),
+}
+
+/// Exit status of a command that a person or the system ended.
+const INTERRUPTED: u8 = 130;
+
+/// Runs one command; every error is told in plain words, with its causes.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        // These two handle signals themselves: they finish the requests that are running.
+        Command::Serve(args) => serve::run(&cli.database, &args).await,
+        Command::Demo(args) => demo::run(&cli.database, &args).await,
+        Command::Healthcheck(args) => healthcheck::run(&args).await,
+        command => {
+            let database = Database::open(&cli.database.config()?, Clock::System).await?;
+            // Every step of a command is one transaction, so it can be dropped at any point.
+            let outcome = tokio::select! {
+                outcome = run_command(command, &database) => outcome,
+                () = interrupted() => {
+                    eprintln!("interrupted; what was finished is stored, and the command can be run again");
+                    Ok(ExitCode::from(INTERRUPTED))
+                }
+            };
+            database.close().await?;
+            outcome
+        }
+    }
+}
+
+async fn run_command(command: Command, database: &Database) -> anyhow::Result<ExitCode> {
+    let (pool, now) = (&database.pool, Clock::System.now());
+    match command {
+        Command::Provider(command) => registry::provider(pool, command, now).await?,
+        Command::Service(command) => registry::service(pool, command, now).await?,
+        Command::Site(command) => registry::site(pool, command, now).await?,
+        Command::Model(command) => registry::model(pool, command, now).await?,
+        Command::Key(command) => key::run(pool, command, now).await?,
+        Command::Import(command) => return import::run(pool, command).await,
+        Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
+        Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,
+        Command::Totals(check::TotalsCommand::Check) => return check::totals(pool).await,
+        Command::Serve(_) | Command::Demo(_) | Command::Healthcheck(_) => unreachable!("dispatched before"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn interrupted() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// The provider of this key, or a plain sentence that says how to add it.
+async fn provider_of(pool: &crate::db::Pool, key: &Slug) -> anyhow::Result<Provider> {
+    find_provider(pool, key)
+        .await?
+        .with_context(|| format!("there is no provider '{key}'; add it with 'taskwatt provider add {key} …'"))
+}
