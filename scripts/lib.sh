@@ -45,11 +45,11 @@ need_packages() {
     say "Installing ${missing[*]} (may take some minutes)…"
     if [[ -z ${apt_updated-} ]]; then
         # One broken source among several must not stop us: the others may have all we need.
-        as_root apt-get update -qq >&2 || say "Going on with the package lists that could be read."
+        as_root apt-get update -qq >/dev/null || say "Going on with the package lists that could be read."
         apt_updated=yes
     fi
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 ||
+        apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null ||
         fail "apt-get could not install ${missing[*]}. Install it by hand, then run this again."
 }
 

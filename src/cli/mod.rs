@@ -22,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Turns per-task energy records of AI services into published disclosures that anyone can check.
 #[derive(Debug, Parser)]
-#[command(version, about, propagate_version = true)]
+#[command(version, about)]
 pub struct Cli {
     #[command(flatten)]
     database: DatabaseArgs,
@@ -137,4 +137,15 @@ async fn provider_of(pool: &crate::db::Pool, key: &Slug) -> anyhow::Result<Provi
     find_provider(pool, key)
         .await?
         .with_context(|| format!("there is no provider '{key}'; add it with 'taskwatt provider add {key} …'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_argument_fits_together() {
+        Cli::command().debug_assert();
+    }
 }

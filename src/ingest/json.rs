@@ -27,7 +27,7 @@ pub fn parse(body: &[u8], provider: &Slug, now: DateTime<Utc>) -> Result<Batch, 
     }
     let mut batch = Batch::default();
     for (index, record) in records.into_iter().enumerate() {
-        batch.push(wire::parse(record.get(), format!("{root}/{index}"), provider, now));
+        batch.records.push(wire::parse(record.get(), format!("{root}/{index}"), provider, now));
     }
     Ok(batch)
 }

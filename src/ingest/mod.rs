@@ -23,23 +23,7 @@ pub const MAX_RECORDS: usize = 20_000;
 /// What a format read from a body: a draft or its faults, for each record in its place.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub drafts: Vec<RecordDraft>,
-    pub faults: Vec<Fault>,
-    /// Records that have faults.
-    pub invalid: usize,
-}
-
-impl Batch {
-    /// Takes in one parsed record.
-    fn push(&mut self, parsed: Result<RecordDraft, Vec<Fault>>) {
-        match parsed {
-            Ok(draft) => self.drafts.push(draft),
-            Err(faults) => {
-                self.invalid += 1;
-                self.faults.extend(faults);
-            }
-        }
-    }
+    pub records: Vec<Result<RecordDraft, Vec<Fault>>>,
 }
 
 /// A body that is refused as a whole; nothing of it is stored.
@@ -78,32 +62,34 @@ pub async fn store(
     batch: Batch,
     now: DateTime<Utc>,
 ) -> Result<Receipt, IngestError> {
-    let Batch { drafts, mut faults, mut invalid } = batch;
-    let mut pointers = Vec::with_capacity(drafts.len());
-    let mut records = Vec::with_capacity(drafts.len());
+    // Each record's faults, in the place of the record, so that the answer follows the body.
+    let mut faults: Vec<Vec<Fault>> = Vec::with_capacity(batch.records.len());
+    let mut sent = Vec::with_capacity(batch.records.len());
+    let mut records = Vec::with_capacity(batch.records.len());
     let mut resolver = groups.resolver(pool, key.provider);
-    for draft in drafts {
-        match resolver.group(&draft.names).await? {
-            Ok(group) => {
-                pointers.push(draft.pointer);
-                records.push(OwnedRecord { provider: key.provider, group, record: draft.record });
-            }
-            Err(unknown) => {
-                invalid += 1;
-                faults.extend(unknown.faults(&draft, &key.provider_key));
-            }
-        }
+    for (index, parsed) in batch.records.into_iter().enumerate() {
+        faults.push(match parsed {
+            Err(faults) => faults,
+            Ok(draft) => match resolver.group(&draft.names).await? {
+                Err(unknown) => unknown.faults(&draft, &key.provider_key),
+                Ok(group) => {
+                    sent.push((index, draft.pointer));
+                    records.push(OwnedRecord { provider: key.provider, group, record: draft.record });
+                    Vec::new()
+                }
+            },
+        });
     }
-    let mut receipt = Receipt { invalid, ..Receipt::default() };
+    let mut receipt = Receipt { invalid: faults.len() - sent.len(), ..Receipt::default() };
     if !records.is_empty() {
         let stored = writer.write(records, now).await?;
-        for (pointer, stored) in pointers.into_iter().zip(stored) {
+        for ((index, pointer), stored) in sent.into_iter().zip(stored) {
             match stored {
                 Stored::Accepted => receipt.accepted += 1,
                 Stored::Duplicate => receipt.duplicates += 1,
                 Stored::Conflict => {
                     receipt.conflicts += 1;
-                    faults.push(Fault::new(
+                    faults[index].push(Fault::new(
                         pointer,
                         ProblemCode::RecordConflict,
                         "a record with this id and start is stored with other content; nothing was changed",
@@ -112,6 +98,6 @@ pub async fn store(
             }
         }
     }
-    receipt.faults = faults;
+    receipt.faults = faults.into_iter().flatten().collect();
     Ok(receipt)
 }
