@@ -89,11 +89,7 @@ const MAX_PRINTED: usize = 50;
 async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> {
     const { assert!(CHUNK <= MAX_RECORDS) };
     let provider = provider_of(pool, &args.provider).await?;
-    let key = ApiKey {
-        provider: provider.id,
-        provider_key: provider.key,
-        scopes: vec![Scope::RecordsWrite],
-    };
+    let key = ApiKey { provider: provider.id, provider_key: provider.key, scopes: vec![Scope::RecordsWrite] };
     let app = App::new(pool.clone(), Clock::System, "");
     let size = args.file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
     let progress = bar(size, "Importing", "bytes");
@@ -108,7 +104,8 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
         }
         let now = app.clock.now();
         if !chunk.trim_ascii().is_empty() {
-            let batch = ndjson::parse(&chunk, &key.provider_key, now).map_err(|fault| anyhow!(fault.detail))?;
+            let batch =
+                ndjson::parse(&chunk, &key.provider_key, now).map_err(|fault| anyhow!(fault.detail))?;
             let receipt = ingest::store(pool, &app.groups, &app.writer, &key, batch, now).await?;
             for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(total.faults.len())) {
                 let (line, field) = file_position(&fault.pointer, first_line);

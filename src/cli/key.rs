@@ -49,7 +49,10 @@ pub async fn run(pool: &Pool, command: KeyCommand, now: DateTime<Utc>) -> anyhow
         }
         KeyCommand::Revoke(revoke) => {
             let provider = provider_of(pool, &revoke.provider).await?;
-            ensure!(revoke.key.len() >= KEY_START, "give at least the first {KEY_START} characters of the key");
+            ensure!(
+                revoke.key.len() >= KEY_START,
+                "give at least the first {KEY_START} characters of the key"
+            );
             let revoked = key::revoke(pool, provider.id, &revoke.key, now).await?;
             ensure!(revoked > 0, "provider '{}' has no such key, or it is revoked already", provider.key);
             println!("revoked");

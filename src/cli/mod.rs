@@ -5,7 +5,7 @@ mod demo;
 mod disclosure;
 mod healthcheck;
 mod import;
-mod key;
+pub mod key;
 mod progress;
 mod registry;
 mod serve;

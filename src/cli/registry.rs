@@ -182,7 +182,10 @@ pub async fn site(pool: &Pool, command: SiteCommand, now: DateTime<Utc>) -> anyh
             let site = site.with_context(|| format!("there is no site '{}'", declare.key))?;
             let value = Ratio::parse(&declare.value).map_err(|error| anyhow!("--value {error}"))?;
             let plausible = Ratio::ONE..=Ratio::from_ppm(10 * PPM);
-            ensure!(plausible.contains(&value), "--value must be from 1 to 10; an outer layer holds the inner");
+            ensure!(
+                plausible.contains(&value),
+                "--value must be from 1 to 10; an outer layer holds the inner"
+            );
             let valid = Period::parse(&declare.from, &declare.to)?;
             registry::insert_site_factor(pool, site, declare.factor, valid, value, now).await?;
             println!("{} of site '{}' declared", declare.factor.as_str(), declare.key);

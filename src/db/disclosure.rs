@@ -48,11 +48,9 @@ pub async fn next_reference(pool: &Pool, subject: Subject<'_>) -> Result<Referen
         let version = if row.state == "draft" { row.version } else { row.version + 1 };
         return Ok(Reference { number: row.number, version });
     }
-    let number = sqlx::query_scalar!(
-        r#"SELECT coalesce(max(number), 0) + 1 AS "number!" FROM disclosure"#
-    )
-    .fetch_one(pool)
-    .await?;
+    let number = sqlx::query_scalar!(r#"SELECT coalesce(max(number), 0) + 1 AS "number!" FROM disclosure"#)
+        .fetch_one(pool)
+        .await?;
     Ok(Reference { number, version: 1 })
 }
 

@@ -9,7 +9,11 @@ use crate::domain::ids::{GroupId, ProviderId};
 pub enum FoundGroup {
     Found(GroupId),
     /// At least one name is not registered with this provider.
-    Unknown { service: Registered, model: Registered, site: Registered },
+    Unknown {
+        service: Registered,
+        model: Registered,
+        site: Registered,
+    },
 }
 
 /// Whether a name is registered.

@@ -43,11 +43,7 @@ pub enum Address<'a> {
 /// actix worker, would stay tied to that worker's runtime.
 ///
 /// `schema` puts every table into a schema of its own, which tests use; `None` is the default schema.
-pub async fn connect(
-    address: Address<'_>,
-    connections: u32,
-    schema: Option<&str>,
-) -> Result<Pool, DbError> {
+pub async fn connect(address: Address<'_>, connections: u32, schema: Option<&str>) -> Result<Pool, DbError> {
     let mut options = match address {
         Address::Url(url) => PgConnectOptions::from_str(url)?,
         Address::Socket { directory, port, user, database } => PgConnectOptions::new_without_pgpass()
@@ -56,10 +52,9 @@ pub async fn connect(
             .username(user)
             .database(database),
     };
-    options = options.application_name("taskwatt").options([
-        ("statement_timeout", STATEMENT_TIMEOUT),
-        ("timezone", "UTC"),
-    ]);
+    options = options
+        .application_name("taskwatt")
+        .options([("statement_timeout", STATEMENT_TIMEOUT), ("timezone", "UTC")]);
     if let Some(schema) = schema {
         options = options.options([("search_path", schema)]);
     }

@@ -210,7 +210,9 @@ async fn read_records(
                 .step_kinds
                 .iter()
                 .zip(&row.step_energies_uj)
-                .map(|(kind, uj)| Ok(Step { kind: known(StepKind::parse(kind), kind)?, energy: energy(*uj)? }))
+                .map(|(kind, uj)| {
+                    Ok(Step { kind: known(StepKind::parse(kind), kind)?, energy: energy(*uj)? })
+                })
                 .collect::<Result<Vec<Step>, DbError>>()?;
             let record = Record {
                 record_key: row.record_key,
@@ -392,9 +394,5 @@ async fn add_buckets(transaction: &mut Transaction<'_, Postgres>, sums: &BatchSu
 
 /// The months that the batch touches, as their partitions are named by.
 pub fn months_of(batch: &[OwnedRecord]) -> BTreeMap<(i32, u32), DateTime<Utc>> {
-    batch
-        .iter()
-        .map(|owned| owned.record.started_at)
-        .map(|at| ((at.year(), at.month()), at))
-        .collect()
+    batch.iter().map(|owned| owned.record.started_at).map(|at| ((at.year(), at.month()), at)).collect()
 }

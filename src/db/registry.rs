@@ -80,11 +80,7 @@ pub async fn insert_service(
     Ok(())
 }
 
-pub async fn find_service(
-    pool: &Pool,
-    provider: ProviderId,
-    key: &Slug,
-) -> Result<Option<Service>, DbError> {
+pub async fn find_service(pool: &Pool, provider: ProviderId, key: &Slug) -> Result<Option<Service>, DbError> {
     let row = sqlx::query!(
         "SELECT service_id, name, energy_method FROM service
          WHERE provider_id = $1 AND service_key = $2",
@@ -279,11 +275,7 @@ pub async fn insert_site_factor(
 }
 
 /// Every telling of the factors of these sites that touches the period.
-pub async fn site_factors(
-    pool: &Pool,
-    sites: &[SiteId],
-    period: Period,
-) -> Result<Vec<SiteFactor>, DbError> {
+pub async fn site_factors(pool: &Pool, sites: &[SiteId], period: Period) -> Result<Vec<SiteFactor>, DbError> {
     let ids: Vec<i32> = sites.iter().map(|site| site.get()).collect();
     let rows = sqlx::query!(
         "SELECT site_id, factor_kind, valid_from, valid_to, revision, value_ppm

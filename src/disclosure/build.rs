@@ -44,7 +44,9 @@ pub enum BuildError {
     NothingToDisclose,
     #[error("{}", describe_missing(.0))]
     FactorsMissing(Vec<MissingHours>),
-    #[error("the period begins or ends within a day that has tasks outside it, and percentiles are kept by day")]
+    #[error(
+        "the period begins or ends within a day that has tasks outside it, and percentiles are kept by day"
+    )]
     PeriodCutsDay,
     #[error("somebody else built or published this disclosure at the same moment")]
     BuiltMeanwhile,
@@ -211,4 +213,3 @@ fn missing_hours(zone: &str, hours: &BTreeSet<DateTime<Utc>>) -> MissingHours {
     runs.truncate(MAX_RUNS);
     MissingHours { zone: zone.to_owned(), hours: hours.len(), runs }
 }
-

@@ -244,7 +244,9 @@ impl Disclosure {
     /// The shares of one concept over all task types, in the order of the document.
     pub fn shares(&self, concept: Concept) -> impl Iterator<Item = (Member, Decimal)> + '_ {
         self.facts.iter().filter_map(move |fact| match (fact.member, fact.value) {
-            (Some(member), FactValue::Known(share)) if fact.concept == concept && fact.task_type.is_none() => {
+            (Some(member), FactValue::Known(share))
+                if fact.concept == concept && fact.task_type.is_none() =>
+            {
                 Some((member, share))
             }
             _ => None,

@@ -18,7 +18,9 @@ pub struct Name(String);
 pub enum NameError {
     #[error("must be 1 to 63 characters of a-z, 0-9 and -, and not begin with -")]
     NotASlug,
-    #[error("must be 1 to 128 characters of A-Z, a-z, 0-9 and . _ : / @ + -, and begin with a letter or digit")]
+    #[error(
+        "must be 1 to 128 characters of A-Z, a-z, 0-9 and . _ : / @ + -, and begin with a letter or digit"
+    )]
     NotAName,
 }
 

@@ -90,9 +90,7 @@ fn parse_end(text: &str) -> Result<DateTime<Utc>, PeriodError> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(beginning_of(date));
     }
-    DateTime::parse_from_rfc3339(text)
-        .map(|instant| instant.to_utc())
-        .map_err(|_| PeriodError::NotAnInstant)
+    DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc()).map_err(|_| PeriodError::NotAnInstant)
 }
 
 /// The first instant of a UTC day.
@@ -142,10 +140,7 @@ mod tests {
     #[test]
     fn refuses_what_is_not_a_period() {
         assert_eq!(Period::parse("2025-10-01", "2025-10-01"), Err(PeriodError::Empty));
-        assert_eq!(
-            Period::parse("2025-10-01T00:30:00Z", "2025-10-02"),
-            Err(PeriodError::NotOnTheHour)
-        );
+        assert_eq!(Period::parse("2025-10-01T00:30:00Z", "2025-10-02"), Err(PeriodError::NotOnTheHour));
         assert_eq!(Period::parse("2025-10-01T00:00:00", "2025-10-02"), Err(PeriodError::NotAnInstant));
     }
 }

@@ -214,9 +214,6 @@ mod tests {
         assert!(TaskType::ALL.iter().all(|term| TaskType::parse(term.as_str()) == Some(*term)));
         assert!(StepKind::ALL.iter().all(|term| StepKind::parse(term.as_str()) == Some(*term)));
         assert_eq!(Evidence::parse("Metered"), None);
-        assert_eq!(
-            "marginal".parse::<Perimeter>().unwrap_err(),
-            "must be one of consumption, production"
-        );
+        assert_eq!("marginal".parse::<Perimeter>().unwrap_err(), "must be one of consumption, production");
     }
 }

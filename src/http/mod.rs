@@ -11,8 +11,8 @@ pub mod problem;
 
 use crate::app::App;
 use actix_web::dev::{Server, ServiceResponse};
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, HttpServer, Resource, Route, guard, web};
 use problem::Problem;
@@ -82,8 +82,13 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/", "GET, HEAD").route(get().to(pages::register::show)))
         .service(resource("/providers/{provider}", "GET, HEAD").route(get().to(pages::provider::show)))
         .service(resource("/disclosures/{number}", "GET, HEAD").route(get().to(pages::disclosure::latest)))
-        .service(resource("/disclosures/{number}/{version}", "GET, HEAD").route(get().to(pages::disclosure::show)))
-        .service(resource("/disclosures/{number}/{version}/{file}", "GET, HEAD").route(get().to(pages::disclosure::file)))
+        .service(
+            resource("/disclosures/{number}/{version}", "GET, HEAD").route(get().to(pages::disclosure::show)),
+        )
+        .service(
+            resource("/disclosures/{number}/{version}/{file}", "GET, HEAD")
+                .route(get().to(pages::disclosure::file)),
+        )
         .service(resource("/problems", "GET, HEAD").route(get().to(pages::problems::show)))
         .service(resource("/assets/site.css", "GET, HEAD").route(get().to(pages::assets::stylesheet)))
         .service(resource("/favicon.ico", "GET, HEAD").route(get().to(pages::assets::favicon)))

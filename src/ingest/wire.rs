@@ -5,8 +5,8 @@ use crate::domain::group::GroupNames;
 use crate::domain::names::{Name, Slug};
 use crate::domain::problem::{Fault, ProblemCode, child};
 use crate::domain::record::{
-    EARLIEST_START_UNIX_S, MAX_CLOCK_SKEW, MAX_DURATION_US, MAX_ID_BYTES, MAX_STEPS, MAX_TOKENS, Record, Step,
-    Tokens, record_key,
+    EARLIEST_START_UNIX_S, MAX_CLOCK_SKEW, MAX_DURATION_US, MAX_ID_BYTES, MAX_STEPS, MAX_TOKENS, Record,
+    Step, Tokens, record_key,
 };
 use crate::domain::terms::{Boundary, Evidence, Outcome, StepKind, TaskType};
 use crate::units::{Decimal, DecimalError, Energy, Span};
@@ -26,10 +26,30 @@ pub struct RecordDraft {
 
 /// The fields of a record.
 pub const RECORD_FIELDS: &[&str] = &[
-    "id", "service", "model", "task_type", "site", "started_at", "duration_ms", "outcome", "boundary",
-    "evidence", "energy_wh", "energy_kwh", "energy_j", "energy_low_wh", "energy_low_kwh", "energy_low_j",
-    "energy_high_wh", "energy_high_kwh", "energy_high_j", "input_tokens", "cached_tokens", "output_tokens",
-    "reasoning_tokens", "steps",
+    "id",
+    "service",
+    "model",
+    "task_type",
+    "site",
+    "started_at",
+    "duration_ms",
+    "outcome",
+    "boundary",
+    "evidence",
+    "energy_wh",
+    "energy_kwh",
+    "energy_j",
+    "energy_low_wh",
+    "energy_low_kwh",
+    "energy_low_j",
+    "energy_high_wh",
+    "energy_high_kwh",
+    "energy_high_j",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "steps",
 ];
 
 /// The fields of a step.
@@ -61,7 +81,9 @@ pub fn parse(
 
     let Reader { faults, .. } = reader;
     match (record_key, names, started_at, outcome, energy) {
-        (Some(record_key), Some(names), Some(started_at), Some(outcome), Some(energy)) if faults.is_empty() => {
+        (Some(record_key), Some(names), Some(started_at), Some(outcome), Some(energy))
+            if faults.is_empty() =>
+        {
             let record =
                 Record { record_key, started_at, duration, energy, energy_interval, outcome, tokens, steps };
             Ok(RecordDraft { pointer, names, record })
@@ -145,7 +167,8 @@ impl<'a> Reader<'a> {
             if names[..index].contains(name) {
                 self.fault(name, ProblemCode::DuplicateField, format!("'{}' stands twice", shorten(name)));
             } else if !known.contains(&name.as_str()) {
-                let detail = format!("'{}' is not a field; the fields are {}", shorten(name), known.join(", "));
+                let detail =
+                    format!("'{}' is not a field; the fields are {}", shorten(name), known.join(", "));
                 self.faults.push(Fault::new(
                     child(self.pointer, shorten(name)),
                     ProblemCode::UnknownField,
@@ -384,10 +407,12 @@ fn parse_name(raw: &str) -> Result<Name, ValueFault> {
 }
 
 fn parse_tokens(raw: &str) -> Result<i64, ValueFault> {
-    let count = Decimal::parse(&number_text(raw)?).and_then(|number| number.to_scaled(0)).map_err(number_fault)?;
-    i64::try_from(count).ok().filter(|count| (0..=MAX_TOKENS).contains(count)).ok_or_else(|| {
-        (ProblemCode::OutOfRange, format!("must be a whole number from 0 to {MAX_TOKENS}"))
-    })
+    let count =
+        Decimal::parse(&number_text(raw)?).and_then(|number| number.to_scaled(0)).map_err(number_fault)?;
+    i64::try_from(count)
+        .ok()
+        .filter(|count| (0..=MAX_TOKENS).contains(count))
+        .ok_or_else(|| (ProblemCode::OutOfRange, format!("must be a whole number from 0 to {MAX_TOKENS}")))
 }
 
 fn parse_duration(raw: &str) -> Result<Span, ValueFault> {

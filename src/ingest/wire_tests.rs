@@ -43,7 +43,9 @@ fn a_good_record_is_read_exactly() {
 fn every_required_field_is_missed_by_name() {
     let faults = read("{}").unwrap_err();
     let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-    for field in ["id", "service", "model", "site", "task_type", "boundary", "evidence", "started_at", "outcome"] {
+    for field in
+        ["id", "service", "model", "site", "task_type", "boundary", "evidence", "started_at", "outcome"]
+    {
         assert!(pointers.contains(&format!("/7/{field}").as_str()), "{field}: {pointers:?}");
     }
     assert!(faults.iter().any(|fault| fault.code == ProblemCode::EnergyMissing && fault.pointer == "/7"));
@@ -52,7 +54,8 @@ fn every_required_field_is_missed_by_name() {
 #[test]
 fn all_faults_of_a_record_are_reported_together() {
     let text = GOOD.replacen("\"r-1\"", "7", 1).replacen("0.25", "-1", 1).replacen("\"chat\"", "\"Chat\"", 2);
-    let codes: Vec<_> = read(&text).unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code)).collect();
+    let codes: Vec<_> =
+        read(&text).unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code)).collect();
     assert_eq!(
         codes,
         [
@@ -66,9 +69,15 @@ fn all_faults_of_a_record_are_reported_together() {
 
 #[test]
 fn unknown_and_repeated_fields_are_refused_by_name() {
-    assert_eq!(one("\"outcome\"", "\"prompt\":\"x\",\"outcome\""), ("/7/prompt".into(), ProblemCode::UnknownField));
+    assert_eq!(
+        one("\"outcome\"", "\"prompt\":\"x\",\"outcome\""),
+        ("/7/prompt".into(), ProblemCode::UnknownField)
+    );
     assert_eq!(one("\"outcome\"", "\"a/b\":1,\"outcome\""), ("/7/a~1b".into(), ProblemCode::UnknownField));
-    assert_eq!(one("\"outcome\"", "\"id\":\"r-1\",\"outcome\""), ("/7/id".into(), ProblemCode::DuplicateField));
+    assert_eq!(
+        one("\"outcome\"", "\"id\":\"r-1\",\"outcome\""),
+        ("/7/id".into(), ProblemCode::DuplicateField)
+    );
 }
 
 #[test]
@@ -90,7 +99,8 @@ fn energy_slips_are_told_apart() {
 #[test]
 fn zero_energy_is_taken_with_its_evidence() {
     let steps_at = GOOD.find("\"steps\"").unwrap();
-    let text = format!("{}\"steps\":[]}}", &GOOD[..steps_at]).replacen("0.25", "0", 1).replacen("0.2,", "0,", 1);
+    let text =
+        format!("{}\"steps\":[]}}", &GOOD[..steps_at]).replacen("0.25", "0", 1).replacen("0.2,", "0,", 1);
     assert_eq!(read(&text).unwrap().record.energy, Energy::ZERO);
 }
 
@@ -120,20 +130,41 @@ fn times_need_a_zone_and_a_sane_date() {
 
 #[test]
 fn subsets_of_tokens_cannot_exceed_their_whole() {
-    assert_eq!(one("\"cached_tokens\":40", "\"cached_tokens\":101"), ("/7/cached_tokens".into(), ProblemCode::SubsetExceedsWhole));
-    assert_eq!(one("\"reasoning_tokens\":null", "\"reasoning_tokens\":51"), ("/7/reasoning_tokens".into(), ProblemCode::SubsetExceedsWhole));
-    assert_eq!(one("\"input_tokens\":100,", ""), ("/7/cached_tokens".into(), ProblemCode::SubsetExceedsWhole));
-    assert_eq!(one("\"input_tokens\":100", "\"input_tokens\":-1"), ("/7/input_tokens".into(), ProblemCode::OutOfRange));
+    assert_eq!(
+        one("\"cached_tokens\":40", "\"cached_tokens\":101"),
+        ("/7/cached_tokens".into(), ProblemCode::SubsetExceedsWhole)
+    );
+    assert_eq!(
+        one("\"reasoning_tokens\":null", "\"reasoning_tokens\":51"),
+        ("/7/reasoning_tokens".into(), ProblemCode::SubsetExceedsWhole)
+    );
+    assert_eq!(
+        one("\"input_tokens\":100,", ""),
+        ("/7/cached_tokens".into(), ProblemCode::SubsetExceedsWhole)
+    );
+    assert_eq!(
+        one("\"input_tokens\":100", "\"input_tokens\":-1"),
+        ("/7/input_tokens".into(), ProblemCode::OutOfRange)
+    );
     assert_eq!(one("\"50\"", "1.5"), ("/7/output_tokens".into(), ProblemCode::TooManyDecimals));
 }
 
 #[test]
 fn steps_explain_the_task_and_no_more() {
-    assert_eq!(one("\"energy_j\":800", "\"energy_j\":810.000001"), ("/7/steps".into(), ProblemCode::StepsExceedTask));
+    assert_eq!(
+        one("\"energy_j\":800", "\"energy_j\":810.000001"),
+        ("/7/steps".into(), ProblemCode::StepsExceedTask)
+    );
     assert!(read(&GOOD.replacen("\"energy_j\":800", "\"energy_j\":810", 1)).is_ok());
     assert_eq!(one("\"retrieval\"", "\"search\""), ("/7/steps/0/kind".into(), ProblemCode::UnknownWord));
-    assert_eq!(one("\"kind\":\"generation\",", "\"kind\":\"generation\",\"text\":\"x\","), ("/7/steps/1/text".into(), ProblemCode::UnknownField));
-    assert_eq!(one("{\"kind\":\"retrieval\",\"energy_j\":90}", "3"), ("/7/steps/0".into(), ProblemCode::NotAnObject));
+    assert_eq!(
+        one("\"kind\":\"generation\",", "\"kind\":\"generation\",\"text\":\"x\","),
+        ("/7/steps/1/text".into(), ProblemCode::UnknownField)
+    );
+    assert_eq!(
+        one("{\"kind\":\"retrieval\",\"energy_j\":90}", "3"),
+        ("/7/steps/0".into(), ProblemCode::NotAnObject)
+    );
 }
 
 #[test]

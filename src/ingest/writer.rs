@@ -151,11 +151,7 @@ impl WritingTask {
         }
     }
 
-    async fn store(
-        &self,
-        batch: &[OwnedRecord],
-        received_at: DateTime<Utc>,
-    ) -> Result<Vec<Stored>, DbError> {
+    async fn store(&self, batch: &[OwnedRecord], received_at: DateTime<Utc>) -> Result<Vec<Stored>, DbError> {
         for (month, at) in months_of(batch) {
             let mut partitions = self.partitions.lock().await;
             if !partitions.contains(&month) {

@@ -109,8 +109,14 @@ mod tests {
     #[test]
     fn every_country_value_of_ember_is_built_in() {
         let values = ember_values();
-        assert_eq!(values.len(), EMBER.lines().count() - 1 - 3, "all rows but the header and three of the world");
-        let germany = values.iter().find(|value| value.zone == "DE" && value.valid_from.to_rfc3339().starts_with("2025"));
+        assert_eq!(
+            values.len(),
+            EMBER.lines().count() - 1 - 3,
+            "all rows but the header and three of the world"
+        );
+        let germany = values
+            .iter()
+            .find(|value| value.zone == "DE" && value.valid_from.to_rfc3339().starts_with("2025"));
         assert_eq!(germany.unwrap().intensity.micrograms_per_kwh(), 334_100_000);
     }
 

@@ -83,8 +83,11 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
             series.rows_without_value += 1;
             continue;
         }
-        let intensity = Intensity::parse_grams_per_kwh(text)
-            .map_err(|error| SeriesError::Value { line, text: text.to_owned(), error })?;
+        let intensity = Intensity::parse_grams_per_kwh(text).map_err(|error| SeriesError::Value {
+            line,
+            text: text.to_owned(),
+            error,
+        })?;
         let is_estimated = match estimated_column.map(cell) {
             None | Some("false" | "False" | "FALSE" | "0") => false,
             Some("true" | "True" | "TRUE" | "1") => true,
@@ -125,12 +128,7 @@ mod tests {
     use super::*;
 
     fn columns(local_times: LocalTimes) -> Columns {
-        Columns {
-            time: "t".to_owned(),
-            value: "g".to_owned(),
-            estimated: Some("e".to_owned()),
-            local_times,
-        }
+        Columns { time: "t".to_owned(), value: "g".to_owned(), estimated: Some("e".to_owned()), local_times }
     }
 
     fn problem(text: &str) -> String {
@@ -139,7 +137,8 @@ mod tests {
 
     #[test]
     fn hours_are_read_and_gaps_stay_gaps() {
-        let text = "\u{feff}t,g,e\r\n2023-01-01T00:00:00Z,186.14,false\r\n2023-01-01T02:00:00+01:00,,true\r\n";
+        let text =
+            "\u{feff}t,g,e\r\n2023-01-01T00:00:00Z,186.14,false\r\n2023-01-01T02:00:00+01:00,,true\r\n";
         let series = read(text.as_bytes(), "DE", &columns(LocalTimes::Refused)).unwrap();
         assert_eq!(series.values.len(), 1);
         assert_eq!(series.rows_without_value, 1);

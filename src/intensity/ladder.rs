@@ -69,10 +69,8 @@ impl Ladder {
             };
             series.entry(factor.value.valid_from).or_insert(index);
         }
-        let parents = zones
-            .iter()
-            .filter_map(|zone| Some((zone.key.clone(), zone.parent.clone()?)))
-            .collect();
+        let parents =
+            zones.iter().filter_map(|zone| Some((zone.key.clone(), zone.parent.clone()?))).collect();
         Ladder { factors, by_zone, parents }
     }
 

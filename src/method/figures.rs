@@ -168,10 +168,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
 }
 
 fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
-    parts
-        .iter()
-        .filter_map(|(key, part)| Some((*key, part.share_of(whole)?)))
-        .collect()
+    parts.iter().filter_map(|(key, part)| Some((*key, part.share_of(whole)?))).collect()
 }
 
 /// Shifts each bucket by the facility factor of its group and day, and hands it to its scopes.
@@ -189,9 +186,8 @@ fn add_buckets(
         day.1 += normalised.facility;
     }
     for bucket in inputs.buckets {
-        let (own, facility) = by_day
-            .get(&(bucket.group, bucket.day))
-            .ok_or(MethodError::HistogramWithoutTotal)?;
+        let (own, facility) =
+            by_day.get(&(bucket.group, bucket.day)).ok_or(MethodError::HistogramWithoutTotal)?;
         let numerator = I256::new(bucket.bucket.twice_middle_uj()) * facility.raw();
         // A day whose energy is zero holds only tasks of zero energy.
         let middle = divide_half_even(numerator, I256::new(2 * own.microjoules())).unwrap_or_default();

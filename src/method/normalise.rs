@@ -133,9 +133,7 @@ impl Layers {
             (Boundary::It, SiteFactorKind::ItPerServer, self.it_per_server),
             (Boundary::Facility, SiteFactorKind::Pue, self.pue),
         ];
-        all.into_iter()
-            .filter(move |(outer, _, _)| *outer > boundary)
-            .map(|(_, kind, layer)| (kind, layer))
+        all.into_iter().filter(move |(outer, _, _)| *outer > boundary).map(|(_, kind, layer)| (kind, layer))
     }
 
     /// Facility and IT energy of an amount measured within `boundary`. An amount that is of the

@@ -6,8 +6,20 @@ use chrono::SecondsFormat;
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
 const HEADER: [&str; 14] = [
-    "disclosure", "version", "template", "template_version", "provider", "service", "period_from", "period_to",
-    "concept", "task_type", "dimension", "member", "value", "unit",
+    "disclosure",
+    "version",
+    "template",
+    "template_version",
+    "provider",
+    "service",
+    "period_from",
+    "period_to",
+    "concept",
+    "task_type",
+    "dimension",
+    "member",
+    "value",
+    "unit",
 ];
 
 pub fn render(disclosure: &Disclosure) -> Vec<u8> {

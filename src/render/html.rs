@@ -320,7 +320,8 @@ fn evidence(d: &Disclosure) -> Vec<Share> {
     Evidence::ALL
         .iter()
         .map(|tier| {
-            let found = d.shares(Concept::EvidenceShare).find(|(member, _)| *member == Member::Evidence(*tier));
+            let found =
+                d.shares(Concept::EvidenceShare).find(|(member, _)| *member == Member::Evidence(*tier));
             share(tier.label(), found.map_or(zero, |(_, share)| share), tier.explanation())
         })
         .collect()

@@ -32,7 +32,10 @@ impl Energy {
 
     /// Kilowatt-hours with at most 11 decimals are exact.
     pub fn parse_kwh(text: &str) -> Result<Energy, DecimalError> {
-        Energy::from_scaled(Decimal::parse(text)?.to_scaled(11)?, i128::from(MICROJOULES_PER_WH) / 100_000_000)
+        Energy::from_scaled(
+            Decimal::parse(text)?.to_scaled(11)?,
+            i128::from(MICROJOULES_PER_WH) / 100_000_000,
+        )
     }
 
     fn from_scaled(scaled: i128, microjoules_per_step: i128) -> Result<Energy, DecimalError> {
@@ -151,9 +154,7 @@ impl Ratio {
 
     /// A plain number (`1.15`) with at most 6 decimals.
     pub fn parse(text: &str) -> Result<Ratio, DecimalError> {
-        i64::try_from(Decimal::parse(text)?.to_scaled(6)?)
-            .map(Ratio)
-            .map_err(|_| DecimalError::OutOfRange)
+        i64::try_from(Decimal::parse(text)?.to_scaled(6)?).map(Ratio).map_err(|_| DecimalError::OutOfRange)
     }
 
     pub fn ppm(self) -> i64 {

@@ -249,7 +249,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_json_number() {
-        for input in ["", "NaN", "Infinity", "1,5", "1.", ".5", "1.2.3", "0x10", "--1", "+1", "1e", "1e+", " 1", "१"] {
+        for input in
+            ["", "NaN", "Infinity", "1,5", "1.", ".5", "1.2.3", "0x10", "--1", "+1", "1e", "1e+", " 1", "१"]
+        {
             assert_eq!(Decimal::parse(input), Err(DecimalError::NotANumber), "{input}");
         }
     }

@@ -29,16 +29,10 @@ impl Account {
     /// The account for the user of this process.
     pub(super) fn of_server() -> Result<Self, Error> {
         if !geteuid().is_root() {
-            return Ok(Self {
-                uid: geteuid().as_raw(),
-                gid: getegid().as_raw(),
-            });
+            return Ok(Self { uid: geteuid().as_raw(), gid: getegid().as_raw() });
         }
         match User::from_name("postgres") {
-            Ok(Some(user)) => Ok(Self {
-                uid: user.uid.as_raw(),
-                gid: user.gid.as_raw(),
-            }),
+            Ok(Some(user)) => Ok(Self { uid: user.uid.as_raw(), gid: user.gid.as_raw() }),
             Ok(None) | Err(_) => Err(Error::NoServerUser),
         }
     }
@@ -74,27 +68,16 @@ impl Account {
         if meta.is_dir() && meta.uid() == self.uid && mode & 0o077 == 0 {
             return Ok(());
         }
-        Err(Error::NotPrivate {
-            dir: dir.to_path_buf(),
-            owner: meta.uid(),
-            mode,
-            wanted: self.uid,
-        })
+        Err(Error::NotPrivate { dir: dir.to_path_buf(), owner: meta.uid(), mode, wanted: self.uid })
     }
 
     /// Checks that this user may enter `dir`, by running `program` (which did run in `/`) there.
     pub(super) fn check_reach(self, dir: &Path, program: &Path) -> Result<(), Error> {
-        match self
-            .command(program)
-            .arg("--version")
-            .current_dir(dir)
-            .output()
-        {
+        match self.command(program).arg("--version").current_dir(dir).output() {
             Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(Error::Unreachable {
-                dir: dir.to_path_buf(),
-                uid: self.uid,
-            }),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Err(Error::Unreachable { dir: dir.to_path_buf(), uid: self.uid })
+            }
             Err(error) => Err(Error::file("enter", dir)(error)),
         }
     }
@@ -111,10 +94,7 @@ impl Account {
         }
         let socket = socket_file(&dir);
         if socket.as_os_str().len() > SOCKET_PATH_MAX_BYTES {
-            return Err(Error::SocketPathTooLong {
-                socket,
-                limit: SOCKET_PATH_MAX_BYTES,
-            });
+            return Err(Error::SocketPathTooLong { socket, limit: SOCKET_PATH_MAX_BYTES });
         }
         self.private_dir(&dir)?;
         Ok(dir)
@@ -142,10 +122,7 @@ pub(super) fn prepare_data_dir(data_dir: &Path) -> Result<PathBuf, Error> {
     if !data_dir.exists() {
         // The server of root is another user, who has to pass through but not to look around.
         let mode = if geteuid().is_root() { 0o711 } else { 0o700 };
-        let created = DirBuilder::new()
-            .recursive(true)
-            .mode(mode)
-            .create(data_dir);
+        let created = DirBuilder::new().recursive(true).mode(mode).create(data_dir);
         created.map_err(Error::file("create", data_dir))?;
         // A strict umask must not take the passage away.
         let permissions = fs::Permissions::from_mode(mode);
@@ -167,10 +144,7 @@ pub(super) fn default_data_dir(
     }
     let base = match xdg_data_home.filter(|dir| dir.is_absolute()) {
         Some(dir) => dir,
-        None => home
-            .filter(|dir| dir.is_absolute())
-            .ok_or(Error::NoHome)?
-            .join(".local/share"),
+        None => home.filter(|dir| dir.is_absolute()).ok_or(Error::NoHome)?.join(".local/share"),
     };
     Ok(base.join("taskwatt"))
 }
@@ -178,22 +152,13 @@ pub(super) fn default_data_dir(
 /// Runs a program to its end and returns what it printed; a failure carries what it complained of.
 pub(super) fn run(command: &mut Command) -> Result<String, Error> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let failed = |detail: String| Error::Program {
-        program: program.clone(),
-        detail,
-    };
-    let output = command
-        .output()
-        .map_err(|error: io::Error| failed(error.to_string()))?;
+    let failed = |detail: String| Error::Program { program: program.clone(), detail };
+    let output = command.output().map_err(|error: io::Error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(failed(format!(
-        "{} ({})",
-        last_lines(&complaint),
-        output.status
-    )))
+    Err(failed(format!("{} ({})", last_lines(&complaint), output.status)))
 }
 
 /// The last five lines, which is where programs name the cause.
@@ -209,9 +174,7 @@ fn check_characters(path: &Path) -> Result<(), Error> {
     if path.to_str().is_some_and(usable) {
         return Ok(());
     }
-    Err(Error::UnusablePath {
-        path: path.to_path_buf(),
-    })
+    Err(Error::UnusablePath { path: path.to_path_buf() })
 }
 
 /// The FNV-1a hash: short, and the same in every build, which the standard hasher does not promise.
@@ -232,22 +195,10 @@ mod tests {
         let user = Uid::from_raw(1000);
         let path = |text: &str| Some(PathBuf::from(text));
         let of = |uid, xdg, home| default_data_dir(uid, xdg, home).unwrap();
-        assert_eq!(
-            of(root, path("/x"), path("/root")),
-            Path::new("/var/lib/taskwatt")
-        );
-        assert_eq!(
-            of(user, path("/x"), path("/home/u")),
-            Path::new("/x/taskwatt")
-        );
-        assert_eq!(
-            of(user, path("relative"), path("/home/u")),
-            Path::new("/home/u/.local/share/taskwatt")
-        );
-        assert!(matches!(
-            default_data_dir(user, None, None),
-            Err(Error::NoHome)
-        ));
+        assert_eq!(of(root, path("/x"), path("/root")), Path::new("/var/lib/taskwatt"));
+        assert_eq!(of(user, path("/x"), path("/home/u")), Path::new("/x/taskwatt"));
+        assert_eq!(of(user, path("relative"), path("/home/u")), Path::new("/home/u/.local/share/taskwatt"));
+        assert!(matches!(default_data_dir(user, None, None), Err(Error::NoHome)));
     }
 
     #[test]
@@ -257,11 +208,7 @@ mod tests {
         let long = test.path.join("x".repeat(100));
         let dir = account.socket_dir(&long, &test.path).unwrap();
         assert_eq!(dir.parent(), Some(test.path.as_path()));
-        assert_eq!(
-            account.socket_dir(&long, &test.path).unwrap(),
-            dir,
-            "the name is stable"
-        );
+        assert_eq!(account.socket_dir(&long, &test.path).unwrap(), dir, "the name is stable");
         let error = account.socket_dir(&long, &long).unwrap_err();
         assert!(matches!(error, Error::SocketPathTooLong { .. }), "{error}");
     }

@@ -67,12 +67,7 @@ impl Cluster {
         let dir = data_dir.join("postgres");
         let binaries = find::choose(&find::candidate_dirs(), account, &dir)?;
         account.check_reach(data_dir, &binaries.program("postgres"))?;
-        let cluster = Self {
-            data_dir: data_dir.to_path_buf(),
-            dir,
-            account,
-            binaries,
-        };
+        let cluster = Self { data_dir: data_dir.to_path_buf(), dir, account, binaries };
         if cluster.dir.join("PG_VERSION").exists() {
             account.check_private(&cluster.dir)?;
         } else {
@@ -129,19 +124,12 @@ impl Cluster {
     /// interruption leaves no half-made cluster behind.
     fn create(&self) -> Result<(), Error> {
         self.remove_leftovers()?;
-        let new = self
-            .data_dir
-            .join(format!("postgres.new-{}", process::id()));
+        let new = self.data_dir.join(format!("postgres.new-{}", process::id()));
         self.account.private_dir(&new)?;
         let mut initdb = self.account.command(&self.program("initdb"));
         initdb.arg("-D").arg(&new).arg(format!("--username={USER}"));
         // Trust is safe, because only the server's user can enter the directory of the socket.
-        initdb.args([
-            "--encoding=UTF8",
-            "--locale=C",
-            "--auth=trust",
-            "--no-instructions",
-        ]);
+        initdb.args(["--encoding=UTF8", "--locale=C", "--auth=trust", "--no-instructions"]);
         run(&mut initdb)?;
 
         // Root writes into a directory of another user here, so it must not follow a link.
@@ -151,9 +139,7 @@ impl Cluster {
             .custom_flags(OFlag::O_NOFOLLOW.bits())
             .open(&conf)
             .and_then(|mut file| {
-                file.write_all(
-                    b"\n# Taskwatt's settings; the file is written anew at each start.\n",
-                )?;
+                file.write_all(b"\n# Taskwatt's settings; the file is written anew at each start.\n")?;
                 file.write_all(b"include '../postgres.conf'\n")?;
                 file.sync_all()
             })
@@ -167,11 +153,7 @@ impl Cluster {
     fn remove_leftovers(&self) -> Result<(), Error> {
         let entries = fs::read_dir(&self.data_dir).map_err(Error::file("read", &self.data_dir))?;
         for entry in entries.flatten() {
-            if entry
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(b"postgres.new-")
-            {
+            if entry.file_name().as_encoded_bytes().starts_with(b"postgres.new-") {
                 let path = entry.path();
                 fs::remove_dir_all(&path).map_err(Error::file("remove", &path))?;
             }
@@ -195,41 +177,26 @@ impl Cluster {
                 _ => {}
             }
         }
-        Ok(if self.is_postmaster(file.pid) {
-            Answer::NotYet
-        } else {
-            Answer::NoServer
-        })
+        Ok(if self.is_postmaster(file.pid) { Answer::NotYet } else { Answer::NoServer })
     }
 
     /// Starts the server and waits until it takes connections.
     fn launch(&self) -> Result<PathBuf, Error> {
-        let socket_dir = self
-            .account
-            .socket_dir(&self.data_dir, &account::temporary_dir())?;
-        self.account
-            .check_reach(&socket_dir, &self.program("postgres"))?;
+        let socket_dir = self.account.socket_dir(&self.data_dir, &account::temporary_dir())?;
+        self.account.check_reach(&socket_dir, &self.program("postgres"))?;
         self.remove_stale_files(&socket_dir)?;
         self.write_settings(&socket_dir)?;
         let log = self.log();
         self.create_log(&log)?;
         match run(self.pg_ctl().arg("start").arg("-l").arg(&log)) {
             Ok(_) => Ok(socket_dir),
-            Err(_)
-                if self
-                    .pid_file()?
-                    .is_some_and(|file| self.is_postmaster(file.pid)) =>
-            {
+            Err(_) if self.pid_file()?.is_some_and(|file| self.is_postmaster(file.pid)) => {
                 // A long recovery goes on, so that the next start finds it further on.
                 Err(self.not_ready())
             }
             Err(Error::Program { detail, .. }) => {
                 let complaint = detail.replace('\n', " ");
-                Err(Error::NotStarted {
-                    complaint,
-                    log,
-                    log_end: self.log_end(),
-                })
+                Err(Error::NotStarted { complaint, log, log_end: self.log_end() })
             }
             Err(error) => Err(error),
         }
@@ -238,16 +205,12 @@ impl Cluster {
     /// Removes what a killed server left and its successor would stumble over. Called when no
     /// server runs for this cluster.
     fn remove_stale_files(&self, socket_dir: &Path) -> Result<(), Error> {
-        let mut stale = vec![
-            socket_dir.join(format!(".s.PGSQL.{PORT}.lock")),
-            socket_file(socket_dir),
-        ];
+        let mut stale = vec![socket_dir.join(format!(".s.PGSQL.{PORT}.lock")), socket_file(socket_dir)];
         // Postgres itself replaces the pid file of a process that is gone. But it believes that its
         // predecessor still runs when the number belongs to another process, as happens after a
         // restart of a container, or to a dead one that nobody has waited for yet. A file that
         // cannot be understood stops it, too.
-        let taken =
-            |file: PidFile| signal::kill(Pid::from_raw(file.pid), None) != Err(nix::Error::ESRCH);
+        let taken = |file: PidFile| signal::kill(Pid::from_raw(file.pid), None) != Err(nix::Error::ESRCH);
         if self.pid_file()?.is_none_or(taken) {
             stale.push(self.dir.join("postmaster.pid"));
         }
@@ -279,12 +242,7 @@ impl Cluster {
 
     /// Makes the log, which the server's user could not make in a directory of root.
     fn create_log(&self, log: &Path) -> Result<(), Error> {
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(log)
-        {
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(log) {
             Ok(file) => fchown(&file, Some(self.account.uid), Some(self.account.gid))
                 .map_err(Error::file("chown", log)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -302,16 +260,11 @@ impl Cluster {
         };
         // Its lines: pid, data directory, start time, port, socket directory, …
         let line = |number: usize| text.lines().nth(number - 1).unwrap_or_default();
-        Ok(line(1)
-            .trim()
-            .parse()
-            .ok()
-            .filter(|pid| *pid > 1)
-            .map(|pid| PidFile {
-                pid,
-                cluster: PathBuf::from(line(2)),
-                socket_dir: PathBuf::from(line(5)),
-            }))
+        Ok(line(1).trim().parse().ok().filter(|pid| *pid > 1).map(|pid| PidFile {
+            pid,
+            cluster: PathBuf::from(line(2)),
+            socket_dir: PathBuf::from(line(5)),
+        }))
     }
 
     /// Whether the process is the chief process of this cluster's server. Its command line tells,
@@ -322,9 +275,7 @@ impl Cluster {
         }
         let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let mut words = command_line.split(|byte| *byte == 0);
-        let is_postgres = words
-            .next()
-            .is_some_and(|program| program.ends_with(b"postgres"));
+        let is_postgres = words.next().is_some_and(|program| program.ends_with(b"postgres"));
         is_postgres && words.any(|word| word == self.dir.as_os_str().as_encoded_bytes())
     }
 
@@ -335,32 +286,19 @@ impl Cluster {
 
     fn pg_ctl(&self) -> Command {
         let mut command = self.account.command(&self.program("pg_ctl"));
-        command
-            .args(["-w", "-s", "-t"])
-            .arg(PATIENCE.as_secs().to_string())
-            .arg("-D")
-            .arg(&self.dir);
+        command.args(["-w", "-s", "-t"]).arg(PATIENCE.as_secs().to_string()).arg("-D").arg(&self.dir);
         command
     }
 
     /// A client program, set to connect to the database that every cluster has.
     fn client(&self, program: &str, socket_dir: &Path) -> Command {
         let mut command = self.account.command(&self.program(program));
-        command.arg("-h").arg(socket_dir).args([
-            "-p",
-            &PORT.to_string(),
-            "-U",
-            USER,
-            "-d",
-            "postgres",
-        ]);
+        command.arg("-h").arg(socket_dir).args(["-p", &PORT.to_string(), "-U", USER, "-d", "postgres"]);
         command
     }
 
     fn psql(&self, socket_dir: &Path, sql: &str) -> Result<String, Error> {
-        run(self
-            .client("psql", socket_dir)
-            .args(["--no-psqlrc", "--tuples-only", "-c", sql]))
+        run(self.client("psql", socket_dir).args(["--no-psqlrc", "--tuples-only", "-c", sql]))
     }
 
     fn log(&self) -> PathBuf {

@@ -95,9 +95,7 @@ pub enum PrivatePostgresError {
     #[error("Taskwatt found no home directory for its data; choose a directory with --data-dir.")]
     NoHome,
     /// The file system refused something.
-    #[error(
-        "Taskwatt cannot {action} {path} ({reason}); check its permissions and the free space."
-    )]
+    #[error("Taskwatt cannot {action} {path} ({reason}); check its permissions and the free space.")]
     File {
         /// What was tried, as a verb.
         action: &'static str,
@@ -149,10 +147,6 @@ impl PrivatePostgresError {
     /// For `map_err` on a file operation: `fs::read(path).map_err(Error::file("read", path))`.
     pub(super) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
-        move |reason| Self::File {
-            action,
-            path,
-            reason,
-        }
+        move |reason| Self::File { action, path, reason }
     }
 }

@@ -19,14 +19,8 @@ const PROGRAMS: [&str; 5] = ["initdb", "pg_ctl", "postgres", "pg_isready", "psql
 
 /// Install commands with the systems they are for, as `/etc/os-release` names them.
 const INSTALL_COMMANDS: [(&str, &[&str]); 3] = [
-    (
-        "`apt-get install postgresql` (Debian, Ubuntu)",
-        &["debian", "ubuntu"],
-    ),
-    (
-        "`dnf install postgresql-server` (Fedora)",
-        &["fedora", "rhel", "centos"],
-    ),
+    ("`apt-get install postgresql` (Debian, Ubuntu)", &["debian", "ubuntu"]),
+    ("`dnf install postgresql-server` (Fedora)", &["fedora", "rhel", "centos"]),
     ("`brew install postgresql@17` (macOS)", &["macos"]),
 ];
 
@@ -46,11 +40,7 @@ impl Binaries {
 
 /// Picks the first candidate that is new enough or, for data that exists already, the first of the
 /// same major version, since only that one can read it.
-pub(super) fn choose(
-    candidates: &[PathBuf],
-    account: Account,
-    cluster: &Path,
-) -> Result<Binaries, Error> {
+pub(super) fn choose(candidates: &[PathBuf], account: Account, cluster: &Path) -> Result<Binaries, Error> {
     let wanted = cluster_major(cluster)?;
     let mut found: Vec<u32> = Vec::new();
     for dir in candidates {
@@ -80,17 +70,8 @@ fn nothing_fits(cluster: &Path, wanted: Option<u32>, mut found: Vec<u32>) -> Err
     };
     let install = install_commands(&system_ids());
     match wanted {
-        None => Error::NoPostgres {
-            minimum: MINIMUM_MAJOR,
-            found,
-            install,
-        },
-        Some(major) => Error::OtherVersion {
-            cluster: cluster.to_path_buf(),
-            major,
-            found,
-            install,
-        },
+        None => Error::NoPostgres { minimum: MINIMUM_MAJOR, found, install },
+        Some(major) => Error::OtherVersion { cluster: cluster.to_path_buf(), major, found, install },
     }
 }
 
@@ -141,10 +122,7 @@ fn inspect(dir: &Path, account: Account) -> Option<Binaries> {
     let dir = target_dir.into_iter().chain([dir]).find(complete)?;
     // Run as the server's user, so that programs which that user may not run do not count.
     let version = run(account.command(&dir.join("postgres")).arg("--version")).ok()?;
-    Some(Binaries {
-        dir: dir.to_path_buf(),
-        major: parse_version(&version)?,
-    })
+    Some(Binaries { dir: dir.to_path_buf(), major: parse_version(&version)? })
 }
 
 fn is_executable(path: &Path) -> bool {
@@ -154,11 +132,7 @@ fn is_executable(path: &Path) -> bool {
 /// The major version in words like `postgres (PostgreSQL) 17.2 (Debian 17.2-1)` or `… 18beta1`.
 fn parse_version(text: &str) -> Option<u32> {
     let (_, version) = text.split_once("(PostgreSQL) ")?;
-    version
-        .split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// The major version that made the cluster, if there is a cluster.
@@ -181,9 +155,7 @@ fn cluster_major(cluster: &Path) -> Result<Option<u32>, Error> {
 fn system_ids() -> String {
     let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let ids = os_release.lines().filter_map(|line| {
-        line.strip_prefix("ID=")
-            .or_else(|| line.strip_prefix("ID_LIKE="))
-            .map(|id| id.trim_matches('"'))
+        line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")).map(|id| id.trim_matches('"'))
     });
     ids.chain([env::consts::OS]).collect::<Vec<_>>().join(" ")
 }
@@ -209,12 +181,9 @@ mod tests {
         for name in PROGRAMS {
             // A shell writes them: a program cannot be started while it is open for writing, and a
             // file that is open here is open for a moment in all that other tests just start.
-            let script =
-                "printf '#!/bin/sh\\necho \"%s (PostgreSQL) %s\"\\n' $1 \"$2\" >$1; chmod 755 $1";
+            let script = "printf '#!/bin/sh\\necho \"%s (PostgreSQL) %s\"\\n' $1 \"$2\" >$1; chmod 755 $1";
             let mut shell = Command::new("sh");
-            shell
-                .current_dir(dir)
-                .args(["-c", script, "sh", name, version]);
+            shell.current_dir(dir).args(["-c", script, "sh", name, version]);
             run(&mut shell).unwrap();
         }
     }
@@ -225,18 +194,9 @@ mod tests {
         let account = Account::of_server().unwrap();
         let error = choose(std::slice::from_ref(&test.path), account, &test.path).unwrap_err();
         let message = error.to_string();
-        assert!(
-            message.starts_with("Taskwatt needs PostgreSQL 14 or newer and found none"),
-            "{message}"
-        );
-        assert!(
-            message.contains("`apt-get install postgresql`"),
-            "{message}"
-        );
-        assert!(
-            message.ends_with("or set DATABASE_URL to a running server."),
-            "{message}"
-        );
+        assert!(message.starts_with("Taskwatt needs PostgreSQL 14 or newer and found none"), "{message}");
+        assert!(message.contains("`apt-get install postgresql`"), "{message}");
+        assert!(message.ends_with("or set DATABASE_URL to a running server."), "{message}");
     }
 
     #[test]
@@ -251,8 +211,7 @@ mod tests {
     fn the_first_complete_and_new_enough_installation_is_taken() {
         let test = TestDir::new();
         let account = Account::of_server().unwrap();
-        let [old, partial, links, good] =
-            ["old", "partial", "links", "good"].map(|n| test.path.join(n));
+        let [old, partial, links, good] = ["old", "partial", "links", "good"].map(|n| test.path.join(n));
         fake_installation(&old, "13.9");
         fake_installation(&partial, "17.0");
         fs::remove_file(partial.join("initdb")).unwrap();
@@ -266,10 +225,7 @@ mod tests {
         assert_eq!(found.dir, fs::canonicalize(&good).unwrap());
 
         let message = choose(&[old], account, &cluster).unwrap_err().to_string();
-        assert!(
-            message.contains("found only version 13 on this machine"),
-            "{message}"
-        );
+        assert!(message.contains("found only version 13 on this machine"), "{message}");
     }
 
     #[test]
@@ -281,19 +237,10 @@ mod tests {
         fake_installation(&same, "15.2");
         fs::write(test.path.join("PG_VERSION"), "15\n").unwrap();
 
-        assert_eq!(
-            choose(&[newer.clone(), same], account, &test.path)
-                .unwrap()
-                .major,
-            15
-        );
-        let message = choose(&[newer], account, &test.path)
-            .unwrap_err()
-            .to_string();
+        assert_eq!(choose(&[newer.clone(), same], account, &test.path).unwrap().major, 15);
+        let message = choose(&[newer], account, &test.path).unwrap_err().to_string();
         assert!(
-            message.contains(
-                "made by PostgreSQL 15, but of PostgreSQL this machine has only version 17"
-            ),
+            message.contains("made by PostgreSQL 15, but of PostgreSQL this machine has only version 17"),
             "{message}"
         );
     }

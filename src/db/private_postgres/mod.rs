@@ -63,12 +63,7 @@ impl PrivatePostgres {
         let cluster = Cluster::open_or_create(&data_dir, account)?;
         let users = LockFile::shared(&data_dir.join("users.lock"))?;
         let socket_dir = cluster.ensure_running()?;
-        let postgres = Self {
-            cluster,
-            socket_dir,
-            start_lock,
-            users: Some(users),
-        };
+        let postgres = Self { cluster, socket_dir, start_lock, users: Some(users) };
         let created = postgres.cluster.create_database(&postgres.socket_dir);
         // On failure `postgres` is dropped and takes this lock again to leave.
         drop(starting);
@@ -115,11 +110,7 @@ impl PrivatePostgres {
         };
         // With the start lock held nobody can join between our count and the stop.
         let _stopping = LockFile::exclusive(&self.start_lock)?;
-        if users.is_the_only_one()? {
-            self.cluster.stop()
-        } else {
-            Ok(())
-        }
+        if users.is_the_only_one()? { self.cluster.stop() } else { Ok(()) }
     }
 }
 
@@ -151,43 +142,29 @@ struct LockFile {
 
 impl LockFile {
     fn open(path: &Path) -> Result<Self, PrivatePostgresError> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         let file = file.map_err(PrivatePostgresError::file("open", path))?;
-        Ok(Self {
-            file,
-            path: path.to_path_buf(),
-        })
+        Ok(Self { file, path: path.to_path_buf() })
     }
 
     fn exclusive(path: &Path) -> Result<Self, PrivatePostgresError> {
         let lock = Self::open(path)?;
         if !lock.try_exclusive()? {
             tracing::info!("waiting for another Taskwatt process that starts or stops PostgreSQL");
-            lock.file
-                .lock()
-                .map_err(PrivatePostgresError::file("lock", path))?;
+            lock.file.lock().map_err(PrivatePostgresError::file("lock", path))?;
         }
         Ok(lock)
     }
 
     fn shared(path: &Path) -> Result<Self, PrivatePostgresError> {
         let lock = Self::open(path)?;
-        lock.file
-            .lock_shared()
-            .map_err(PrivatePostgresError::file("lock", path))?;
+        lock.file.lock_shared().map_err(PrivatePostgresError::file("lock", path))?;
         Ok(lock)
     }
 
     /// Gives up a shared lock and tells whether no other process holds one.
     fn is_the_only_one(&self) -> Result<bool, PrivatePostgresError> {
-        self.file
-            .unlock()
-            .map_err(PrivatePostgresError::file("unlock", &self.path))?;
+        self.file.unlock().map_err(PrivatePostgresError::file("unlock", &self.path))?;
         self.try_exclusive()
     }
 
@@ -195,9 +172,7 @@ impl LockFile {
         match self.file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => {
-                Err(PrivatePostgresError::file("lock", &self.path)(error))
-            }
+            Err(TryLockError::Error(error)) => Err(PrivatePostgresError::file("lock", &self.path)(error)),
         }
     }
 }

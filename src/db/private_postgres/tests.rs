@@ -27,9 +27,7 @@ impl TestDir {
         let path = env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-        Self {
-            path: fs::canonicalize(path).unwrap(),
-        }
+        Self { path: fs::canonicalize(path).unwrap() }
     }
 
     fn pid_file(&self) -> PathBuf {
@@ -37,12 +35,7 @@ impl TestDir {
     }
 
     fn pid(&self) -> Option<i32> {
-        fs::read_to_string(self.pid_file())
-            .ok()?
-            .lines()
-            .next()?
-            .parse()
-            .ok()
+        fs::read_to_string(self.pid_file()).ok()?.lines().next()?.parse().ok()
     }
 }
 
@@ -70,24 +63,14 @@ struct Stranger(Child);
 impl Stranger {
     fn new() -> Self {
         let mut sleep = Account::of_server().unwrap().command(Path::new("sleep"));
-        Self(
-            sleep
-                .arg("600")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap(),
-        )
+        Self(sleep.arg("600").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
     /// Kills the server and gives its number to this process, as far as the files can tell.
     fn takes_the_number_of(&self, server: &TestDir) {
         let pid = server.pid().unwrap();
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-        for path in [
-            server.pid_file(),
-            server.path.join("socket/.s.PGSQL.5432.lock"),
-        ] {
+        for path in [server.pid_file(), server.path.join("socket/.s.PGSQL.5432.lock")] {
             let text = fs::read_to_string(&path).unwrap();
             let text = text.replacen(&pid.to_string(), &self.0.id().to_string(), 1);
             fs::write(&path, text).unwrap();
@@ -109,17 +92,8 @@ impl Drop for Stranger {
 /// Asks the server as the user of this process, the way Taskwatt itself connects.
 fn query(postgres: &PrivatePostgres, sql: &str) -> String {
     let mut psql = Command::new(postgres.cluster.program("psql"));
-    psql.arg("-h")
-        .arg(postgres.socket_dir())
-        .args(["-p", &postgres.port().to_string()]);
-    psql.args([
-        "-U",
-        postgres.user(),
-        "-d",
-        postgres.database(),
-        "-XAtc",
-        sql,
-    ]);
+    psql.arg("-h").arg(postgres.socket_dir()).args(["-p", &postgres.port().to_string()]);
+    psql.args(["-U", postgres.user(), "-d", postgres.database(), "-XAtc", sql]);
     run(&mut psql).unwrap().trim().to_owned()
 }
 
@@ -139,13 +113,7 @@ fn data_outlives_the_server() {
     fs::create_dir_all(test.path.join("postgres.new-1/base")).unwrap();
 
     let postgres = start(&test);
-    assert_eq!(
-        query(
-            &postgres,
-            "CREATE TABLE kept AS SELECT 7 AS n; SELECT n FROM kept"
-        ),
-        "SELECT 1\n7"
-    );
+    assert_eq!(query(&postgres, "CREATE TABLE kept AS SELECT 7 AS n; SELECT n FROM kept"), "SELECT 1\n7");
     assert_eq!(query(&postgres, "SHOW shared_buffers"), "256MB");
     assert_eq!(query(&postgres, "SHOW fsync"), "on");
     assert_eq!(query(&postgres, "SHOW listen_addresses"), "");
@@ -165,10 +133,7 @@ fn the_last_user_stops_the_server() {
     // All at once, so that they race to make the cluster.
     let users: Vec<PrivatePostgres> = thread::scope(|scope| {
         let threads = [(); 3].map(|()| scope.spawn(|| start(&test)));
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let pid = test.pid().unwrap();
     let [first, second, last] = <[PrivatePostgres; 3]>::try_from(users).unwrap();
@@ -219,10 +184,7 @@ fn a_stale_pid_that_belongs_to_a_stranger_is_survived() {
 
     stranger.takes_the_number_of(&test);
     postgres.release().unwrap();
-    assert!(
-        stranger.lives(),
-        "the stranger was taken for the server and stopped"
-    );
+    assert!(stranger.lives(), "the stranger was taken for the server and stopped");
 }
 
 #[test]
@@ -256,19 +218,13 @@ fn root_is_told_when_its_server_cannot_enter_the_directory() {
     let test = TestDir::new();
     fs::set_permissions(&test.path, Permissions::from_mode(0o700)).unwrap();
     let error = PrivatePostgres::start(&test.path.join("data")).unwrap_err();
-    assert!(
-        matches!(error, PrivatePostgresError::Unreachable { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, PrivatePostgresError::Unreachable { .. }), "{error}");
 }
 
 /// Root repeats the main test as an ordinary user; an ordinary user has run it as itself.
 #[test]
 fn an_ordinary_user_can_do_it() {
-    let Some(nobody) = User::from_name("nobody")
-        .unwrap()
-        .filter(|_| geteuid().is_root())
-    else {
+    let Some(nobody) = User::from_name("nobody").unwrap().filter(|_| geteuid().is_root()) else {
         return;
     };
     let test = TestDir::new();
@@ -278,22 +234,13 @@ fn an_ordinary_user_can_do_it() {
     // The directory of the test binary may be closed to others.
     let program = test.path.join("tests");
     // A program copies it: what is open for writing here could not be started.
-    run(Command::new("cp")
-        .arg(env::current_exe().unwrap())
-        .arg(&program))
-    .unwrap();
+    run(Command::new("cp").arg(env::current_exe().unwrap()).arg(&program)).unwrap();
 
     let (_, module) = module_path!().split_once("::").unwrap();
     let name = format!("{module}::data_outlives_the_server");
     let mut again = Command::new(program);
-    again
-        .uid(nobody.uid.as_raw())
-        .gid(nobody.gid.as_raw())
-        .current_dir(&home);
-    again
-        .env("TMPDIR", &home)
-        .env_remove("XDG_RUNTIME_DIR")
-        .args(["--exact", &name]);
+    again.uid(nobody.uid.as_raw()).gid(nobody.gid.as_raw()).current_dir(&home);
+    again.env("TMPDIR", &home).env_remove("XDG_RUNTIME_DIR").args(["--exact", &name]);
     let output = run(&mut again).unwrap();
     assert!(output.contains("1 passed"), "{output}");
 }

@@ -1,0 +1,6 @@
+//! The integration tests: one binary, one file a feature. They run against a real Postgres, each test
+//! in a schema of its own, through real HTTP.
+
+mod architecture;
+mod azure_trace;
+mod support;

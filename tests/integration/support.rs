@@ -1,0 +1,220 @@
+//! What the tests share: an application in a schema of its own, and a provider with everything that
+//! a record names.
+
+use chrono::{DateTime, Utc};
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use taskwatt::app::{App, Clock};
+use taskwatt::cli;
+use taskwatt::db::registry::{self, NewModel, NewProvider};
+use taskwatt::db::{self, Address, Pool};
+use taskwatt::domain::ids::{ProviderId, SiteId};
+use taskwatt::domain::names::{Name, Slug};
+use taskwatt::domain::period::Period;
+use taskwatt::domain::registry::ProviderKind;
+use taskwatt::domain::terms::{Scope, SiteFactorKind};
+use taskwatt::http::{Listening, Signals};
+use taskwatt::intensity::builtin;
+use taskwatt::units::Ratio;
+
+/// The time in every test.
+pub const NOW: &str = "2026-01-15T00:00:00Z";
+
+/// A running service on a schema of its own.
+pub struct TestApp {
+    pub pool: Pool,
+    pub app: App,
+    pub url: String,
+    pub http: Client,
+}
+
+/// The address of the test database; `scripts/test` and `scripts/with-postgres` set it.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration but this")]
+pub fn database_url() -> String {
+    std::env::var("TEST_DATABASE_URL").expect(
+        "TEST_DATABASE_URL is not set; run the tests with scripts/test or scripts/with-postgres cargo test",
+    )
+}
+
+/// A schema that no other test uses.
+fn new_schema() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+pub fn now() -> DateTime<Utc> {
+    NOW.parse().unwrap()
+}
+
+impl TestApp {
+    pub async fn start() -> TestApp {
+        let url = database_url();
+        let schema = new_schema();
+        let outside = db::connect(Address::Url(&url), 1, None).await.expect("the test database answers");
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
+            .execute(&outside)
+            .await
+            .expect("a new schema");
+        outside.close().await;
+        let pool = db::connect(Address::Url(&url), 6, Some(&schema)).await.unwrap();
+        TestApp::serve(pool).await
+    }
+
+    /// Serves what is behind a pool, migrated and with the built-in data.
+    pub async fn serve(pool: Pool) -> TestApp {
+        db::migrate(&pool).await.unwrap();
+        builtin::load(&pool, now()).await.unwrap();
+        let listening = Listening::on("127.0.0.1:0".parse().unwrap()).unwrap();
+        let url = format!("http://{}", listening.address);
+        let app = App::new(pool.clone(), Clock::Fixed(now()), &url);
+        let server = listening.serve(app.clone(), Signals::LeftToCaller).unwrap();
+        tokio::spawn(server);
+        // A test looks at the answers themselves, also where they lead elsewhere.
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        TestApp { pool, app, url, http }
+    }
+
+    /// Adds a provider with the service `chat`, the model `m-1`, and the site `s-1` in Germany.
+    pub async fn provider(&self, key: &str) -> Provider<'_> {
+        let slug = Slug::parse(key).unwrap();
+        let new = NewProvider {
+            key: &slug,
+            legal_name: &format!("{key} Ltd"),
+            contact: Some("energy@example.org"),
+            public_note: None,
+            kind: ProviderKind::Real,
+        };
+        let id = registry::insert_provider(&self.pool, new, now()).await.unwrap();
+        let provider = Provider { app: self, id, secret: String::new() };
+        provider.service("chat").await;
+        let model = Name::parse("m-1").unwrap();
+        let new = NewModel { key: &model, name: "Model One", version: Some("1.0"), released_on: None };
+        registry::insert_model(&self.pool, id, new, now()).await.unwrap();
+        provider.site("s-1", "DE").await;
+        let secret = provider.key(&[Scope::RecordsWrite, Scope::DisclosuresWrite]).await;
+        Provider { secret, ..provider }
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    pub async fn text(&self, path: &str) -> String {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.unwrap()
+    }
+
+    /// Number of rows of a table, and of everything that is written with it.
+    pub async fn count(&self, table: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// Fails the test where a total is not the sum of its records.
+    pub async fn assert_totals(&self) {
+        let checked = db::check::check_totals(&self.pool, &|_, _| ()).await.unwrap();
+        assert_eq!(checked.differences, []);
+    }
+}
+
+/// A provider and a key of its own.
+pub struct Provider<'a> {
+    pub app: &'a TestApp,
+    pub id: ProviderId,
+    pub secret: String,
+}
+
+impl Provider<'_> {
+    pub async fn service(&self, key: &str) {
+        let slug = Slug::parse(key).unwrap();
+        let method = Some("Counters of the accelerators, allocated by time.");
+        registry::insert_service(&self.app.pool, self.id, &slug, &format!("Service {key}"), method, now())
+            .await
+            .unwrap();
+    }
+
+    pub async fn site(&self, key: &str, zone: &str) -> SiteId {
+        let name = Name::parse(key).unwrap();
+        registry::insert_site(&self.app.pool, self.id, &name, &format!("Site {key}"), zone, now())
+            .await
+            .unwrap()
+    }
+
+    pub async fn declare(&self, site: &str, kind: SiteFactorKind, value: &str, from: &str, to: &str) {
+        let name = Name::parse(site).unwrap();
+        let site = registry::find_site(&self.app.pool, self.id, &name).await.unwrap().unwrap();
+        let (value, valid) = (Ratio::parse(value).unwrap(), Period::parse(from, to).unwrap());
+        registry::insert_site_factor(&self.app.pool, site, kind, valid, value, now()).await.unwrap();
+    }
+
+    pub async fn key(&self, scopes: &[Scope]) -> String {
+        cli::key::make(&self.app.pool, self.id, "test", scopes, now()).await.unwrap()
+    }
+
+    /// A POST with this provider's key.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.app.http.post(format!("{}{path}", self.app.url)).bearer_auth(&self.secret)
+    }
+
+    pub async fn post_records(&self, records: &Value) -> (u16, Value) {
+        let response = self.post("/v1/records").json(records).send().await.unwrap();
+        answer(response).await
+    }
+
+    pub async fn post_ndjson(&self, body: String) -> (u16, Value) {
+        let request = self.post("/v1/records").header("content-type", "application/x-ndjson").body(body);
+        answer(request.send().await.unwrap()).await
+    }
+
+    /// Builds and publishes; answers the path of the published page.
+    pub async fn publish(&self, request: &Value) -> String {
+        let (status, built) = answer(self.post("/v1/disclosures").json(request).send().await.unwrap()).await;
+        assert_eq!(status, 201, "{built}");
+        let (number, version) = (&built["number"], &built["version"]);
+        let path = format!("/v1/disclosures/{number}/versions/{version}/publish");
+        let (status, published) = answer(self.post(&path).send().await.unwrap()).await;
+        assert_eq!(status, 200, "{published}");
+        format!("/disclosures/{number}/v{version}")
+    }
+}
+
+/// Status and JSON of an answer.
+pub async fn answer(response: Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: not JSON: {text}"));
+    (status, body)
+}
+
+/// A record that is right in every field.
+pub fn record(id: &str) -> Value {
+    json!({
+        "id": id, "service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1",
+        "started_at": "2025-10-01T12:00:00Z", "outcome": "completed", "boundary": "server",
+        "evidence": "counter", "energy_wh": 0.25, "input_tokens": 100, "output_tokens": 50,
+    })
+}
+
+/// The record with one field set, or taken away where the value is null.
+pub fn record_with(id: &str, field: &str, value: Value) -> Value {
+    let mut record = record(id);
+    let fields = record.as_object_mut().unwrap();
+    match value {
+        Value::Null => drop(fields.remove(field)),
+        value => drop(fields.insert(field.to_owned(), value)),
+    }
+    record
+}
+
+/// A file of the shared fixtures; `None`, told loudly, where this machine has none.
+pub fn fixture(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("SKIPPED: {} is not there; this test needs the shared fixtures", path.display());
+    None
+}
