@@ -6,7 +6,7 @@ use taskwatt::cli::{self, Cli};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    taskwatt::telemetry::start();
+    taskwatt::telemetry::start(cli.log_filter());
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(cli::run(cli)),
         Err(error) => {

@@ -67,6 +67,17 @@ enum Command {
     Healthcheck(healthcheck::HealthcheckArgs),
 }
 
+impl Cli {
+    /// What is logged by default: a service logs every request; a command, and the demonstration with
+    /// its own story to tell, only what goes wrong.
+    pub fn log_filter(&self) -> &'static str {
+        match self.command {
+            Command::Serve(_) => "taskwatt=info,warn",
+            _ => "warn",
+        }
+    }
+}
+
 /// Exit status of a command that a person or the system ended.
 const INTERRUPTED: u8 = 130;
 

@@ -1,0 +1,73 @@
+//! The demonstration as a client of the API.
+
+use super::plan::DemoDisclosure;
+use crate::cli::progress::bar;
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Records in one request.
+const BATCH: usize = 5_000;
+
+pub struct Client {
+    http: reqwest::Client,
+    address: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    number: i32,
+    version: i32,
+    address: String,
+    mean_energy_wh: String,
+}
+
+impl Client {
+    pub fn new(address: &str, key: String) -> Client {
+        Client { http: reqwest::Client::new(), address: address.to_owned(), key }
+    }
+
+    fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        self.http.post(format!("{}{path}", self.address)).bearer_auth(&self.key)
+    }
+
+    /// Posts records as NDJSON. Records that an interrupted run sent already count once.
+    pub async fn post_records(&self, service: &str, records: &[String]) -> anyhow::Result<()> {
+        let progress = bar(records.len() as u64, &format!("  {service}"), "records");
+        for batch in records.chunks(BATCH) {
+            let request = self.post("/v1/records").header("content-type", "application/x-ndjson");
+            let answer =
+                request.body(batch.join("\n")).send().await.context("the service does not answer")?;
+            let status = answer.status();
+            let text = answer.text().await?;
+            ensure!(status.is_success(), "the service answered {status}: {text}");
+            progress.inc(batch.len() as u64);
+        }
+        progress.finish_and_clear();
+        println!("  {service}: {} records sent", records.len());
+        Ok(())
+    }
+
+    /// Builds and publishes, and says where it stands.
+    pub async fn publish(&self, disclosure: &DemoDisclosure) -> anyhow::Result<String> {
+        let request = json!({
+            "service": disclosure.service,
+            "from": disclosure.from,
+            "to": disclosure.to,
+            "perimeter": disclosure.perimeter.as_str(),
+        });
+        let built = version(self.post("/v1/disclosures").json(&request)).await?;
+        let path = format!("/v1/disclosures/{}/versions/{}/publish", built.number, built.version);
+        let published = version(self.post(&path)).await?;
+        Ok(format!("{} (mean {} Wh per task)", published.address, published.mean_energy_wh))
+    }
+}
+
+async fn version(request: reqwest::RequestBuilder) -> anyhow::Result<Version> {
+    let answer = request.send().await.context("the service does not answer")?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    ensure!(status.is_success(), "the service answered {status}: {text}");
+    serde_json::from_str(&text).context("the service answered something unexpected")
+}
