@@ -29,7 +29,7 @@ pub struct Problem {
     code: ProblemCode,
     detail: String,
     faults: Vec<Fault>,
-    receipt: Option<Receipt>,
+    receipt: Option<Box<Receipt>>,
     allow: Option<String>,
     /// What went wrong inside: logged, never sent.
     internal: Option<String>,
@@ -82,7 +82,7 @@ impl Problem {
         let code =
             if receipt.invalid == 0 { ProblemCode::RecordConflict } else { ProblemCode::RecordsRefused };
         let faults = std::mem::take(&mut receipt.faults);
-        Problem { faults, receipt: Some(receipt), ..Problem::new(code, detail) }
+        Problem { faults, receipt: Some(Box::new(receipt)), ..Problem::new(code, detail) }
     }
 
     /// The answer to this request. [`super::observe`] calls it for every handler that failed, because

@@ -152,6 +152,9 @@ struct Reader<'a> {
     faults: Vec<Fault>,
 }
 
+/// Reads an amount in one unit.
+type ParseEnergy = fn(&str) -> Result<Energy, DecimalError>;
+
 /// What is wrong with one value.
 type ValueFault = (ProblemCode, String);
 
@@ -268,7 +271,7 @@ impl<'a> Reader<'a> {
 
     /// Exactly one of `{prefix}wh`, `{prefix}kwh` and `{prefix}j`; `None` where there is none.
     fn energy(&mut self, prefix: &str) -> Option<Energy> {
-        let units: [(&str, fn(&str) -> Result<Energy, DecimalError>); 3] =
+        let units: [(&str, ParseEnergy); 3] =
             [("wh", Energy::parse_wh), ("kwh", Energy::parse_kwh), ("j", Energy::parse_joules)];
         let given: Vec<_> = units
             .into_iter()

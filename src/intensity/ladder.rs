@@ -58,7 +58,7 @@ impl Ladder {
     /// Of two sets that hold the same zone and interval at the same resolution, the one that was
     /// registered first is taken, so that a later import does not change figures in silence.
     pub fn new(mut factors: Vec<GridFactor>, zones: &[Zone]) -> Ladder {
-        factors.sort_by(|a, b| (a.set, a.value.valid_from).cmp(&(b.set, b.value.valid_from)));
+        factors.sort_by_key(|factor| (factor.set, factor.value.valid_from));
         let mut by_zone: HashMap<String, ZoneFactors> = HashMap::new();
         for (index, factor) in factors.iter().enumerate() {
             let zone = by_zone.entry(factor.value.zone.clone()).or_default();

@@ -208,7 +208,7 @@ fn notices(d: &Disclosure) -> Vec<(&'static str, String)> {
             .map(|(_, share)| share)
     };
     if let Some(share) = share_of(Evidence::Modelled) {
-        let (title, subject) = if percent(share) == "100 %" {
+        let (title, subject) = if share == Decimal::new(1_000_000, 6) {
             ("The energy is modelled, not measured", "All of the energy".to_owned())
         } else {
             ("Part of the energy is modelled, not measured", format!("{} of the energy", percent(share)))
@@ -229,7 +229,7 @@ fn notices(d: &Disclosure) -> Vec<(&'static str, String)> {
 
 fn with_unit(value: FactValue, significant: u32, unit: &str) -> String {
     match value {
-        FactValue::Known(_) => format!("{} {unit}", figure(value, significant)),
+        FactValue::Known(_) => format!("{}\u{a0}{unit}", figure(value, significant)),
         other => figure(other, significant),
     }
 }

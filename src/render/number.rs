@@ -26,17 +26,18 @@ pub fn count(value: FactValue) -> String {
 }
 
 /// A share as a percentage with at most one decimal. A share that is not zero never reads as zero,
-/// and one that is not whole never reads as 100.
+/// and one that is not whole never reads as 100. The space does not break, so that a figure keeps its
+/// sign.
 pub fn percent(share: Decimal) -> String {
     let parts = share.to_scaled(6).unwrap_or_default();
     match parts {
-        0 => "0 %".to_owned(),
-        1_000_000 => "100 %".to_owned(),
-        1..500 => "< 0.1 %".to_owned(),
-        999_501..1_000_000 => "> 99.9 %".to_owned(),
+        0 => "0\u{a0}%".to_owned(),
+        1_000_000 => "100\u{a0}%".to_owned(),
+        1..=500 => "<\u{a0}0.1\u{a0}%".to_owned(),
+        999_500..1_000_000 => ">\u{a0}99.9\u{a0}%".to_owned(),
         _ => {
             let rounded = Decimal::new(parts, 4).round_decimals(1).to_string();
-            format!("{} %", rounded.strip_suffix(".0").unwrap_or(&rounded))
+            format!("{}\u{a0}%", rounded.strip_suffix(".0").unwrap_or(&rounded))
         }
     }
 }
@@ -87,13 +88,15 @@ mod tests {
         for (share, expected) in [
             ("0", "0 %"),
             ("0.000001", "< 0.1 %"),
-            ("0.0005", "0.1 %"),
+            ("0.0005", "< 0.1 %"),
+            ("0.000501", "0.1 %"),
+            ("0.9995", "> 99.9 %"),
             ("0.5", "50 %"),
             ("0.123456", "12.3 %"),
             ("0.999999", "> 99.9 %"),
             ("1", "100 %"),
         ] {
-            assert_eq!(percent(Decimal::parse(share).unwrap()), expected, "{share}");
+            assert_eq!(percent(Decimal::parse(share).unwrap()).replace('\u{a0}', " "), expected, "{share}");
         }
     }
 }

@@ -141,7 +141,7 @@ fn pick<'a, T>(choices: &'a [T], weight: impl Fn(&T) -> u32, random: &mut ChaCha
 /// dice, so that most values lie within a factor of two and few reach a factor of eight.
 fn spread(median: i64, random: &mut ChaCha8Rng) -> i64 {
     let eighths: i64 = (0..4).map(|_| random.random_range(0..=12)).sum();
-    let grown = median * EIGHTHS[(eighths % 8) as usize] << (eighths / 8);
+    let grown = (median * EIGHTHS[(eighths % 8) as usize]) << (eighths / 8);
     (grown / 8 / 1000).max(1)
 }
 

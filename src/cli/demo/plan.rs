@@ -21,14 +21,18 @@ pub struct DemoProvider {
     kind: ProviderKind,
     note: Option<&'static str>,
     contact: Option<&'static str>,
-    /// Key, name and energy method.
-    services: &'static [(&'static str, &'static str, &'static str)],
-    /// Key, name, version and release.
-    models: &'static [(&'static str, &'static str, Option<&'static str>, Option<&'static str>)],
-    /// Key, name, zone and declared factors of 2025.
-    sites: &'static [(&'static str, &'static str, &'static str, &'static [(SiteFactorKind, &'static str)])],
+    services: &'static [DemoService],
+    models: &'static [DemoModel],
+    sites: &'static [DemoSite],
     pub disclosures: Vec<DemoDisclosure>,
 }
+
+/// Key, name and energy method.
+type DemoService = (&'static str, &'static str, &'static str);
+/// Key, name, version and release.
+type DemoModel = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);
+/// Key, name, zone and declared factors of 2025.
+type DemoSite = (&'static str, &'static str, &'static str, &'static [(SiteFactorKind, &'static str)]);
 
 /// What is sent and disclosed of one service.
 #[derive(Clone, Copy)]

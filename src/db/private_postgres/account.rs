@@ -108,6 +108,7 @@ pub(super) fn socket_file(dir: &Path) -> PathBuf {
 
 /// The directory for temporary files. `XDG_RUNTIME_DIR` is closed to other users, so it does not
 /// serve root, whose server is another user.
+#[expect(clippy::disallowed_methods, reason = "where the system keeps its directories is no setting of ours")]
 pub(super) fn temporary_dir() -> PathBuf {
     match env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
         Some(dir) if dir.is_absolute() && !geteuid().is_root() => dir,

@@ -96,6 +96,7 @@ impl Cluster {
                 return Err(self.not_ready());
             }
             // No tool waits for a server that another process started.
+            #[expect(clippy::disallowed_methods, reason = "there is no event to wait for")]
             thread::sleep(ASK_AGAIN);
         }
     }

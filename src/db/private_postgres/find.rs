@@ -82,7 +82,9 @@ pub(super) fn candidate_dirs() -> Vec<PathBuf> {
     if let Ok(output) = run(Command::new("pg_config").arg("--bindir")) {
         dirs.push(PathBuf::from(output.trim()));
     }
-    if let Some(path) = env::var_os("PATH") {
+    #[expect(clippy::disallowed_methods, reason = "the search path is no setting of ours")]
+    let path = env::var_os("PATH");
+    if let Some(path) = path {
         // A relative directory would mean another one to a program that starts in `/`.
         dirs.extend(env::split_paths(&path).filter(|dir| dir.is_absolute()));
     }

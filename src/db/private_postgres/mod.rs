@@ -128,6 +128,7 @@ impl Drop for PrivatePostgres {
 /// # Errors
 ///
 /// When the user has no home directory.
+#[expect(clippy::disallowed_methods, reason = "where the system keeps its directories is no setting of ours")]
 pub fn default_data_dir() -> Result<PathBuf, PrivatePostgresError> {
     let xdg_data_home = env::var_os("XDG_DATA_HOME").map(PathBuf::from);
     account::default_data_dir(nix::unistd::geteuid(), xdg_data_home, env::home_dir())
