@@ -127,11 +127,21 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
     Ok(if total.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Longest line of a file; no record is nearly as long.
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+
 /// Up to a chunk of whole lines, and their number.
 fn read_lines(lines: &mut impl BufRead) -> std::io::Result<(Vec<u8>, usize)> {
     let mut chunk = Vec::new();
     let mut count = 0;
-    while count < CHUNK && lines.read_until(b'\n', &mut chunk)? > 0 {
+    while count < CHUNK {
+        let read = lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut chunk)?;
+        if read == 0 {
+            break;
+        }
+        if read as u64 == MAX_LINE_BYTES {
+            return Err(std::io::Error::other(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
+        }
         count += 1;
     }
     Ok((chunk, count))

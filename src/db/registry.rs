@@ -58,6 +58,14 @@ pub async fn find_provider(pool: &Pool, key: &Slug) -> Result<Option<Provider>, 
     }))
 }
 
+/// The keys of all providers.
+pub async fn provider_keys(pool: &Pool) -> Result<Vec<String>, DbError> {
+    let keys = sqlx::query_scalar!("SELECT provider_key FROM provider ORDER BY provider_key")
+        .fetch_all(pool)
+        .await?;
+    Ok(keys)
+}
+
 pub async fn insert_service(
     pool: &Pool,
     provider: ProviderId,

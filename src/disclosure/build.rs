@@ -6,7 +6,7 @@ use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{DayCoverage, PeriodTotals, period_totals};
 use crate::db::{DbError, Pool, factor, registry};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
 use crate::domain::factor::HourIntensity;
 use crate::domain::ids::SiteId;
 use crate::domain::period::Period;
@@ -119,8 +119,7 @@ pub async fn build(
         template_version: template.version,
         period,
     };
-    let reference = next_reference(pool, subject).await?;
-    let disclosure = assemble(&Parts {
+    let parts = |reference: Reference| Parts {
         reference,
         template,
         built_on: now.date_naive(),
@@ -137,9 +136,20 @@ pub async fn build(
         ladder: &ladder,
         sets: &sets,
         intensities: &intensities,
-    });
-    store(pool, subject, disclosure, &figures, now).await
+    };
+    // Somebody else may take the same next number at this moment; then the one after it is free.
+    for _ in 0..MAX_ATTEMPTS {
+        let reference = next_reference(pool, subject).await?;
+        let stored = store(pool, subject, assemble(&parts(reference)), &figures, now).await;
+        if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
+            return stored;
+        }
+    }
+    Err(BuildError::BuiltMeanwhile)
 }
+
+/// How often a number is sought before the caller is told to look again.
+const MAX_ATTEMPTS: usize = 5;
 
 async fn store(
     pool: &Pool,

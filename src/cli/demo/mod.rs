@@ -14,7 +14,7 @@ use crate::db::disclosure::{Listing, State};
 use crate::db::private_postgres::default_data_dir;
 use crate::db::{self, Pool};
 use crate::http::{Listening, Signals};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use client::Client;
 use plan::DemoProvider;
@@ -33,6 +33,14 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
     })?;
     println!("Starting the database…");
     let database = Database::open(&own_data_dir(database)?.config()?, Clock::System).await?;
+    if let Some(other) = other_provider(&database.pool).await? {
+        database.close().await?;
+        bail!(
+            "this database holds the provider '{other}', which is not of the demonstration; fictitious data \
+             must not get in among real data, so choose a directory of its own with --data-dir and leave \
+             DATABASE_URL unset"
+        );
+    }
     let public_url = args.serve.public_url();
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
     let address = format!("http://{}", listening.address);
@@ -54,8 +62,14 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// Fictitious data must not get in among real data: without a directory or a database of its own
-/// named, the demonstration keeps beside the default one.
+/// A provider that the demonstration did not make.
+async fn other_provider(pool: &Pool) -> anyhow::Result<Option<String>> {
+    let own = plan::providers();
+    let keys = db::registry::provider_keys(pool).await?;
+    Ok(keys.into_iter().find(|key| own.iter().all(|provider| provider.key != key)))
+}
+
+/// Without a directory or a database named, the demonstration keeps beside the default one.
 fn own_data_dir(database: &DatabaseArgs) -> anyhow::Result<DatabaseArgs> {
     if database.database_url.is_some() || database.data_dir.is_some() {
         return Ok(database.clone());

@@ -56,6 +56,7 @@ pub async fn file(
 ) -> Result<HttpResponse, Problem> {
     let (number, version, name) = path.into_inner();
     let reference = reference(&number, &version)?;
+    let Reference { number, version } = reference;
     if name == "SHA256SUMS" {
         return checksums(&app, reference).await;
     }
@@ -66,7 +67,7 @@ pub async fn file(
     let Some(file) = file else {
         return Err(Problem::not_found(format!("disclosure {number} has no file '{name}'")));
     };
-    Ok(frozen_answer(&request, file, &format!("taskwatt-{number}-{version}-{name}")))
+    Ok(frozen_answer(&request, file, &format!("taskwatt-{number}-v{version}-{name}")))
 }
 
 fn frozen_answer(request: &HttpRequest, file: ServedFile, name: &str) -> HttpResponse {
@@ -106,8 +107,8 @@ async fn checksums(app: &App, reference: Reference) -> Result<HttpResponse, Prob
 }
 
 fn reference(number: &str, version: &str) -> Result<Reference, Problem> {
-    let parsed = (number.parse(), version.strip_prefix('v').unwrap_or(version).parse());
-    let (Ok(number), Ok(version)) = parsed else { return Err(no_disclosure(number)) };
+    let parsed = (number.parse(), version.strip_prefix('v').map(str::parse));
+    let (Ok(number), Some(Ok(version))) = parsed else { return Err(no_disclosure(number)) };
     Ok(Reference { number, version })
 }
 
