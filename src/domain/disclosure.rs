@@ -261,3 +261,97 @@ impl Disclosure {
             .filter_map(|fact| fact.task_type)
     }
 }
+
+/// A document with something in every field, for the tests of the renderings.
+#[cfg(test)]
+pub(crate) fn sample() -> Disclosure {
+    use super::terms::Resolution::Hour;
+    let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let known = |mantissa, decimals| FactValue::Known(Decimal::new(mantissa, decimals));
+    let fact = |concept, task_type, member, value| Fact { concept, task_type, member, value };
+    let chat = Some(TaskType::Chat);
+    let one = Decimal::new(1_000_000, 6);
+    Disclosure {
+        reference: Reference { number: 7, version: 2 },
+        template: TemplateUse {
+            id: "eu-draft-average-energy-per-task".to_owned(),
+            version: "0.1".to_owned(),
+            legal_status: "draft".to_owned(),
+            status_line: "As of 1 November 2025, no EU act prescribes a method.".to_owned(),
+        },
+        method_version: "0.1.0".to_owned(),
+        built_on: NaiveDate::from_ymd_opt(2025, 11, 1).unwrap(),
+        provider: ProviderLine {
+            key: "acme".to_owned(),
+            legal_name: "=Acme <b>&\"Co\"</b>".to_owned(),
+            contact: Some("energy@example.org".to_owned()),
+            public_note: Some("A note.".to_owned()),
+            kind: ProviderKind::Fictitious,
+        },
+        service: ServiceLine {
+            key: "chat".to_owned(),
+            name: "Acme Chat".to_owned(),
+            energy_method: Some("Counters.".to_owned()),
+        },
+        period: Period::parse("2025-10-01", "2025-11-01").unwrap(),
+        basis: Basis::Lifecycle,
+        perimeter: Perimeter::Production,
+        models: vec![ModelLine {
+            key: "m-1".to_owned(),
+            name: "Model One".to_owned(),
+            version: None,
+            released_on: NaiveDate::from_ymd_opt(2025, 2, 3),
+        }],
+        sites: vec![SiteLine {
+            key: "s-1".to_owned(),
+            name: "Site".to_owned(),
+            zone: "SE-SE1".to_owned(),
+            zone_name: "SE1".to_owned(),
+            factors: vec![SiteFactorLine {
+                kind: SiteFactorKind::Pue,
+                value: Ratio::from_ppm(1_150_000),
+                valid_from: instant("2025-01-01T00:00:00Z"),
+                valid_to: instant("2026-01-01T00:00:00Z"),
+                revision: 3,
+            }],
+        }],
+        boundary: vec![BoundaryLine { item: BoundaryLine::ITEMS[7], included: Included::No }],
+        facts: vec![
+            fact(Concept::TasksCompleted, None, None, known(1_234, 0)),
+            fact(Concept::EnergyPerTaskMean, None, None, known(246_813_579_246, 12)),
+            fact(Concept::TasksCompleted, chat, None, known(1_234, 0)),
+            fact(Concept::EnergyPerTaskMean, chat, None, known(246_813_579_246, 12)),
+            fact(Concept::EnergyPer1000OutputTokens, chat, None, FactValue::NotApplicable),
+            fact(
+                Concept::EvidenceShare,
+                None,
+                Some(Member::Evidence(Evidence::Modelled)),
+                FactValue::Known(one),
+            ),
+            fact(Concept::StageShare, None, Some(Member::Unattributed), FactValue::Known(one)),
+            fact(Concept::FactorRungShare, None, Some(Member::Rung(Rung::ParentZone)), FactValue::Known(one)),
+            fact(Concept::Coverage, None, None, FactValue::Unknown),
+        ],
+        factor_uses: vec![FactorUse {
+            set_key: "set".to_owned(),
+            source: "Source".to_owned(),
+            licence: "CC BY 4.0".to_owned(),
+            attribution: "Credit".to_owned(),
+            release: "2025".to_owned(),
+            resolution: Hour,
+            zone: "SE-SE1".to_owned(),
+            value_zone: "SE".to_owned(),
+            rung: Rung::ParentZone,
+            hours: 744,
+            lowest_revision: 1,
+            highest_revision: 2,
+        }],
+        defaults: vec![DefaultUse {
+            kind: SiteFactorKind::ItPerServer,
+            value: Ratio::from_ppm(1_120_000),
+            share: Decimal::new(500_000, 6),
+        }],
+        limits: vec!["A limit.".to_owned()],
+        address: "https://taskwatt.example/disclosures/7/v2".to_owned(),
+    }
+}

@@ -86,7 +86,8 @@ impl Period {
     }
 }
 
-fn parse_end(text: &str) -> Result<DateTime<Utc>, PeriodError> {
+/// Reads one end of a period: a date (its beginning in UTC) or an instant with its zone.
+pub fn parse_end(text: &str) -> Result<DateTime<Utc>, PeriodError> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(beginning_of(date));
     }

@@ -67,12 +67,14 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
     let time_column = column(&columns.time)?;
     let value_column = column(&columns.value)?;
     let estimated_column = columns.estimated.as_deref().map(column).transpose()?;
+    // The reader leaves the line feed of CRLF unread until the next row, and counts lines by line feeds.
+    let unread_line_feed = u64::from(reader.position().line() == 1);
 
     let mut series = Series::default();
     let mut lines: HashMap<DateTime<Utc>, u64> = HashMap::new();
     for row in reader.records() {
         let row = row?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, csv::Position::line) + unread_line_feed;
         let cell = |index: usize| row.get(index).unwrap_or_default().trim();
         let valid_from = parse_hour(cell(time_column), columns.local_times, line)?;
         if let Some(first) = lines.insert(valid_from, line) {

@@ -74,6 +74,19 @@ fn neutralise(cell: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::disclosure::sample;
+
+    #[test]
+    fn one_row_for_each_fact_with_the_exact_value() {
+        let bytes = render(&sample());
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), sample().facts.len());
+        assert_eq!(&rows[3][12], "0.246813579246");
+        assert_eq!(&rows[4][12], "N/A");
+        assert_eq!(&rows[8][12], "unknown");
+        assert_eq!((&rows[6][10], &rows[6][11]), ("step_kind", "unattributed"));
+    }
 
     #[test]
     fn cells_that_begin_like_a_formula_are_text() {

@@ -437,3 +437,30 @@ fn factor_from_wire(used: WireFactorUse) -> Result<FactorUse, UnreadableDocument
         highest_revision: used.highest_revision,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::disclosure::sample;
+
+    #[test]
+    fn the_json_holds_the_whole_document() {
+        assert_eq!(read(&render(&sample())), Ok(sample()));
+    }
+
+    #[test]
+    fn the_json_is_canonical() {
+        let bytes = render(&sample());
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes);
+        assert!(bytes.starts_with(br#"{"address":"https://taskwatt.example/disclosures/7/v2","boundary":"#));
+    }
+
+    #[test]
+    fn a_document_of_another_layout_is_refused() {
+        let text = String::from_utf8(render(&sample())).unwrap();
+        assert!(read(text.replace("taskwatt-disclosure/1", "taskwatt-disclosure/9").as_bytes()).is_err());
+        assert!(read(text.replace("evidence_share", "evidence_hare").as_bytes()).is_err());
+        assert!(read(text.replace("0.246813579246", "a lot").as_bytes()).is_err());
+    }
+}

@@ -6,7 +6,7 @@ use crate::db::{self, registry};
 use crate::disclosure::{self, Request};
 use crate::domain::disclosure::{Concept, Disclosure, Reference};
 use crate::domain::names::Slug;
-use crate::domain::period::Period;
+use crate::domain::period::{Period, PeriodError, parse_end};
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::terms::{Basis, Perimeter, Scope};
 use crate::http::auth::authorise;
@@ -145,8 +145,15 @@ fn read_request(wire: &WireRequest) -> Result<BuildFields, Vec<Fault>> {
     let mut faults = Vec::new();
     let service = Slug::parse(&wire.service)
         .map_err(|error| faults.push(Fault::new("/service", ProblemCode::InvalidName, error.to_string())));
-    let period = Period::parse(&wire.from, &wire.to)
-        .map_err(|error| faults.push(Fault::new("/from", ProblemCode::PeriodInvalid, error.to_string())));
+    let mut period_fault = |pointer, error: PeriodError| {
+        faults.push(Fault::new(pointer, ProblemCode::PeriodInvalid, error.to_string()));
+    };
+    let from = parse_end(&wire.from).map_err(|error| period_fault("/from", error));
+    let to = parse_end(&wire.to).map_err(|error| period_fault("/to", error));
+    let period = match (from, to) {
+        (Ok(from), Ok(to)) => Period::new(from, to).map_err(|error| period_fault("/from", error)),
+        _ => Err(()),
+    };
     let basis = wire.basis.as_deref().unwrap_or(Basis::Lifecycle.as_str());
     let basis = basis
         .parse::<Basis>()
