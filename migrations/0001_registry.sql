@@ -11,8 +11,9 @@ CREATE TABLE provider (
     contact       text CHECK (length(contact) BETWEEN 1 AND 200),
     -- A plain sentence shown to the public on every page of this provider.
     public_note   text CHECK (length(public_note) BETWEEN 1 AND 1000),
-    -- Generated data for demonstrations: said on every page, so that nobody takes it for a real provider.
-    is_fictitious boolean NOT NULL DEFAULT false,
+    -- Public and generated data are said to be so on every page, so that nobody takes them for an
+    -- operator's own figures.
+    provider_kind text NOT NULL CHECK (provider_kind IN ('operator', 'public_data', 'fictitious')),
     created_at    timestamptz NOT NULL
 );
 
@@ -70,7 +71,11 @@ CREATE TABLE site_factor (
     value_ppm   bigint NOT NULL CHECK (value_ppm BETWEEN 1000000 AND 10000000),
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (site_id, factor_kind, valid_from, revision),
-    CHECK (valid_from < valid_to)
+    -- One order of telling for a site and kind, so that "the latest" is never ambiguous.
+    UNIQUE (site_id, factor_kind, revision),
+    CHECK (valid_from < valid_to),
+    -- Histograms are kept by UTC day and shifted by the day's factor, so a factor holds for whole days.
+    CHECK (date_trunc('day', valid_from, 'UTC') = valid_from AND date_trunc('day', valid_to, 'UTC') = valid_to)
 );
 
 -- Keys are shown once and kept as a SHA-256 digest: they are 256 random bits, so a slow password

@@ -43,8 +43,11 @@ CREATE TABLE disclosure_file (
 
 CREATE FUNCTION refuse_change_of_published_disclosure() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.state = 'draft' THEN
-        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    IF TG_OP = 'DELETE' AND OLD.state = 'draft' THEN
+        RETURN OLD;
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.state = 'draft' AND NEW.state IN ('draft', 'published') THEN
+        RETURN NEW;
     END IF;
     IF TG_OP = 'UPDATE' AND OLD.state = 'published' AND NEW.state = 'superseded'
        AND to_jsonb(NEW) - 'state' = to_jsonb(OLD) - 'state' THEN
@@ -63,3 +66,19 @@ END
 $$;
 CREATE TRIGGER disclosure_file_is_frozen BEFORE UPDATE OR DELETE ON disclosure_file
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_frozen_file();
+CREATE TRIGGER disclosure_file_is_kept BEFORE TRUNCATE ON disclosure_file
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_frozen_file();
+CREATE TRIGGER disclosure_is_kept BEFORE TRUNCATE ON disclosure
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_frozen_file();
+
+-- Files are added in the transaction that publishes, before the state changes; later there is no more.
+CREATE FUNCTION refuse_file_of_published_disclosure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT state FROM disclosure WHERE disclosure_id = NEW.disclosure_id) = 'draft' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the files of a published disclosure are frozen';
+END
+$$;
+CREATE TRIGGER disclosure_file_is_complete BEFORE INSERT ON disclosure_file
+    FOR EACH ROW EXECUTE FUNCTION refuse_file_of_published_disclosure();

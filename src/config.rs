@@ -62,8 +62,17 @@ impl DatabaseArgs {
 }
 
 impl ServeArgs {
-    pub fn public_url(&self) -> PublicUrl {
-        self.public_url.clone().unwrap_or_else(|| PublicUrl(format!("http://{}", self.bind)))
+    /// The address that is frozen into disclosures. A service that listens on every address has none of
+    /// its own, so it must be told.
+    pub fn public_url(&self) -> anyhow::Result<PublicUrl> {
+        match &self.public_url {
+            Some(url) => Ok(url.clone()),
+            None if self.bind.ip().is_unspecified() => anyhow::bail!(
+                "say with --public-url (TASKWATT_PUBLIC_URL) how the public reaches this service: the address \
+                 stands in every disclosure for ever"
+            ),
+            None => Ok(PublicUrl(format!("http://{}", self.bind))),
+        }
     }
 }
 

@@ -41,8 +41,8 @@ pub struct DisclosureBuild {
     /// Whether grid factors are of the electricity consumed in a zone or produced in it.
     #[arg(long, default_value = "production")]
     perimeter: Perimeter,
-    /// The address under which the public reaches the service; it stands in the document.
-    #[arg(long, env = "TASKWATT_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    /// The address under which the public reaches the service; it stands in the document for ever.
+    #[arg(long, env = "TASKWATT_PUBLIC_URL", value_name = "URL")]
     public_url: PublicUrl,
 }
 

@@ -107,7 +107,7 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
             let batch =
                 ndjson::parse(&chunk, &key.provider_key, now).map_err(|fault| anyhow!(fault.detail))?;
             let receipt = ingest::store(pool, &app.groups, &app.writer, &key, batch, now).await?;
-            for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(total.faults.len())) {
+            for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(total.faults_total)) {
                 let (line, field) = file_position(&fault.pointer, first_line);
                 progress.suspend(|| eprintln!("line {line}{field}: {}", fault.detail));
             }
@@ -115,7 +115,7 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
             total.duplicates += receipt.duplicates;
             total.conflicts += receipt.conflicts;
             total.invalid += receipt.invalid;
-            total.faults.extend(receipt.faults);
+            total.faults_total += receipt.faults_total;
         }
         first_line += count;
     }
@@ -124,17 +124,19 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
         "{} accepted, {} duplicates, {} conflicts, {} invalid",
         total.accepted, total.duplicates, total.conflicts, total.invalid
     );
-    Ok(if total.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if total.faults_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Longest line of a file; no record is nearly as long.
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
+/// Bytes after which a chunk takes no further line.
+const MAX_CHUNK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Up to a chunk of whole lines, and their number.
 fn read_lines(lines: &mut impl BufRead) -> std::io::Result<(Vec<u8>, usize)> {
     let mut chunk = Vec::new();
     let mut count = 0;
-    while count < CHUNK {
+    while count < CHUNK && chunk.len() < MAX_CHUNK_BYTES {
         let read = lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut chunk)?;
         if read == 0 {
             break;
@@ -170,6 +172,7 @@ async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> 
         value: args.value_column.clone(),
         estimated: args.estimated_column.clone(),
         local_times: if args.times_are_utc { LocalTimes::Utc } else { LocalTimes::Refused },
+        basis: args.basis,
     };
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
     let series = csv_series::read(decompressed(&args.file, file)?, &args.zone, &columns)

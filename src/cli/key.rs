@@ -2,7 +2,7 @@
 
 use super::provider_of;
 use crate::db::Pool;
-use crate::db::key::{self, NewKey};
+use crate::db::key::{self, Named, NewKey};
 use crate::domain::ids::ProviderId;
 use crate::domain::names::Slug;
 use crate::domain::terms::Scope;
@@ -49,11 +49,13 @@ pub async fn run(pool: &Pool, command: KeyCommand, now: DateTime<Utc>) -> anyhow
         }
         KeyCommand::Revoke(revoke) => {
             let provider = provider_of(pool, &revoke.provider).await?;
-            ensure!(
-                revoke.key.len() >= KEY_START,
-                "give at least the first {KEY_START} characters of the key"
-            );
-            let revoked = key::revoke(pool, provider.id, &revoke.key, now).await?;
+            let sha256: [u8; 32] = Sha256::digest(&revoke.key).into();
+            let named = if revoke.key.len() == KEY_START {
+                Named::Start(&revoke.key)
+            } else {
+                Named::Sha256(&sha256)
+            };
+            let revoked = key::revoke(pool, provider.id, named, now).await?;
             ensure!(revoked > 0, "provider '{}' has no such key, or it is revoked already", provider.key);
             println!("revoked");
         }

@@ -4,7 +4,7 @@ use super::provider_of;
 use crate::db::registry::{self, NewModel, NewProvider};
 use crate::db::{DbError, Pool};
 use crate::domain::names::{Name, Slug};
-use crate::domain::period::Period;
+use crate::domain::period::{Period, beginning_of};
 use crate::domain::registry::ProviderKind;
 use crate::domain::terms::SiteFactorKind;
 use crate::units::{PPM, Ratio};
@@ -31,9 +31,10 @@ pub struct ProviderAdd {
     /// A plain sentence shown on every page of this provider.
     #[arg(long)]
     note: Option<String>,
-    /// Made up for a demonstration; said on every page.
-    #[arg(long)]
-    fictitious: bool,
+    /// Whose figures they are: operator, public_data or fictitious. All but the first are said to be so
+    /// on every page.
+    #[arg(long, default_value = "operator")]
+    kind: ProviderKind,
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,12 +113,12 @@ pub struct SiteDeclare {
     /// Its value, such as 1.15.
     #[arg(long)]
     value: String,
-    /// When it begins to hold (UTC): a date, or an instant on the hour.
+    /// The first day on which it holds (UTC), as 2025-01-01.
     #[arg(long)]
-    from: String,
-    /// When it no longer holds (UTC).
+    from: NaiveDate,
+    /// The first day on which it no longer holds (UTC).
     #[arg(long)]
-    to: String,
+    to: NaiveDate,
 }
 
 /// Tells "it is there already" from other errors.
@@ -135,13 +136,12 @@ fn added<T>(result: Result<T, DbError>, what: &str, key: &dyn std::fmt::Display)
 
 pub async fn provider(pool: &Pool, command: ProviderCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
     let ProviderCommand::Add(add) = command;
-    let kind = if add.fictitious { ProviderKind::Fictitious } else { ProviderKind::Real };
     let new = NewProvider {
         key: &add.key,
         legal_name: &add.name,
         contact: add.contact.as_deref(),
         public_note: add.note.as_deref(),
-        kind,
+        kind: add.kind,
     };
     added(registry::insert_provider(pool, new, now).await, "provider", &add.key)?;
     Ok(())
@@ -186,7 +186,8 @@ pub async fn site(pool: &Pool, command: SiteCommand, now: DateTime<Utc>) -> anyh
                 plausible.contains(&value),
                 "--value must be from 1 to 10; an outer layer holds the inner"
             );
-            let valid = Period::parse(&declare.from, &declare.to)?;
+            // Whole days: percentiles are kept by day and shifted by the day's factor.
+            let valid = Period::new(beginning_of(declare.from), beginning_of(declare.to))?;
             registry::insert_site_factor(pool, site, declare.factor, valid, value, now).await?;
             println!("{} of site '{}' declared", declare.factor.as_str(), declare.key);
         }

@@ -11,8 +11,8 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
     let listening = Listening::on(args.bind).with_context(|| {
         format!("cannot listen on {}; choose another port with --bind, e.g. --bind 127.0.0.1:8081", args.bind)
     })?;
+    let public_url = args.public_url()?;
     let database = Database::open(&database.config()?, Clock::System).await?;
-    let public_url = args.public_url();
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
     tracing::info!(address = %listening.address, public_url = public_url.as_str(), "serving");
     let served = match listening.serve(app, Signals::Handled) {

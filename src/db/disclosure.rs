@@ -5,6 +5,7 @@ use super::{DbError, Pool};
 use crate::domain::disclosure::Reference;
 use crate::domain::ids::{DisclosureId, ProviderId, ServiceId};
 use crate::domain::period::Period;
+use crate::domain::registry::ProviderKind;
 use chrono::{DateTime, Utc};
 
 /// What one number stands for: a service, a period and a template.
@@ -119,14 +120,15 @@ impl State {
 pub struct StoredDocument {
     pub id: DisclosureId,
     pub provider: ProviderId,
+    pub service: ServiceId,
     pub state: State,
-    pub period_to: DateTime<Utc>,
+    pub built_at: DateTime<Utc>,
     pub document: Vec<u8>,
 }
 
 pub async fn find(pool: &Pool, reference: Reference) -> Result<Option<StoredDocument>, DbError> {
     let row = sqlx::query!(
-        "SELECT disclosure_id, provider_id, state, period_to, document FROM disclosure
+        "SELECT disclosure_id, provider_id, service_id, state, built_at, document FROM disclosure
          WHERE number = $1 AND version = $2",
         reference.number,
         reference.version,
@@ -138,7 +140,8 @@ pub async fn find(pool: &Pool, reference: Reference) -> Result<Option<StoredDocu
             id: DisclosureId::from_db(row.disclosure_id),
             provider: ProviderId::from_db(row.provider_id),
             state: known(State::parse(&row.state), &row.state)?,
-            period_to: row.period_to,
+            service: ServiceId::from_db(row.service_id),
+            built_at: row.built_at,
             document: row.document,
         })
     })
@@ -177,16 +180,15 @@ pub async fn publish(
     )
     .execute(&mut *transaction)
     .await?;
-    let published = sqlx::query!(
-        "UPDATE disclosure SET state = 'published', published_at = $2
-         WHERE disclosure_id = $1 AND state = 'draft' AND document = $3",
+    let is_draft = sqlx::query_scalar!(
+        "SELECT disclosure_id FROM disclosure
+         WHERE disclosure_id = $1 AND state = 'draft' AND document = $2 FOR UPDATE",
         draft.id.get(),
-        now,
         &draft.document,
     )
-    .execute(&mut *transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
-    if published.rows_affected() != 1 {
+    if is_draft.is_none() {
         return Ok(Publication::Overtaken);
     }
     for file in files {
@@ -202,6 +204,13 @@ pub async fn publish(
         .execute(&mut *transaction)
         .await?;
     }
+    sqlx::query!(
+        "UPDATE disclosure SET state = 'published', published_at = $2 WHERE disclosure_id = $1",
+        draft.id.get(),
+        now,
+    )
+    .execute(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     Ok(Publication::Done)
 }
@@ -213,7 +222,7 @@ pub struct RegisterLine {
     pub state: State,
     pub provider_key: String,
     pub provider_name: String,
-    pub is_fictitious: bool,
+    pub provider_kind: ProviderKind,
     pub service_key: String,
     pub service_name: String,
     pub period: Period,
@@ -241,7 +250,7 @@ pub async fn list(pool: &Pool, listing: Listing) -> Result<Vec<RegisterLine>, Db
         Listing::Number(number) => (None, Some(number), 1000),
     };
     let rows = sqlx::query!(
-        r#"SELECT number, version, state, provider_key, legal_name, is_fictitious, service_key,
+        r#"SELECT number, version, state, provider_key, legal_name, provider_kind, service_key,
             service.name AS service_name, period_from, period_to, mean_energy_wh, evidence_summary,
             published_at AS "published_at!"
         FROM disclosure JOIN provider USING (provider_id) JOIN service USING (service_id)
@@ -262,7 +271,7 @@ pub async fn list(pool: &Pool, listing: Listing) -> Result<Vec<RegisterLine>, Db
                 state: known(State::parse(&row.state), &row.state)?,
                 provider_key: row.provider_key,
                 provider_name: row.legal_name,
-                is_fictitious: row.is_fictitious,
+                provider_kind: known(ProviderKind::parse(&row.provider_kind), &row.provider_kind)?,
                 service_key: row.service_key,
                 service_name: row.service_name,
                 period: known(Period::new(row.period_from, row.period_to).ok(), "period")?,

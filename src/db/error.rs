@@ -38,6 +38,8 @@ impl From<sqlx::Error> for DbError {
         };
         // Classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
         match (&code[..2], code.as_ref()) {
+            // A server that became a standby takes no writes; the next connection may reach the primary.
+            (_, "25006") => DbError::Unavailable(error.into()),
             (_, "23505") => DbError::Taken {
                 constraint: error
                     .as_database_error()

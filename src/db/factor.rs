@@ -123,7 +123,8 @@ async fn insert_values(
 }
 
 /// The latest telling of every value of one basis and perimeter that the ladder may need: any that
-/// touches the period, and yearly ones from the years before it. Ordered by zone and beginning.
+/// touches the period, and yearly ones from the years before it. The latest telling is chosen first, so
+/// that an earlier one cannot come back where the latest no longer touches the period.
 pub async fn candidates(
     pool: &Pool,
     zones: &[String],
@@ -133,13 +134,16 @@ pub async fn candidates(
     earliest: DateTime<Utc>,
 ) -> Result<Vec<GridFactor>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT DISTINCT ON (factor_set_id, zone_key, valid_from)
-            factor_set_id, resolution, zone_key, valid_from, valid_to, revision,
-            intensity_ug_per_kwh, is_estimated
-        FROM grid_factor JOIN factor_set USING (factor_set_id)
-        WHERE zone_key = ANY ($1) AND basis = $2 AND perimeter = $3
-          AND valid_from < $5 AND (valid_to > $4 OR resolution = 'year' AND valid_from >= $6)
-        ORDER BY factor_set_id, zone_key, valid_from, revision DESC"#,
+        r#"SELECT * FROM (
+            SELECT DISTINCT ON (factor_set_id, zone_key, valid_from)
+                factor_set_id, resolution, zone_key, valid_from, valid_to, revision,
+                intensity_ug_per_kwh, is_estimated
+            FROM grid_factor JOIN factor_set USING (factor_set_id)
+            WHERE zone_key = ANY ($1) AND basis = $2 AND perimeter = $3 AND valid_from < $5
+              AND valid_from >= least($4::timestamptz - interval '1 year 1 month', $6)
+            ORDER BY factor_set_id, zone_key, valid_from, revision DESC
+        ) AS latest
+        WHERE valid_to > $4 OR resolution = 'year' AND valid_from >= $6"#,
         zones,
         basis.as_str(),
         perimeter.as_str(),

@@ -54,17 +54,31 @@ pub async fn find(pool: &Pool, sha256: &[u8; 32]) -> Result<Option<ApiKey>, DbEr
     }))
 }
 
-/// Revokes the keys of a provider whose text begins with `start`; says how many were revoked now.
+/// How a person names the key to be revoked.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// The digest of the whole key.
+    Sha256(&'a [u8; 32]),
+    /// Its first 12 characters.
+    Start(&'a str),
+}
+
+/// Revokes a key of a provider; says how many were revoked now.
 pub async fn revoke(
     pool: &Pool,
     provider: ProviderId,
-    start: &str,
+    named: Named<'_>,
     now: DateTime<Utc>,
 ) -> Result<u64, DbError> {
+    let (sha256, start) = match named {
+        Named::Sha256(sha256) => (Some(sha256.as_slice()), None),
+        Named::Start(start) => (None, Some(start)),
+    };
     let revoked = sqlx::query!(
-        "UPDATE api_key SET revoked_at = $3
-         WHERE provider_id = $1 AND key_start = left($2, 12) AND revoked_at IS NULL",
+        "UPDATE api_key SET revoked_at = $4
+         WHERE provider_id = $1 AND (key_sha256 = $2 OR key_start = $3) AND revoked_at IS NULL",
         provider.get(),
+        sha256,
         start,
         now,
     )

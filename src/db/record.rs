@@ -46,6 +46,11 @@ pub async fn store_batch(
     let stored = read_records(&mut transaction, &known).await?;
     let new: Vec<&OwnedRecord> =
         in_order.iter().copied().filter(|owned| inserted.contains(&key_of(owned))).collect();
+    // Every record is either new or stored before. Anything else would be stored and not counted, so the
+    // batch is rolled back.
+    if new.len() != inserted.len() || stored.len() != known.len() {
+        return Err(DbError::Unreadable("a record came back under another key".to_owned()));
+    }
     add_totals(&mut transaction, &new).await?;
     transaction.commit().await?;
 

@@ -26,13 +26,13 @@ pub async fn insert_provider(
     now: DateTime<Utc>,
 ) -> Result<ProviderId, DbError> {
     let id = sqlx::query_scalar!(
-        "INSERT INTO provider (provider_key, legal_name, contact, public_note, is_fictitious, created_at)
+        "INSERT INTO provider (provider_key, legal_name, contact, public_note, provider_kind, created_at)
          VALUES ($1, $2, $3, $4, $5, $6) RETURNING provider_id",
         new.key.as_str(),
         new.legal_name,
         new.contact,
         new.public_note,
-        new.kind == ProviderKind::Fictitious,
+        new.kind.as_str(),
         now,
     )
     .fetch_one(pool)
@@ -42,20 +42,23 @@ pub async fn insert_provider(
 
 pub async fn find_provider(pool: &Pool, key: &Slug) -> Result<Option<Provider>, DbError> {
     let row = sqlx::query!(
-        "SELECT provider_id, legal_name, contact, public_note, is_fictitious
+        "SELECT provider_id, legal_name, contact, public_note, provider_kind
          FROM provider WHERE provider_key = $1",
         key.as_str(),
     )
     .fetch_optional(pool)
     .await?;
-    Ok(row.map(|row| Provider {
-        id: ProviderId::from_db(row.provider_id),
-        key: key.clone(),
-        legal_name: row.legal_name,
-        contact: row.contact,
-        public_note: row.public_note,
-        kind: if row.is_fictitious { ProviderKind::Fictitious } else { ProviderKind::Real },
-    }))
+    row.map(|row| {
+        Ok(Provider {
+            id: ProviderId::from_db(row.provider_id),
+            key: key.clone(),
+            legal_name: row.legal_name,
+            contact: row.contact,
+            public_note: row.public_note,
+            kind: known(ProviderKind::parse(&row.provider_kind), &row.provider_kind)?,
+        })
+    })
+    .transpose()
 }
 
 /// The keys of all providers.
@@ -156,23 +159,13 @@ pub async fn insert_model(
     Ok(())
 }
 
-/// The models that served tasks of a service within a period, by name.
-pub async fn models_in_use(
-    pool: &Pool,
-    provider: ProviderId,
-    service: ServiceId,
-    period: Period,
-) -> Result<Vec<Model>, DbError> {
+/// Some models, by name.
+pub async fn models(pool: &Pool, ids: &[ModelId]) -> Result<Vec<Model>, DbError> {
+    let ids: Vec<i32> = ids.iter().map(|id| id.get()).collect();
     let rows = sqlx::query!(
         "SELECT model_id, model_key, name, version, released_on FROM model
-         WHERE provider_id = $1 AND model_id IN (
-             SELECT model_id FROM record_group JOIN total_hour USING (provider_id, group_id)
-             WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4)
-         ORDER BY name, model_key",
-        provider.get(),
-        service.get(),
-        period.from(),
-        period.to(),
+         WHERE model_id = ANY ($1) ORDER BY name, model_key",
+        &ids,
     )
     .fetch_all(pool)
     .await?;
@@ -222,24 +215,14 @@ pub async fn find_site(pool: &Pool, provider: ProviderId, key: &Name) -> Result<
     Ok(id.map(SiteId::from_db))
 }
 
-/// The sites that ran tasks of a service within a period, by name.
-pub async fn sites_in_use(
-    pool: &Pool,
-    provider: ProviderId,
-    service: ServiceId,
-    period: Period,
-) -> Result<Vec<Site>, DbError> {
+/// Some sites with their zones, by name.
+pub async fn sites(pool: &Pool, ids: &[SiteId]) -> Result<Vec<Site>, DbError> {
+    let ids: Vec<i32> = ids.iter().map(|id| id.get()).collect();
     let rows = sqlx::query!(
         "SELECT site_id, site_key, site.name, zone_key, zone.name AS zone_name
          FROM site JOIN zone USING (zone_key)
-         WHERE provider_id = $1 AND site_id IN (
-             SELECT site_id FROM record_group JOIN total_hour USING (provider_id, group_id)
-             WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4)
-         ORDER BY site.name, site_key",
-        provider.get(),
-        service.get(),
-        period.from(),
-        period.to(),
+         WHERE site_id = ANY ($1) ORDER BY site.name, site_key",
+        &ids,
     )
     .fetch_all(pool)
     .await?;

@@ -48,6 +48,28 @@ pub async fn period_totals(
     Ok((PeriodTotals { hours, stages, buckets }, coverage))
 }
 
+/// Tasks and energy of a service and period at this moment.
+pub async fn period_sums(
+    pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<(i128, EnergyTotal), DbError> {
+    let row = sqlx::query!(
+        r#"SELECT coalesce(sum(tasks_completed + tasks_failed + tasks_cancelled), 0)::text AS "tasks!",
+            coalesce(sum(energy_uj), 0)::text AS "energy_uj!"
+        FROM total_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok((known(row.tasks.parse().ok(), "tasks")?, energy(&row.energy_uj)?))
+}
+
 /// Reads the group columns that every statement here selects.
 macro_rules! group_of {
     ($row:ident) => {

@@ -8,10 +8,10 @@ use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
-use crate::domain::terms::{Basis, Evidence, Perimeter, StepKind, TaskType};
+use crate::domain::terms::{Basis, Evidence, Perimeter, TaskType};
 use crate::intensity::Ladder;
 use crate::method::normalise::default_of;
-use crate::method::{Figures, LayerTable, METHOD_VERSION, ScopeFigures};
+use crate::method::{Figures, ItEnergy, LayerTable, METHOD_VERSION, ScopeFigures};
 use crate::render::number::percent;
 use crate::units::Decimal;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -44,7 +44,7 @@ pub struct Parts<'a> {
 pub fn assemble(parts: &Parts<'_>) -> Disclosure {
     Disclosure {
         reference: parts.reference,
-        template: parts.template.on(parts.built_on),
+        template: parts.template.to_use(),
         method_version: METHOD_VERSION.to_owned(),
         built_on: parts.built_on,
         provider: ProviderLine {
@@ -64,7 +64,7 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
         perimeter: parts.perimeter,
         models: parts.models.iter().map(model_line).collect(),
         sites: parts.sites.iter().map(|site| site_line(parts, site)).collect(),
-        boundary: boundary(parts.figures),
+        boundary: boundary(),
         facts: facts(parts.figures),
         factor_uses: factor_uses(parts),
         defaults: parts
@@ -112,25 +112,18 @@ fn site_line(parts: &Parts<'_>, site: &Site) -> SiteLine {
     }
 }
 
-/// The mean is of the whole facility, so its layers are inside, measured or by a factor. Whether
-/// retrieval and tools are is known only where steps of that kind were reported.
-fn boundary(figures: &Figures) -> Vec<BoundaryLine> {
-    let beyond_the_model = [StepKind::Retrieval, StepKind::Reranking, StepKind::Tool];
-    let tools_are_reported = beyond_the_model.iter().any(|kind| figures.stage_shares.contains_key(kind));
-    let answers = [
-        Included::Yes,
-        Included::Yes,
-        Included::Yes,
-        Included::Yes,
-        Included::Yes,
-        Included::Yes,
-        if tools_are_reported { Included::Yes } else { Included::Unknown },
-        Included::No,
-    ];
+/// The mean is of the whole facility, so its layers are inside, measured or by a factor. Whether every
+/// retrieval and tool call is, no provider has declared.
+fn boundary() -> Vec<BoundaryLine> {
+    let answer = |index| match index {
+        0..6 => Included::Yes,
+        6 => Included::Unknown,
+        _ => Included::No,
+    };
     BoundaryLine::ITEMS
         .into_iter()
-        .zip(answers)
-        .map(|(item, included)| BoundaryLine { item, included })
+        .enumerate()
+        .map(|(index, item)| BoundaryLine { item, included: answer(index) })
         .collect()
 }
 
@@ -200,7 +193,12 @@ fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
         (Concept::CarbonLocationPerTask, scope.carbon_per_task_g),
     ]
     .into_iter()
-    .map(|(concept, value)| fact(concept, task_type, value))
+    .map(|(concept, value)| match (concept, scope.it_energy) {
+        (Concept::EnergyItTotal | Concept::EnergyPerTaskItMean, ItEnergy::Unknown) => {
+            Fact { concept, task_type, member: None, value: FactValue::Unknown }
+        }
+        _ => fact(concept, task_type, value),
+    })
     .collect()
 }
 
@@ -238,7 +236,7 @@ fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
 /// What the figures do not say.
 fn limits(figures: &Figures) -> Vec<String> {
     let mut limits = Vec::new();
-    let share_of = |tier| figures.evidence_shares.get(&tier).copied();
+    let share_of = |tier| figures.evidence_shares.get(&tier).copied().filter(|share| !share.is_zero());
     if let Some(share) = share_of(Evidence::Modelled) {
         limits.push(format!(
             "{} of the energy is modelled from tokens or time and a coefficient; it was not measured where \
@@ -255,6 +253,12 @@ fn limits(figures: &Figures) -> Vec<String> {
              the provider declared none.",
             percent(share)
         ));
+    }
+    if figures.total.it_energy == ItEnergy::Unknown {
+        limits.push(
+            "IT energy is unknown: the energy of whole facilities was reported, and their PUE was not declared."
+                .to_owned(),
+        );
     }
     limits.push(
         "Coverage is unknown: the provider has not declared how many tasks the service served in the period."
@@ -274,10 +278,10 @@ fn limits(figures: &Figures) -> Vec<String> {
 pub fn evidence_summary(figures: &Figures) -> String {
     let mut tiers: Vec<(Evidence, Decimal)> =
         figures.evidence_shares.iter().map(|(tier, share)| (*tier, *share)).collect();
+    tiers.retain(|(_, share)| !share.is_zero());
     if let [(tier, _)] = tiers[..] {
         return tier.label().to_owned();
     }
-    tiers.sort_by_key(|(tier, share)| (std::cmp::Reverse(share.mantissa()), *tier));
     let phrase = tiers
         .iter()
         .map(|(tier, share)| format!("{} {}", tier.label().to_lowercase(), percent(*share)))

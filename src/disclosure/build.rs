@@ -8,7 +8,7 @@ use crate::db::total::{DayCoverage, PeriodTotals, period_totals};
 use crate::db::{DbError, Pool, factor, registry};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
 use crate::domain::factor::HourIntensity;
-use crate::domain::ids::SiteId;
+use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Provider, Service, Site};
 use crate::domain::terms::{Basis, Perimeter};
@@ -96,9 +96,11 @@ pub async fn build(
     if coverage == DayCoverage::Partial {
         return Err(BuildError::PeriodCutsDay);
     }
-    let models = registry::models_in_use(pool, provider.id, service.id, period).await?;
-    let sites = registry::sites_in_use(pool, provider.id, service.id, period).await?;
-    let site_ids: Vec<SiteId> = sites.iter().map(|site| site.id).collect();
+    let model_ids: BTreeSet<ModelId> = totals.hours.iter().map(|total| total.group.model).collect();
+    let site_ids: BTreeSet<SiteId> = totals.hours.iter().map(|total| total.group.site).collect();
+    let site_ids: Vec<SiteId> = site_ids.into_iter().collect();
+    let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
+    let sites = registry::sites(pool, &site_ids).await?;
     let layers = LayerTable::new(registry::site_factors(pool, &site_ids, period).await?);
     let (ladder, intensities) = find_intensities(pool, request, &totals, &sites).await?;
     let figures = figures(&Inputs {

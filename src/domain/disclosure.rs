@@ -78,7 +78,7 @@ pub struct SiteLine {
     pub name: String,
     pub zone: String,
     pub zone_name: String,
-    /// Declared multipliers that were applied; a kind that is missing here took the default.
+    /// Declared multipliers that were applied, or that told the IT part of facility energy.
     pub factors: Vec<SiteFactorLine>,
 }
 

@@ -91,7 +91,8 @@ pub fn parse_end(text: &str) -> Result<DateTime<Utc>, PeriodError> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(beginning_of(date));
     }
-    DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc()).map_err(|_| PeriodError::NotAnInstant)
+    let instant = DateTime::parse_from_rfc3339(text).map_err(|_| PeriodError::NotAnInstant)?.to_utc();
+    if hour_of(instant) == instant { Ok(instant) } else { Err(PeriodError::NotOnTheHour) }
 }
 
 /// The first instant of a UTC day.

@@ -55,6 +55,8 @@ problem_codes! {
         "Build the disclosure again: a correction becomes the next version.";
     PeriodNotOver 409 "period-not-over" "The period is not over"
         "Publish after the period's end; a draft can be built at any time.";
+    DraftOutdated 409 "draft-outdated" "The draft does not hold all records of its period"
+        "Build the disclosure again and look at its figures before you publish.";
     BuiltMeanwhile 409 "built-meanwhile" "The disclosure was built or published by somebody else meanwhile"
         "Look at the latest version and repeat what is still needed.";
     BodyTooLarge 413 "body-too-large" "The body is too large"

@@ -14,15 +14,48 @@ pub struct Provider {
     pub contact: Option<String>,
     /// A plain sentence shown to the public on every page of this provider.
     pub public_note: Option<String>,
-    /// Made up for a demonstration; said on every page.
+    /// Said on every page, unless it is an operator.
     pub kind: ProviderKind,
 }
 
-/// Whether a provider exists outside this installation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderKind {
-    Real,
-    Fictitious,
+super::terms::terms! {
+    /// Whose figures they are.
+    ProviderKind {
+        /// The operator of the services answers for the records.
+        Operator = "operator",
+        /// Records made from public data; the operator has no part in them.
+        PublicData = "public_data",
+        /// Made up, with generated records.
+        Fictitious = "fictitious",
+    }
+}
+
+impl ProviderKind {
+    /// What a reader must know before reading a figure; `None` for an operator.
+    pub fn mark(self) -> Option<&'static str> {
+        match self {
+            ProviderKind::Operator => None,
+            ProviderKind::PublicData => Some("public data set, not the operator\u{2019}s figures"),
+            ProviderKind::Fictitious => Some("fictitious provider, generated data"),
+        }
+    }
+
+    /// The same in a heading and a sentence.
+    pub fn notice(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            ProviderKind::Operator => None,
+            ProviderKind::PublicData => Some((
+                "Public data set, not the operator\u{2019}s figures",
+                "The records were made from published data. The operator of the service has no part in these \
+                 figures and does not answer for them.",
+            )),
+            ProviderKind::Fictitious => Some((
+                "Fictitious provider, generated data",
+                "This provider does not exist. The figures were generated to show how a disclosure works and \
+                 say nothing about any real service.",
+            )),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

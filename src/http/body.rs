@@ -1,38 +1,113 @@
-//! Bodies: read whole, decompressed, and never larger than the limit.
+//! Bodies: read whole, decompressed, and never larger than the limit, longer than the time, or more of
+//! them at once than memory allows.
 
 use super::problem::Problem;
 use crate::domain::problem::ProblemCode;
-use actix_web::dev::Decompress;
-use actix_web::error::PayloadError;
-use actix_web::http::header::{self, ContentEncoding};
+use actix_web::http::header;
 use actix_web::{HttpRequest, web};
+use flate2::read::MultiGzDecoder;
 use futures_util::StreamExt;
+use std::io::{self, Read};
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Most bytes of a body, as sent and after decompression.
 pub const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// How long a client may take to send a body.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a request waits for memory before it is told to come again.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(5);
+/// Memory that bodies may take at once, in KiB: eight of the largest.
+const ROOM_KIB: usize = 8 * MAX_BODY_BYTES / 1024;
 
-/// Reads a body. The limit holds for what was decompressed, and is checked while it is: a small body
-/// that unfolds into gigabytes is refused after the first 32 MiB.
-pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Vec<u8>, Problem> {
+static ROOM: Semaphore = Semaphore::const_new(ROOM_KIB);
+
+/// A body as it was sent.
+#[derive(Debug)]
+pub struct Body {
+    bytes: Vec<u8>,
+    encoding: Encoding,
+    /// Given back when the body is dropped.
+    _room: SemaphorePermit<'static>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Zstd,
+}
+
+/// Reads a body as it is sent. It is decompressed by [`Body::decode`], beside the runtime.
+pub async fn read(request: &HttpRequest, mut payload: web::Payload) -> Result<Body, Problem> {
     let encoding = encoding(request)?;
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        .and_then(|length| length.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(too_large());
     }
-    let mut decoded = Decompress::new(payload, encoding);
-    let mut body = Vec::new();
-    while let Some(chunk) = decoded.next().await {
-        let chunk = chunk.map_err(|error| cannot_read(&error))?;
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(too_large());
+    let room = room(match encoding {
+        Encoding::Identity => declared.unwrap_or(MAX_BODY_BYTES),
+        // What it unfolds to is not known yet.
+        Encoding::Gzip | Encoding::Zstd => MAX_BODY_BYTES,
+    })
+    .await?;
+    let reading = async {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| unreadable("the body was not sent whole"))?;
+            if bytes.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
+        Ok(bytes)
+    };
+    let bytes = tokio::time::timeout(READ_TIMEOUT, reading)
+        .await
+        .map_err(|_| unreadable("the body took longer than a minute to arrive"))??;
+    Ok(Body { bytes, encoding, _room: room })
+}
+
+impl Body {
+    /// The bytes after decompression. Decoding stops at the limit: a small body that unfolds into
+    /// gigabytes costs no more memory than the largest body that is taken.
+    pub fn decode(&self) -> Result<Vec<u8>, Problem> {
+        match self.encoding {
+            Encoding::Identity => Ok(self.bytes.clone()),
+            Encoding::Gzip => read_limited(MultiGzDecoder::new(self.bytes.as_slice())),
+            Encoding::Zstd => read_limited(zstd_decoder(&self.bytes).map_err(|_| not_decodable())?),
+        }
     }
-    Ok(body)
+}
+
+/// A decoder that takes windows of up to 8 MiB, as RFC 8878 recommends, and refuses larger ones.
+fn zstd_decoder(bytes: &[u8]) -> io::Result<impl Read + '_> {
+    const WINDOW_LOG_MAX: u32 = 23;
+    let mut decoder = zstd::stream::read::Decoder::new(bytes)?;
+    decoder.window_log_max(WINDOW_LOG_MAX)?;
+    Ok(decoder)
+}
+
+fn read_limited(decoder: impl Read) -> Result<Vec<u8>, Problem> {
+    let mut decoded = Vec::new();
+    let limit = MAX_BODY_BYTES as u64 + 1;
+    decoder.take(limit).read_to_end(&mut decoded).map_err(|_| not_decodable())?;
+    if decoded.len() > MAX_BODY_BYTES {
+        return Err(too_large());
+    }
+    Ok(decoded)
+}
+
+async fn room(bytes: usize) -> Result<SemaphorePermit<'static>, Problem> {
+    let wanted = u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
+    match tokio::time::timeout(ROOM_TIMEOUT, ROOM.acquire_many(wanted)).await {
+        Ok(Ok(room)) => Ok(room),
+        _ => Err(Problem::new(ProblemCode::Busy, "too many large bodies are being read")),
+    }
 }
 
 /// The essence of the content type: `application/json` of `application/json; charset=utf-8`.
@@ -42,12 +117,12 @@ pub fn media_type(request: &HttpRequest) -> String {
     essence.trim().to_ascii_lowercase()
 }
 
-fn encoding(request: &HttpRequest) -> Result<ContentEncoding, Problem> {
+fn encoding(request: &HttpRequest) -> Result<Encoding, Problem> {
     let value = request.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
     match value.map(|value| value.trim().to_ascii_lowercase()).as_deref() {
-        None | Some("" | "identity") => Ok(ContentEncoding::Identity),
-        Some("gzip" | "x-gzip") => Ok(ContentEncoding::Gzip),
-        Some("zstd") => Ok(ContentEncoding::Zstd),
+        None | Some("" | "identity") => Ok(Encoding::Identity),
+        Some("gzip" | "x-gzip") => Ok(Encoding::Gzip),
+        Some("zstd") => Ok(Encoding::Zstd),
         Some(_) => Err(Problem::new(
             ProblemCode::UnsupportedEncoding,
             "send the body plain, or with Content-Encoding gzip or zstd",
@@ -60,11 +135,10 @@ fn too_large() -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
-fn cannot_read(error: &PayloadError) -> Problem {
-    let detail = match error {
-        PayloadError::Overflow => return too_large(),
-        PayloadError::Io(_) => "the body cannot be decompressed; was it sent whole?",
-        _ => "the body was not sent whole",
-    };
+fn unreadable(detail: &str) -> Problem {
     Problem::new(ProblemCode::InvalidRequest, detail)
+}
+
+fn not_decodable() -> Problem {
+    unreadable("the body cannot be decompressed; was it sent whole, and as Content-Encoding says?")
 }

@@ -117,7 +117,7 @@ async fn method_not_allowed(request: HttpRequest, allow: &str) -> Result<HttpRes
 
 /// Headers that every answer carries.
 fn add_common_headers<B>(response: &mut ServiceResponse<B>) {
-    let is_success = response.status() == StatusCode::OK;
+    let is_success = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

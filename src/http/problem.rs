@@ -18,8 +18,6 @@ use serde::Serialize;
 use std::error::Error;
 use std::fmt;
 
-/// Most faults that one answer lists; the total is always stated.
-const MAX_LISTED_FAULTS: usize = 10_000;
 /// How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER_S: u32 = 2;
 
@@ -125,11 +123,10 @@ impl Problem {
             duplicates: self.receipt.as_ref().map(|receipt| receipt.duplicates),
             conflicts: self.receipt.as_ref().map(|receipt| receipt.conflicts),
             invalid: self.receipt.as_ref().map(|receipt| receipt.invalid),
-            errors_total: self.faults.len(),
+            errors_total: self.receipt.as_ref().map_or(self.faults.len(), |receipt| receipt.faults_total),
             errors: self
                 .faults
                 .iter()
-                .take(MAX_LISTED_FAULTS)
                 .map(|fault| WireFault {
                     pointer: &fault.pointer,
                     code: fault.code.as_str(),
@@ -140,9 +137,10 @@ impl Problem {
     }
 }
 
-/// People get a page: the API lives under `/v1`, and everything else is read in a browser.
+/// People get a page: the API lives under `/v1`, and all but the health checks is read in a browser.
 fn wants_page(request: &HttpRequest) -> bool {
-    !request.path().starts_with("/v1/")
+    let for_machines = ["/v1/", "/healthz", "/readyz"];
+    !for_machines.iter().any(|start| request.path().starts_with(start))
 }
 
 #[derive(Serialize)]
@@ -221,8 +219,7 @@ impl From<IngestError> for Problem {
             IngestError::Write(WriteError::Unavailable) => {
                 Problem::new(ProblemCode::Unavailable, "the database went away before the commit was sure")
             }
-            // The writer has logged the cause.
-            IngestError::Write(error @ WriteError::Failed) => Problem::internal(&error),
+            IngestError::Write(error @ WriteError::Failed(_)) => Problem::internal(&error),
         }
     }
 }
@@ -248,6 +245,8 @@ impl From<PublishError> for Problem {
             PublishError::NotFound => Problem::not_found(detail),
             PublishError::AlreadyPublished => Problem::new(ProblemCode::DisclosurePublished, detail),
             PublishError::PeriodNotOver(_) => Problem::new(ProblemCode::PeriodNotOver, detail),
+            PublishError::Outdated => Problem::new(ProblemCode::DraftOutdated, detail),
+            PublishError::NotReproducible => Problem::internal(&error),
             PublishError::Overtaken => Problem::new(ProblemCode::BuiltMeanwhile, detail),
             PublishError::Unreadable(error) => Problem::internal(&error),
             PublishError::Render(error) => Problem::internal(&error),

@@ -27,7 +27,7 @@ pub fn parse(body: &[u8], provider: &Slug, now: DateTime<Utc>) -> Result<Batch, 
     }
     let mut batch = Batch::default();
     for (index, record) in records.into_iter().enumerate() {
-        batch.records.push(wire::parse(record.get(), format!("{root}/{index}"), provider, now));
+        batch.push(wire::parse(record.get(), format!("{root}/{index}"), provider, now));
     }
     Ok(batch)
 }
@@ -43,7 +43,8 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> BodyFault {
         }
         _ => format!("not JSON at line {}, column {}", error.line(), error.column()),
     };
-    BodyFault { code: ProblemCode::InvalidJson, detail }
+    let code = if error.is_data() { ProblemCode::WrongType } else { ProblemCode::InvalidJson };
+    BodyFault { code, detail }
 }
 
 pub(super) fn too_many() -> BodyFault {

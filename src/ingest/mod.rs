@@ -23,7 +23,23 @@ pub const MAX_RECORDS: usize = 20_000;
 /// What a format read from a body: a draft or its faults, for each record in its place.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub records: Vec<Result<RecordDraft, Vec<Fault>>>,
+    records: Vec<Result<RecordDraft, Vec<Fault>>>,
+    /// Faults found, also those beyond [`MAX_FAULTS`] that are not kept.
+    faults: usize,
+}
+
+/// Most faults that are kept and listed for one batch; the total is always told.
+pub const MAX_FAULTS: usize = 10_000;
+
+impl Batch {
+    fn push(&mut self, parsed: Result<RecordDraft, Vec<Fault>>) {
+        self.records.push(parsed.map_err(|mut faults| {
+            let room = MAX_FAULTS.saturating_sub(self.faults);
+            self.faults += faults.len();
+            faults.truncate(room);
+            faults
+        }));
+    }
 }
 
 /// A body that is refused as a whole; nothing of it is stored.
@@ -40,6 +56,9 @@ pub struct Receipt {
     pub duplicates: usize,
     pub conflicts: usize,
     pub invalid: usize,
+    /// Number of all faults.
+    pub faults_total: usize,
+    /// The faults in the order of the body; at most [`MAX_FAULTS`] of those found on parsing.
     pub faults: Vec<Fault>,
 }
 
@@ -64,6 +83,7 @@ pub async fn store(
 ) -> Result<Receipt, IngestError> {
     // Each record's faults, in the place of the record, so that the answer follows the body.
     let mut faults: Vec<Vec<Fault>> = Vec::with_capacity(batch.records.len());
+    let mut faults_total = batch.faults;
     let mut sent = Vec::with_capacity(batch.records.len());
     let mut records = Vec::with_capacity(batch.records.len());
     let mut resolver = groups.resolver(pool, key.provider);
@@ -71,7 +91,11 @@ pub async fn store(
         faults.push(match parsed {
             Err(faults) => faults,
             Ok(draft) => match resolver.group(&draft.names).await? {
-                Err(unknown) => unknown.faults(&draft, &key.provider_key),
+                Err(unknown) => {
+                    let unknown = unknown.faults(&draft, &key.provider_key);
+                    faults_total += unknown.len();
+                    unknown
+                }
                 Ok(group) => {
                     sent.push((index, draft.pointer));
                     records.push(OwnedRecord { provider: key.provider, group, record: draft.record });
@@ -89,6 +113,7 @@ pub async fn store(
                 Stored::Duplicate => receipt.duplicates += 1,
                 Stored::Conflict => {
                     receipt.conflicts += 1;
+                    faults_total += 1;
                     faults[index].push(Fault::new(
                         pointer,
                         ProblemCode::RecordConflict,
@@ -98,6 +123,7 @@ pub async fn store(
             }
         }
     }
+    receipt.faults_total = faults_total;
     receipt.faults = faults.into_iter().flatten().collect();
     Ok(receipt)
 }

@@ -22,7 +22,7 @@ pub fn parse(body: &[u8], provider: &Slug, now: DateTime<Utc>) -> Result<Batch, 
             return Err(json::too_many());
         }
         let pointer = format!("/{index}");
-        batch.records.push(match std::str::from_utf8(line) {
+        batch.push(match std::str::from_utf8(line) {
             Ok(text) => wire::parse(text, pointer, provider, now),
             Err(_) => Err(vec![Fault::new(pointer, ProblemCode::InvalidJson, "the line is not UTF-8")]),
         });

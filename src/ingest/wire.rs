@@ -11,7 +11,7 @@ use crate::domain::record::{
 use crate::domain::terms::{Boundary, Evidence, Outcome, StepKind, TaskType};
 use crate::units::{Decimal, DecimalError, Energy, Span};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -95,7 +95,12 @@ pub fn parse(
 /// The members of a JSON object, each value as its text.
 struct Object<'a> {
     members: Vec<(String, &'a RawValue)>,
+    /// Members beyond [`MAX_MEMBERS`], which were not looked at.
+    unread: usize,
 }
+
+/// Members that are looked at; a record has fewer, so the rest are not known anyway.
+const MAX_MEMBERS: usize = 64;
 
 impl<'a> Object<'a> {
     fn parse(text: &'a str, pointer: &str) -> Result<Object<'a>, Fault> {
@@ -111,6 +116,11 @@ impl<'a> Object<'a> {
 
     fn get(&self, field: &str) -> Option<&'a RawValue> {
         self.members.iter().find(|(name, _)| name == field).map(|(_, value)| *value)
+    }
+
+    /// Whether a field is there; `null` is the same as missing.
+    fn is_given(&self, field: &str) -> bool {
+        self.get(field).is_some_and(|value| value.get() != "null")
     }
 }
 
@@ -135,10 +145,17 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members = Vec::with_capacity(RECORD_FIELDS.len());
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while members.len() < MAX_MEMBERS {
+                    match map.next_entry()? {
+                        Some(member) => members.push(member),
+                        None => return Ok(Object { members, unread: 0 }),
+                    }
                 }
-                Ok(Object { members })
+                let mut unread = 0;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    unread += 1;
+                }
+                Ok(Object { members, unread })
             }
         }
         deserializer.deserialize_map(Members)
@@ -165,19 +182,21 @@ impl<'a> Reader<'a> {
 
     /// Refuses fields that are not known, and fields that stand twice.
     fn check_names(&mut self, known: &[&str]) {
-        let names: Vec<String> = self.object.members.iter().map(|(name, _)| name.clone()).collect();
-        for (index, name) in names.iter().enumerate() {
-            if names[..index].contains(name) {
-                self.fault(name, ProblemCode::DuplicateField, format!("'{}' stands twice", shorten(name)));
+        let members = &self.object.members;
+        for (index, (name, _)) in members.iter().enumerate() {
+            let (code, what) = if members[..index].iter().any(|(earlier, _)| earlier == name) {
+                (ProblemCode::DuplicateField, "stands twice")
             } else if !known.contains(&name.as_str()) {
-                let detail =
-                    format!("'{}' is not a field; the fields are {}", shorten(name), known.join(", "));
-                self.faults.push(Fault::new(
-                    child(self.pointer, shorten(name)),
-                    ProblemCode::UnknownField,
-                    detail,
-                ));
-            }
+                (ProblemCode::UnknownField, "is not a field here")
+            } else {
+                continue;
+            };
+            let name = shorten(name);
+            self.faults.push(Fault::new(child(self.pointer, name), code, format!("'{name}' {what}")));
+        }
+        if self.object.unread > 0 {
+            let detail = format!("the object has {} fields too many", self.object.unread);
+            self.faults.push(Fault::new(self.pointer, ProblemCode::UnknownField, detail));
         }
     }
 
@@ -197,7 +216,7 @@ impl<'a> Reader<'a> {
     }
 
     fn required<T>(&mut self, field: &str, read: impl Fn(&str) -> Result<T, ValueFault>) -> Option<T> {
-        if self.object.get(field).is_none_or(|value| value.get() == "null") {
+        if !self.object.is_given(field) {
             self.fault(field, ProblemCode::MissingField, format!("'{field}' is required"));
             return None;
         }
@@ -276,7 +295,7 @@ impl<'a> Reader<'a> {
         let given: Vec<_> = units
             .into_iter()
             .map(|(unit, parse)| (format!("{prefix}{unit}"), parse))
-            .filter(|(field, _)| self.object.get(field).is_some_and(|value| value.get() != "null"))
+            .filter(|(field, _)| self.object.is_given(field))
             .collect();
         if given.len() > 1 {
             let fields: Vec<&str> = given.iter().map(|(field, _)| field.as_str()).collect();
@@ -334,7 +353,7 @@ impl<'a> Reader<'a> {
             ("reasoning_tokens", tokens.reasoning, "output_tokens", tokens.output),
         ] {
             // A whole that is itself faulty was reported already.
-            let whole_is_faulty = whole.is_none() && self.object.get(whole_field).is_some();
+            let whole_is_faulty = whole.is_none() && self.object.is_given(whole_field);
             if part.is_some_and(|part| part > whole.unwrap_or(-1)) && !whole_is_faulty {
                 let detail = format!("{part_field} is a subset of {whole_field} and cannot exceed it");
                 self.fault(part_field, ProblemCode::SubsetExceedsWhole, detail);
@@ -430,6 +449,12 @@ fn parse_duration(raw: &str) -> Result<Span, ValueFault> {
 /// a task never moves into the next hour.
 fn parse_instant(text: &str) -> Result<DateTime<Utc>, ValueFault> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        // A leap second is 1,000 ms and more in chrono and the next second in Postgres: one instant
+        // under two keys.
+        if instant.timestamp_subsec_nanos() >= 1_000_000_000 {
+            let detail = format!("'{}' is a leap second; send the second before or after it", shorten(text));
+            return Err((ProblemCode::TimeInvalid, detail));
+        }
         return Ok(instant.to_utc().trunc_subsecs(6));
     }
     let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];

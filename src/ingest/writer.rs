@@ -27,7 +27,7 @@ pub struct Writer {
 }
 
 /// Why records were not stored.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteError {
     /// The queue is full; nothing was stored.
     #[error("the queue is full")]
@@ -36,9 +36,9 @@ pub enum WriteError {
     /// during the commit; sending the records again is safe either way.
     #[error("the database cannot be reached")]
     Unavailable,
-    /// A fault of ours; it is in the log.
-    #[error("the records could not be stored")]
-    Failed,
+    /// A fault of ours, with its cause.
+    #[error("the records could not be stored: {0}")]
+    Failed(String),
 }
 
 /// The records of one request, and who waits for the answer.
@@ -141,11 +141,7 @@ impl WritingTask {
             Err(error) => {
                 let error = to_write_error(error);
                 for submission in submissions {
-                    let same = match error {
-                        WriteError::Failed => WriteError::Failed,
-                        _ => WriteError::Unavailable,
-                    };
-                    answer(submission, Err(same));
+                    answer(submission, Err(error.clone()));
                 }
             }
         }
@@ -176,8 +172,7 @@ fn to_write_error(error: DbError) -> WriteError {
         }
         other => {
             let source = std::error::Error::source(&other).map(ToString::to_string);
-            tracing::error!(error = %other, source, "records not stored");
-            WriteError::Failed
+            WriteError::Failed(format!("{other}: {}", source.unwrap_or_default()))
         }
     }
 }

@@ -44,6 +44,8 @@ struct AreaRow {
 #[derive(Deserialize)]
 struct EmberRow {
     iso2: String,
+    iso3: String,
+    area_type: String,
     year: i32,
     lifecycle_gco2e_per_kwh: String,
 }
@@ -66,7 +68,7 @@ pub fn zones() -> Vec<Zone> {
 /// Ember's yearly data: life-cycle intensity of the electricity produced in a country.
 pub fn ember_set() -> FactorSet {
     FactorSet {
-        key: Slug::parse("ember-annual").expect("a constant slug"),
+        key: Slug::parse("ember-annual-2026-10").expect("a constant slug"),
         source: "Ember, Yearly Electricity Data".to_owned(),
         licence: "CC BY 4.0".to_owned(),
         attribution: "Yearly Electricity Data, Ember (ember-energy.org), CC BY 4.0".to_owned(),
@@ -77,19 +79,20 @@ pub fn ember_set() -> FactorSet {
     }
 }
 
-/// Values by country; the world's average has no zone and is left out.
+/// Values by country. Left out, with the reason in `data/README.md`: the world's average, which is no
+/// zone, and negative values, which cannot be true.
 pub fn ember_values() -> Vec<FactorValue> {
-    let first_day = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(beginning_of);
+    let first_day = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(beginning_of).expect("a year of the file");
     rows::<EmberRow>(EMBER)
-        .filter(|row| !row.iso2.is_empty())
-        .filter_map(|row| {
-            Some(FactorValue {
-                zone: row.iso2,
-                valid_from: first_day(row.year)?,
-                valid_to: first_day(row.year + 1)?,
-                intensity: Intensity::parse_grams_per_kwh(&row.lifecycle_gco2e_per_kwh).ok()?,
-                is_estimated: false,
-            })
+        .filter(|row| row.area_type == "country" && !row.lifecycle_gco2e_per_kwh.starts_with('-'))
+        .map(|row| FactorValue {
+            // Kosovo has no ISO 3166 code; its usual one is XK.
+            zone: if row.iso3 == "XKX" { "XK".to_owned() } else { row.iso2 },
+            valid_from: first_day(row.year),
+            valid_to: first_day(row.year + 1),
+            intensity: Intensity::parse_grams_per_kwh(&row.lifecycle_gco2e_per_kwh)
+                .expect("a built-in intensity"),
+            is_estimated: false,
         })
         .collect()
 }
@@ -104,16 +107,17 @@ fn rows<T: DeserializeOwned>(text: &'static str) -> impl Iterator<Item = T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Datelike;
     use std::collections::HashSet;
 
     #[test]
     fn every_country_value_of_ember_is_built_in() {
         let values = ember_values();
-        assert_eq!(
-            values.len(),
-            EMBER.lines().count() - 1 - 3,
-            "all rows but the header and three of the world"
-        );
+        // All rows but the header, three of the world and one negative value (Costa Rica, 2025).
+        assert_eq!(values.len(), EMBER.lines().count() - 1 - 3 - 1);
+        assert!(values.iter().all(|value| value.zone != "CR" || value.valid_from.year() < 2025));
+        assert_eq!(values.iter().filter(|value| value.zone == "XK").count(), 3);
+        assert!(values.iter().all(|value| value.intensity.micrograms_per_kwh() > 0));
         let germany = values
             .iter()
             .find(|value| value.zone == "DE" && value.valid_from.to_rfc3339().starts_with("2025"));

@@ -1,6 +1,7 @@
 //! Hourly series from a CSV file with a header: which column holds the time, which the value.
 
 use crate::domain::factor::FactorValue;
+use crate::domain::terms::Basis;
 use crate::units::{DecimalError, Intensity};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ pub struct Columns {
     /// `true` or `false`; without it every value counts as measured.
     pub estimated: Option<String>,
     pub local_times: LocalTimes,
+    pub basis: Basis,
 }
 
 /// What a time without a zone means.
@@ -41,6 +43,10 @@ pub enum SeriesError {
     Csv(#[from] csv::Error),
     #[error("line {line}: the value '{text}' {error}")]
     Value { line: u64, text: String, error: DecimalError },
+    #[error(
+        "line {line}: a life-cycle intensity of 0 cannot be true; leave the value empty where there is none"
+    )]
+    ZeroLifecycle { line: u64 },
     #[error("line {line}: '{text}' is not an RFC 3339 time; a time without a zone needs --times-are-utc")]
     Time { line: u64, text: String },
     #[error("line {line}: '{text}' is not the beginning of an hour")]
@@ -90,6 +96,10 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
             text: text.to_owned(),
             error,
         })?;
+        // Building any plant emits something, so zero here is a source's way to say "no data".
+        if columns.basis == Basis::Lifecycle && intensity.micrograms_per_kwh() == 0 {
+            return Err(SeriesError::ZeroLifecycle { line });
+        }
         let is_estimated = match estimated_column.map(cell) {
             None | Some("false" | "False" | "FALSE" | "0") => false,
             Some("true" | "True" | "TRUE" | "1") => true,
@@ -130,7 +140,22 @@ mod tests {
     use super::*;
 
     fn columns(local_times: LocalTimes) -> Columns {
-        Columns { time: "t".to_owned(), value: "g".to_owned(), estimated: Some("e".to_owned()), local_times }
+        Columns {
+            time: "t".to_owned(),
+            value: "g".to_owned(),
+            estimated: Some("e".to_owned()),
+            local_times,
+            basis: Basis::Lifecycle,
+        }
+    }
+
+    #[test]
+    fn zero_is_a_value_of_direct_emissions_only() {
+        let text = "t,g,e\n2023-01-01T05:00:00Z,0,false\n";
+        assert!(problem(text).contains("line 2: a life-cycle intensity of 0 cannot be true"));
+        let direct = Columns { basis: Basis::Direct, ..columns(LocalTimes::Refused) };
+        let series = read(text.as_bytes(), "NO", &direct).unwrap();
+        assert_eq!(series.values[0].intensity.micrograms_per_kwh(), 0);
     }
 
     fn problem(text: &str) -> String {

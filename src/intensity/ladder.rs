@@ -55,10 +55,11 @@ impl Ladder {
         Ok(Ladder::new(factors, &all))
     }
 
-    /// Of two sets that hold the same zone and interval at the same resolution, the one that was
-    /// registered first is taken, so that a later import does not change figures in silence.
+    /// Of two values for the same zone and interval at the same resolution, the measured one is taken;
+    /// of two alike, the one whose set was registered first, so that a later import does not change
+    /// figures in silence.
     pub fn new(mut factors: Vec<GridFactor>, zones: &[Zone]) -> Ladder {
-        factors.sort_by_key(|factor| (factor.set, factor.value.valid_from));
+        factors.sort_by_key(|factor| (factor.value.is_estimated, factor.set, factor.value.valid_from));
         let mut by_zone: HashMap<String, ZoneFactors> = HashMap::new();
         for (index, factor) in factors.iter().enumerate() {
             let zone = by_zone.entry(factor.value.zone.clone()).or_default();
@@ -151,7 +152,9 @@ mod tests {
                 factor(2, Resolution::Month, "SE", "2024-06-01T00:00:00Z", "2024-07-01T00:00:00Z", "20"),
                 factor(3, Resolution::Hour, "SE", "2024-06-01T00:00:00Z", "2024-06-01T01:00:00Z", "0"),
                 factor(3, Resolution::Hour, "SE", "2024-06-01T01:00:00Z", "2024-06-01T02:00:00Z", "15"),
-                factor(4, Resolution::Hour, "SE", "2024-06-01T01:00:00Z", "2024-06-01T02:00:00Z", "99"),
+                factor(4, Resolution::Hour, "SE", "2024-06-01T02:00:00Z", "2024-06-01T03:00:00Z", "25"),
+                factor(5, Resolution::Hour, "SE", "2024-06-01T02:00:00Z", "2024-06-01T03:00:00Z", "99"),
+                factor(6, Resolution::Hour, "SE", "2024-06-01T02:00:00Z", "2024-06-01T03:00:00Z", "98"),
             ],
             &[zone("SE", None), zone("SE-SE1", Some("SE")), zone("FR", None)],
         )
@@ -168,7 +171,9 @@ mod tests {
         // A genuine zero is a value.
         assert_eq!(found("SE", "2024-06-01T00:00:00Z"), Some((0, Rung::HourlyMeasured)));
         assert_eq!(found("SE", "2024-06-01T01:00:00Z"), Some((15, Rung::HourlyEstimated)));
-        assert_eq!(found("SE", "2024-06-01T02:00:00Z"), Some((20, Rung::Monthly)));
+        // Measured before estimated, whichever set came first; of two measured, the earlier set.
+        assert_eq!(found("SE", "2024-06-01T02:00:00Z"), Some((99, Rung::HourlyMeasured)));
+        assert_eq!(found("SE", "2024-06-01T03:00:00Z"), Some((20, Rung::Monthly)));
         assert_eq!(found("SE", "2024-07-01T00:00:00Z"), Some((24, Rung::Annual)));
     }
 

@@ -5,7 +5,7 @@ use super::percentile::{WeightedValue, percentiles};
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::SiteId;
-use crate::domain::terms::{Evidence, SiteFactorKind, StepKind, TaskType};
+use crate::domain::terms::{Boundary, Evidence, SiteFactorKind, StepKind, TaskType};
 use crate::domain::totals::{DayBucket, HourTotal, StageTotal};
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -69,6 +69,9 @@ pub struct ScopeFigures {
     pub cancelled: i128,
     /// As reported, each record within its own boundary.
     pub energy_reported: EnergyTotal,
+    /// Whether the IT energy is known: not where the energy of a whole facility was reported whose PUE
+    /// is not declared, because a default would then be divided out of a measured figure.
+    pub it_energy: ItEnergy,
     pub energy_it_wh: Option<Decimal>,
     pub energy_facility_wh: Option<Decimal>,
     pub mean_wh: Option<Decimal>,
@@ -80,9 +83,18 @@ pub struct ScopeFigures {
     pub carbon_per_task_g: Option<Decimal>,
 }
 
+/// Whether the IT energy of a scope can be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ItEnergy {
+    #[default]
+    Known,
+    Unknown,
+}
+
 /// Sums of one scope, before any division.
 #[derive(Debug, Default)]
 struct Sums {
+    it_energy: ItEnergy,
     completed: i128,
     failed: i128,
     cancelled: i128,
@@ -114,6 +126,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             .intensities
             .get(&(total.group.site, total.hour))
             .ok_or(MethodError::IntensityMissing { site: total.group.site, hour: total.hour })?;
+        let it_energy = it_energy_of(total.group.boundary, layers.pue, &mut site_factors_used);
         for scope in [None, Some(total.group.task_type)] {
             let sums = scopes.entry(scope).or_default();
             sums.completed += i128::from(total.tasks.completed);
@@ -121,6 +134,9 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             sums.cancelled += i128::from(total.tasks.cancelled);
             sums.reported.add(total.energy);
             sums.it += normalised.it.raw();
+            if it_energy == ItEnergy::Unknown {
+                sums.it_energy = ItEnergy::Unknown;
+            }
             sums.facility += normalised.facility.raw();
             sums.output_tokens += total.output_tokens;
             let with_tokens = layers.normalise(total.group.boundary, total.output_tokens_energy);
@@ -165,6 +181,18 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         default_share: any_default.share_of(facility),
         site_factors_used,
     })
+}
+
+/// The IT part of energy that was reported for the facility is the amount divided by the site's PUE.
+fn it_energy_of(boundary: Boundary, pue: Layer, used: &mut BTreeSet<usize>) -> ItEnergy {
+    match (boundary, pue) {
+        (Boundary::Facility, Layer::Default(_)) => ItEnergy::Unknown,
+        (Boundary::Facility, Layer::Declared(_, index)) => {
+            used.insert(index);
+            ItEnergy::Known
+        }
+        _ => ItEnergy::Known,
+    }
 }
 
 fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
@@ -228,6 +256,7 @@ impl Sums {
             failed: self.failed,
             cancelled: self.cancelled,
             energy_reported: self.reported,
+            it_energy: self.it_energy,
             energy_it_wh: it.wh_per(1, FIGURE_DECIMALS),
             energy_facility_wh: facility.wh_per(1, FIGURE_DECIMALS),
             mean_wh: facility.wh_per(self.completed, FIGURE_DECIMALS),
@@ -246,7 +275,6 @@ mod tests {
     use super::*;
     use crate::domain::ids::{ModelId, ServiceId};
     use crate::domain::registry::SiteFactor;
-    use crate::domain::terms::Boundary;
     use crate::domain::totals::{Bucket, TaskCounts};
     use crate::units::{Intensity, Ratio};
 
@@ -282,6 +310,15 @@ mod tests {
         stages: &[StageTotal],
         buckets: &[DayBucket],
     ) -> Result<Figures, MethodError> {
+        compute_at(hour(), totals, stages, buckets)
+    }
+
+    fn compute_at(
+        hour: DateTime<Utc>,
+        totals: &[HourTotal],
+        stages: &[StageTotal],
+        buckets: &[DayBucket],
+    ) -> Result<Figures, MethodError> {
         let layers = LayerTable::new(vec![SiteFactor {
             site: SiteId::from_db(1),
             kind: SiteFactorKind::Pue,
@@ -292,7 +329,7 @@ mod tests {
         }]);
         let intensity = Intensity::parse_grams_per_kwh("400").unwrap();
         let found = HourIntensity { intensity, rung: Rung::Annual, factor: 0 };
-        let intensities = HashMap::from([((SiteId::from_db(1), hour()), found)]);
+        let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
         figures(&Inputs { totals, stages, buckets, layers: &layers, intensities: &intensities })
     }
 
@@ -317,6 +354,17 @@ mod tests {
         assert_eq!(text(figures.total.carbon_per_task_g), "1.600000000000");
         assert_eq!(text(figures.default_share), "0.000000");
         assert_eq!((figures.total.completed, figures.total.failed), (5, 1));
+    }
+
+    #[test]
+    fn no_default_is_divided_out_of_a_facility_figure() {
+        let mut total = total(group(TaskType::Chat, Boundary::Facility), 1, 0, 1, 0);
+        assert_eq!(compute(&[total.clone()], &[], &[]).unwrap().total.it_energy, ItEnergy::Known);
+        // In 2026 the site has declared no PUE.
+        total.hour = "2026-10-01T12:00:00Z".parse().unwrap();
+        let figures = compute_at(total.hour, &[total], &[], &[]).unwrap();
+        assert_eq!(figures.total.it_energy, ItEnergy::Unknown);
+        assert_eq!(text(figures.total.mean_wh), "1.000000000000");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! How figures are made: pure functions from totals and factors to figures. Same totals, same
 //! factors, same [`METHOD_VERSION`]: same digits.
 //!
-//! Sums come first and every figure is divided once, at its end; see [`normalise`] for the integer
-//! that carries a sum without rounding.
+//! Sums come first and a figure is divided at its end. What is divided on the way, the IT part of
+//! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
 pub mod figures;
 pub mod normalise;
 pub mod percentile;
 
-pub use figures::{Figures, Inputs, MethodError, ScopeFigures, figures};
+pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
 pub use normalise::{LayerTable, ScaledEnergy};
 
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new

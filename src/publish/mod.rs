@@ -1,11 +1,13 @@
 //! Publishing: the bytes of every format are made once, from the stored document, and frozen.
 
 use crate::db::disclosure::{FrozenFile, Publication, State, StoredDocument, find, publish as freeze};
+use crate::db::total::period_sums;
 use crate::db::{DbError, Pool};
-use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
 use crate::domain::ids::ProviderId;
 use crate::render::json::UnreadableDocument;
 use crate::render::{csv, html, json};
+use crate::units::EnergyTotal;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -19,6 +21,10 @@ pub enum PublishError {
     AlreadyPublished,
     #[error("the period ends on {0}, which is not over")]
     PeriodNotOver(DateTime<Utc>),
+    #[error("the draft was built before its period was over, or records of the period came in since")]
+    Outdated,
+    #[error("the stored document does not render to its own bytes, so its digest would not hold")]
+    NotReproducible,
     #[error("the draft was built or published by somebody else at the same moment")]
     Overtaken,
     #[error(transparent)]
@@ -44,15 +50,35 @@ pub async fn publish(
     if draft.state != State::Draft {
         return Err(PublishError::AlreadyPublished);
     }
-    if draft.period_to > now {
-        return Err(PublishError::PeriodNotOver(draft.period_to));
-    }
     let disclosure = json::read(&draft.document)?;
+    let period = disclosure.period;
+    if period.to() > now {
+        return Err(PublishError::PeriodNotOver(period.to()));
+    }
+    let sums = period_sums(pool, provider, draft.service, period).await?;
+    if draft.built_at < period.to() || document_sums(&disclosure) != Some(sums) {
+        return Err(PublishError::Outdated);
+    }
+    // The page prints the digest of the document as it renders, and the file holds it as it is stored.
+    if json::render(&disclosure) != draft.document {
+        return Err(PublishError::NotReproducible);
+    }
     let files = files(&draft, &disclosure)?;
     match freeze(pool, reference, &draft, &files, now).await? {
         Publication::Done => Ok(disclosure),
         Publication::Overtaken => Err(PublishError::Overtaken),
     }
+}
+
+/// Tasks and energy of the period as the document states them.
+fn document_sums(disclosure: &Disclosure) -> Option<(i128, EnergyTotal)> {
+    let whole = |concept| match disclosure.value(concept, None) {
+        FactValue::Known(value) => value.to_scaled(0).ok(),
+        _ => None,
+    };
+    let counts = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled];
+    let tasks = counts.into_iter().map(whole).sum::<Option<i128>>()?;
+    Some((tasks, EnergyTotal::from_microjoules(whole(Concept::EnergyReportedTotal)?)))
 }
 
 fn files(draft: &StoredDocument, disclosure: &Disclosure) -> Result<Vec<FrozenFile>, PublishError> {

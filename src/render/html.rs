@@ -5,7 +5,6 @@ use super::number::{HEADLINE, TABLE, count, figure, percent};
 use super::{csv, json};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue, Member};
 use crate::domain::period::day;
-use crate::domain::registry::ProviderKind;
 use crate::domain::terms::{Evidence, SiteFactorKind, TaskType};
 use crate::units::Decimal;
 use askama::Template;
@@ -194,21 +193,18 @@ fn page(d: &Disclosure) -> Page<'_> {
 /// What a reader must know before reading a figure, in plain words.
 fn notices(d: &Disclosure) -> Vec<(&'static str, String)> {
     let mut notices = Vec::new();
-    if d.provider.kind == ProviderKind::Fictitious {
-        notices.push((
-            "Fictitious provider, generated data",
-            "This provider does not exist. The figures were generated to show how a disclosure works and say \
-             nothing about any real service."
-                .to_owned(),
-        ));
+    if let Some((title, sentence)) = d.provider.kind.notice() {
+        notices.push((title, sentence.to_owned()));
     }
     let share_of = |tier| {
         d.shares(Concept::EvidenceShare)
             .find(|(member, _)| *member == Member::Evidence(tier))
             .map(|(_, share)| share)
+            .filter(|share| !share.is_zero())
     };
+    let tiers = d.shares(Concept::EvidenceShare).count();
     if let Some(share) = share_of(Evidence::Modelled) {
-        let (title, subject) = if share == Decimal::new(1_000_000, 6) {
+        let (title, subject) = if tiers == 1 {
             ("The energy is modelled, not measured", "All of the energy".to_owned())
         } else {
             ("Part of the energy is modelled, not measured", format!("{} of the energy", percent(share)))
@@ -238,7 +234,9 @@ fn headline(d: &Disclosure) -> Headline {
     let evidence: Vec<String> = d
         .shares(Concept::EvidenceShare)
         .filter_map(|(member, share)| match member {
-            Member::Evidence(tier) => Some(format!("{} {}", tier.label().to_lowercase(), percent(share))),
+            Member::Evidence(tier) if !share.is_zero() => {
+                Some(format!("{} {}", tier.label().to_lowercase(), percent(share)))
+            }
             _ => None,
         })
         .collect();

@@ -59,7 +59,7 @@ struct WireProvider {
     contact: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_note: Option<String>,
-    fictitious: bool,
+    kind: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -191,7 +191,7 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
             legal_name: disclosure.provider.legal_name.clone(),
             contact: disclosure.provider.contact.clone(),
             public_note: disclosure.provider.public_note.clone(),
-            fictitious: disclosure.provider.kind == ProviderKind::Fictitious,
+            kind: disclosure.provider.kind.as_str().to_owned(),
         },
         service: WireService {
             key: disclosure.service.key.clone(),
@@ -322,7 +322,7 @@ fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
             legal_name: wire.provider.legal_name,
             contact: wire.provider.contact,
             public_note: wire.provider.public_note,
-            kind: if wire.provider.fictitious { ProviderKind::Fictitious } else { ProviderKind::Real },
+            kind: known(ProviderKind::parse(&wire.provider.kind), &wire.provider.kind)?,
         },
         service: ServiceLine {
             key: wire.service.key,

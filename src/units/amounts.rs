@@ -45,10 +45,6 @@ impl Energy {
             .and_then(Energy::from_microjoules)
             .ok_or(DecimalError::OutOfRange)
     }
-
-    pub fn checked_add(self, other: Energy) -> Option<Energy> {
-        self.0.checked_add(other.0).map(Energy)
-    }
 }
 
 impl fmt::Display for Energy {
@@ -118,26 +114,6 @@ impl Intensity {
 impl fmt::Display for Intensity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} g/kWh", Decimal::new(self.0.into(), 6))
-    }
-}
-
-/// Emissions, in micrograms CO2e; always derived, never taken in as truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Carbon(i128);
-
-impl Carbon {
-    pub fn from_micrograms(micrograms: i128) -> Carbon {
-        Carbon(micrograms)
-    }
-
-    pub fn micrograms(self) -> i128 {
-        self.0
-    }
-}
-
-impl fmt::Display for Carbon {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} µg CO2e", self.0)
     }
 }
 
@@ -237,7 +213,6 @@ mod tests {
         assert_eq!(Intensity::parse_grams_per_kwh("412.345678").unwrap().to_string(), "412.345678 g/kWh");
         assert_eq!(Ratio::parse("1.15").unwrap().to_string(), "1150000 ppm");
         assert_eq!(Span::parse_milliseconds("1.5").unwrap().to_string(), "1500 µs");
-        assert_eq!(Carbon::from_micrograms(7).to_string(), "7 µg CO2e");
     }
 
     #[test]

@@ -56,7 +56,8 @@ impl Decimal {
             None => (significand, ""),
         };
         let digits_only = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !digits_only(whole) || !digits_only(fraction) {
+        let has_leading_zero = whole.len() > 1 && whole.starts_with('0');
+        if whole.is_empty() || has_leading_zero || !digits_only(whole) || !digits_only(fraction) {
             return Err(DecimalError::NotANumber);
         }
         let digits = format!("{whole}{fraction}");
@@ -249,9 +250,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_json_number() {
-        for input in
-            ["", "NaN", "Infinity", "1,5", "1.", ".5", "1.2.3", "0x10", "--1", "+1", "1e", "1e+", " 1", "१"]
-        {
+        for input in [
+            "", "NaN", "Infinity", "1,5", "1.", ".5", "1.2.3", "007", "0x10", "--1", "+1", "1e", "1e+", " 1",
+            "१",
+        ] {
             assert_eq!(Decimal::parse(input), Err(DecimalError::NotANumber), "{input}");
         }
     }

@@ -5,14 +5,13 @@
 //! | --- | --- |
 //! | [`Energy`], [`EnergyTotal`] | microjoules (µJ) |
 //! | [`Intensity`] | micrograms CO2e per kilowatt-hour (µg/kWh) |
-//! | [`Carbon`] | micrograms CO2e (µg) |
 //! | [`Ratio`] | parts per million (ppm) |
 //! | [`Span`] | microseconds (µs) |
 
 mod amounts;
 mod decimal;
 
-pub use amounts::{Carbon, Energy, EnergyTotal, Intensity, Ratio, Span};
+pub use amounts::{Energy, EnergyTotal, Intensity, Ratio, Span};
 pub(crate) use decimal::divide_half_even;
 pub use decimal::{Decimal, DecimalError};
 

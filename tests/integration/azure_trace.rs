@@ -286,6 +286,7 @@ async fn import_grid(app: &TestApp, path: &Path) {
         value: "ci_lca".to_owned(),
         estimated: Some("estimated".to_owned()),
         local_times: LocalTimes::Refused,
+        basis: Basis::Lifecycle,
     };
     let series = csv_series::read(GzDecoder::new(File::open(path).unwrap()), "DE", &columns).unwrap();
     assert_eq!(series.values.len(), 3 * 8_760);

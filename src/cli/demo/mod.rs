@@ -41,7 +41,7 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
              DATABASE_URL unset"
         );
     }
-    let public_url = args.serve.public_url();
+    let public_url = args.serve.public_url()?;
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
     let address = format!("http://{}", listening.address);
     let server = listening.serve(app, Signals::Handled)?;

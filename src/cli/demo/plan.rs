@@ -70,7 +70,7 @@ fn azure_trace() -> DemoProvider {
     DemoProvider {
         key: trace::PROVIDER,
         name: "Azure LLM inference trace 2023 (public data set)",
-        kind: ProviderKind::Real,
+        kind: ProviderKind::PublicData,
         note: Some(trace::NOTE),
         contact: None,
         services: &[

@@ -27,7 +27,7 @@ const MICROJOULES_PER_OUTPUT_TOKEN: i64 = 1_312_700;
 
 pub const NOTE: &str = "The requests are real: one hour of two LLM services of Azure on 16 November 2023 \
     (Azure LLM inference trace 2023, Azure Public Dataset, Microsoft, CC BY; Patel et al., Splitwise, ISCA \
-    2024). The energy is modelled and not the operator's: 1.3127 J per output token, measured by others for \
+    2024). The energy is modelled and not the operator’s: 1.3127 J per output token, measured by others for \
     Llama 3.1 70B on 4 H100 at batch 64 (ML.ENERGY leaderboard v2). The trace names neither model nor place; \
     Germany is assumed, its times are read as UTC, and every request counts as completed. This is an example \
     and not a disclosure by Microsoft.";
@@ -60,6 +60,7 @@ pub fn factor_columns() -> Columns {
         value: "lifecycle_gco2eq_per_kwh".to_owned(),
         estimated: None,
         local_times: LocalTimes::Refused,
+        basis: Basis::Lifecycle,
     }
 }
 

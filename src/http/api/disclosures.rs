@@ -6,8 +6,8 @@ use crate::db::{self, registry};
 use crate::disclosure::{self, Request};
 use crate::domain::disclosure::{Concept, Disclosure, Reference};
 use crate::domain::names::Slug;
-use crate::domain::period::{Period, PeriodError, parse_end};
-use crate::domain::problem::{Fault, ProblemCode};
+use crate::domain::period::{Period, parse_end};
+use crate::domain::problem::{Fault, ProblemCode, child};
 use crate::domain::terms::{Basis, Perimeter, Scope};
 use crate::http::auth::authorise;
 use crate::http::body;
@@ -16,7 +16,8 @@ use crate::publish;
 use crate::render::csv::value_text;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Most disclosures in one list.
 const LIST_LIMIT: i64 = 500;
@@ -32,7 +33,7 @@ struct WireLine {
     version: i32,
     provider: String,
     provider_name: String,
-    fictitious: bool,
+    provider_kind: &'static str,
     service: String,
     service_name: String,
     period_from: String,
@@ -61,7 +62,7 @@ fn wire_line(app: &App, line: RegisterLine) -> WireLine {
         version,
         provider: line.provider_key,
         provider_name: line.provider_name,
-        fictitious: line.is_fictitious,
+        provider_kind: line.provider_kind.as_str(),
         service: line.service_key,
         service_name: line.service_name,
         period_from: instant(line.period.from()),
@@ -71,17 +72,6 @@ fn wire_line(app: &App, line: RegisterLine) -> WireLine {
         published_at: instant(line.published_at),
         address: format!("{}/disclosures/{number}/v{version}", app.public_url),
     }
-}
-
-/// What to build; `basis` and `perimeter` have defaults that fit the built-in factors.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireRequest {
-    service: String,
-    from: String,
-    to: String,
-    basis: Option<String>,
-    perimeter: Option<String>,
 }
 
 /// A built or published version.
@@ -118,12 +108,8 @@ pub async fn build(
         let detail = "send Content-Type application/json";
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
     }
-    let body = body::read(&request, payload).await?;
-    let wire: WireRequest = serde_json::from_slice(&body).map_err(|error| {
-        let detail = format!("send an object with service, from, to, basis and perimeter: {error}");
-        Problem::new(ProblemCode::InvalidJson, detail)
-    })?;
-    let (service_key, period, basis, perimeter) = read_request(&wire).map_err(Problem::invalid_fields)?;
+    let body = body::read(&request, payload).await?.decode()?;
+    let (service_key, period, basis, perimeter) = read_request(&body)?;
     let provider = registry::find_provider(&app.pool, &key.provider_key).await?;
     let Some(provider) = provider else {
         return Err(Problem::not_found("the provider of this key is not there"));
@@ -141,31 +127,64 @@ pub async fn build(
 
 type BuildFields = (Slug, Period, Basis, Perimeter);
 
-fn read_request(wire: &WireRequest) -> Result<BuildFields, Vec<Fault>> {
+/// The fields of a request to build; `basis` and `perimeter` have defaults that fit the built-in factors.
+const BUILD_FIELDS: [&str; 5] = ["service", "from", "to", "basis", "perimeter"];
+
+fn read_request(body: &[u8]) -> Result<BuildFields, Problem> {
+    let Value::Object(fields) = serde_json::from_slice(body).map_err(|error| not_json(&error))? else {
+        return Err(Problem::new(ProblemCode::WrongType, "send an object with service, from and to"));
+    };
     let mut faults = Vec::new();
-    let service = Slug::parse(&wire.service)
-        .map_err(|error| faults.push(Fault::new("/service", ProblemCode::InvalidName, error.to_string())));
-    let mut period_fault = |pointer, error: PeriodError| {
-        faults.push(Fault::new(pointer, ProblemCode::PeriodInvalid, error.to_string()));
-    };
-    let from = parse_end(&wire.from).map_err(|error| period_fault("/from", error));
-    let to = parse_end(&wire.to).map_err(|error| period_fault("/to", error));
-    let period = match (from, to) {
-        (Ok(from), Ok(to)) => Period::new(from, to).map_err(|error| period_fault("/from", error)),
-        _ => Err(()),
-    };
-    let basis = wire.basis.as_deref().unwrap_or(Basis::Lifecycle.as_str());
-    let basis = basis
-        .parse::<Basis>()
-        .map_err(|detail| faults.push(Fault::new("/basis", ProblemCode::UnknownWord, detail)));
-    let perimeter = wire.perimeter.as_deref().unwrap_or(Perimeter::Production.as_str());
-    let perimeter = perimeter
-        .parse::<Perimeter>()
-        .map_err(|detail| faults.push(Fault::new("/perimeter", ProblemCode::UnknownWord, detail)));
-    match (service, period, basis, perimeter) {
-        (Ok(service), Ok(period), Ok(basis), Ok(perimeter)) => Ok((service, period, basis, perimeter)),
-        _ => Err(faults),
+    for name in fields.keys().filter(|name| !BUILD_FIELDS.contains(&name.as_str())).take(BUILD_FIELDS.len()) {
+        let name: String = name.chars().take(40).collect();
+        let detail = format!("'{name}' is not a field; the fields are {}", BUILD_FIELDS.join(", "));
+        faults.push(Fault::new(child("", &name), ProblemCode::UnknownField, detail));
     }
+    let mut text = |name: &str, default: Option<&'static str>| match fields.get(name) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(_) => {
+            faults.push(Fault::new(child("", name), ProblemCode::WrongType, "must be a string"));
+            None
+        }
+        None if default.is_some() => default.map(str::to_owned),
+        None => {
+            let detail = format!("'{name}' is required");
+            faults.push(Fault::new(child("", name), ProblemCode::MissingField, detail));
+            None
+        }
+    };
+    let (service, from, to) = (text("service", None), text("from", None), text("to", None));
+    let basis = text("basis", Some(Basis::Lifecycle.as_str()));
+    let perimeter = text("perimeter", Some(Perimeter::Production.as_str()));
+    let mut fault = |name, code, detail: String| faults.push(Fault::new(child("", name), code, detail));
+    let service = service.and_then(|text| {
+        Slug::parse(&text).map_err(|error| fault("service", ProblemCode::InvalidName, error.to_string())).ok()
+    });
+    let mut end = |name, text: Option<String>| {
+        let parsed = text.map(|text| parse_end(&text))?;
+        parsed.map_err(|error| fault(name, ProblemCode::PeriodInvalid, error.to_string())).ok()
+    };
+    let (from, to) = (end("from", from), end("to", to));
+    let period = from.zip(to).and_then(|(from, to)| {
+        Period::new(from, to).map_err(|error| fault("to", ProblemCode::PeriodInvalid, error.to_string())).ok()
+    });
+    let basis = basis.and_then(|text| {
+        text.parse().map_err(|detail| fault("basis", ProblemCode::UnknownWord, detail)).ok()
+    });
+    let perimeter = perimeter.and_then(|text| {
+        text.parse().map_err(|detail| fault("perimeter", ProblemCode::UnknownWord, detail)).ok()
+    });
+    match (service, period, basis, perimeter) {
+        (Some(service), Some(period), Some(basis), Some(perimeter)) if faults.is_empty() => {
+            Ok((service, period, basis, perimeter))
+        }
+        _ => Err(Problem::invalid_fields(faults)),
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    let detail = format!("not JSON at line {}, column {}", error.line(), error.column());
+    Problem::new(ProblemCode::InvalidJson, detail)
 }
 
 /// Publishes a draft of the key's provider.

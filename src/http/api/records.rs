@@ -36,10 +36,13 @@ pub async fn post(
     let body = body::read(&request, payload).await?;
     let now = app.clock.now();
     let provider = key.provider_key.clone();
-    // Parsing a large body takes milliseconds, in which this worker can answer others.
-    let batch = web::block(move || parse(&body, &provider, now))
-        .await
-        .map_err(|error| Problem::internal(&error))??;
+    // Unfolding and parsing a large body takes milliseconds, in which this worker can answer others.
+    let batch = web::block(move || {
+        let body = body.decode()?;
+        parse(&body, &provider, now).map_err(Problem::from)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
     let receipt = ingest::store(&app.pool, &app.groups, &app.writer, &key, batch, now).await?;
     if receipt.faults.is_empty() {
         let answer = Answer { accepted: receipt.accepted, duplicates: receipt.duplicates };

@@ -4,8 +4,8 @@ use super::{Line, STYLESHEET, html};
 use crate::app::App;
 use crate::db::disclosure::Listing;
 use crate::db::{self, registry};
+use crate::disclosure::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::domain::names::Slug;
-use crate::domain::registry::ProviderKind;
 use crate::http::problem::Problem;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -15,8 +15,9 @@ use askama::Template;
 struct ProviderPage<'a> {
     home: &'a str,
     stylesheet: &'a str,
+    status_line: String,
     name: String,
-    is_fictitious: bool,
+    notice: Option<(&'static str, &'static str)>,
     public_note: Option<String>,
     contact: Option<String>,
     services: Vec<ServiceSection>,
@@ -50,8 +51,9 @@ pub async fn show(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRe
     html(&ProviderPage {
         home: "",
         stylesheet: STYLESHEET,
+        status_line: EU_DRAFT_AVERAGE_ENERGY_PER_TASK.to_use().status_line,
         name: provider.legal_name,
-        is_fictitious: provider.kind == ProviderKind::Fictitious,
+        notice: provider.kind.notice(),
         public_note: provider.public_note,
         contact: provider.contact,
         services,

@@ -26,11 +26,10 @@ struct RegisterPage<'a> {
 pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let lines = db::disclosure::list(&app.pool, Listing::Register { limit: LIMIT }).await?;
     let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
-    let today = app.clock.now().date_naive();
     html(&RegisterPage {
         home: "",
         stylesheet: STYLESHEET,
-        status_line: EU_DRAFT_AVERAGE_ENERGY_PER_TASK.on(today).status_line,
+        status_line: EU_DRAFT_AVERAGE_ENERGY_PER_TASK.to_use().status_line,
         count: match lines.len() {
             1 => "1 disclosure".to_owned(),
             many => format!("{} disclosures", group(&many.to_string())),
