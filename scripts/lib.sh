@@ -119,3 +119,32 @@ need_cargo() {
     fi
     fail "Taskwatt needs Rust $wanted or newer and found ${found:-none}. Install it as https://rustup.rs says, or update it with \`rustup update stable\`, then run this again."
 }
+
+has_all() {
+    local program
+    for program; do
+        command -v "$program" >/dev/null || return 1
+    done
+}
+
+has_any() {
+    local program
+    for program; do
+        command -v "$program" >/dev/null && return
+    done
+    return 1
+}
+
+node_is_new_enough() {
+    local version
+    version=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/') || return
+    [[ $version =~ ^[0-9]+$ ]] && ((version >= 18)) && has_all npm
+}
+
+# What the browser tests need: a browser, Node.js to drive it and a reader of printed pages.
+need_browser_tools() {
+    [[ -n ${CHROMIUM-} ]] || has_any chromium chromium-browser google-chrome || need_packages chromium
+    has_all pdftotext pdftoppm || need_packages poppler-utils
+    node_is_new_enough || need_packages nodejs npm
+    node_is_new_enough || fail "The browser tests need Node.js 18 or newer with npm, which the package of this system is not. Install a newer one, then run this again."
+}

@@ -180,3 +180,33 @@ fn what_is_no_object_says_so() {
     assert_eq!(read("{\"id\":").unwrap_err()[0].code, ProblemCode::InvalidJson);
     assert_eq!(read("NaN").unwrap_err()[0].code, ProblemCode::InvalidJson);
 }
+
+#[test]
+fn a_leap_second_is_refused_because_the_database_would_move_it() {
+    let time = "2025-10-01T12:34:56.1234567+02:00";
+    for leap in ["2025-10-01T12:34:60Z", "2016-12-31T23:59:60Z"] {
+        assert_eq!(one(time, leap), ("/7/started_at".into(), ProblemCode::TimeInvalid), "{leap}");
+    }
+}
+
+#[test]
+fn a_null_whole_is_a_missing_whole() {
+    let fault = one("\"input_tokens\":100", "\"input_tokens\":null");
+    assert_eq!(fault, ("/7/cached_tokens".into(), ProblemCode::SubsetExceedsWhole));
+}
+
+#[test]
+fn a_flood_of_unknown_fields_costs_no_more_than_its_reading() {
+    let flood: Vec<String> = (0..200_000).map(|number| format!("\"x{number}\":0")).collect();
+    let faults = read(&format!("{{{}}}", flood.join(","))).unwrap_err();
+    assert!(faults.len() < 100, "{}", faults.len());
+    assert!(faults.iter().any(|fault| fault.detail.contains("199936 fields too many")));
+}
+
+#[test]
+fn a_long_name_is_not_repeated_in_full() {
+    let name = "n".repeat(1_000_000);
+    let faults = faults("\"outcome\"", &format!("\"{name}\":1,\"{name}\":2,\"outcome\""));
+    assert_eq!(faults.len(), 2);
+    assert!(faults.iter().all(|(pointer, _)| pointer.len() < 60));
+}

@@ -5,7 +5,7 @@ use chrono::SecondsFormat;
 
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
-const HEADER: [&str; 14] = [
+const HEADER: [&str; 15] = [
     "disclosure",
     "version",
     "template",
@@ -20,6 +20,7 @@ const HEADER: [&str; 14] = [
     "member",
     "value",
     "unit",
+    "provider_kind",
 ];
 
 pub fn render(disclosure: &Disclosure) -> Vec<u8> {
@@ -39,7 +40,9 @@ pub fn render(disclosure: &Disclosure) -> Vec<u8> {
     // Writing to memory does not fail.
     writer.write_record(HEADER).expect("a row in memory");
     for fact in &disclosure.facts {
-        let row = head.iter().cloned().chain(cells(fact)).map(neutralise);
+        // Last, so that no reader of the other columns has to move: whose figures these are.
+        let kind = disclosure.provider.kind.as_str().to_owned();
+        let row = head.iter().cloned().chain(cells(fact)).chain([kind]).map(neutralise);
         writer.write_record(row).expect("a row in memory");
     }
     writer.into_inner().expect("a buffer in memory")
@@ -85,6 +88,7 @@ mod tests {
         assert_eq!(&rows[3][12], "0.246813579246");
         assert_eq!(&rows[4][12], "N/A");
         assert_eq!(&rows[8][12], "unknown");
+        assert_eq!(&rows[0][14], "fictitious");
         assert_eq!((&rows[6][10], &rows[6][11]), ("step_kind", "unattributed"));
     }
 

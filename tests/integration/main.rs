@@ -3,4 +3,11 @@
 
 mod architecture;
 mod azure_trace;
+mod bad_input;
+mod cli;
+mod disclosures;
+mod factors;
+mod limits;
+mod outage;
+mod records;
 mod support;

@@ -25,7 +25,6 @@ pub const NOW: &str = "2026-01-15T00:00:00Z";
 /// A running service on a schema of its own.
 pub struct TestApp {
     pub pool: Pool,
-    pub app: App,
     pub url: String,
     pub http: Client,
 }
@@ -38,10 +37,35 @@ pub fn database_url() -> String {
     )
 }
 
+/// The address of one schema of the test database, for a process of its own.
+pub fn database_url_of(schema: &str) -> String {
+    let url = database_url();
+    let mark = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{mark}options[search_path]={schema}")
+}
+
 /// A schema that no other test uses.
 fn new_schema() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Makes a new, empty schema and answers its name.
+pub async fn make_schema() -> String {
+    let schema = new_schema();
+    let outside =
+        db::connect(Address::Url(&database_url()), 1, None).await.expect("the test database answers");
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
+        .execute(&outside)
+        .await
+        .expect("a new schema");
+    outside.close().await;
+    schema
+}
+
+/// A pool on a schema; several may be open on one, as with several instances of the service.
+pub async fn open_schema(schema: &str) -> Pool {
+    db::connect(Address::Url(&database_url()), 6, Some(schema)).await.unwrap()
 }
 
 pub fn now() -> DateTime<Utc> {
@@ -50,16 +74,7 @@ pub fn now() -> DateTime<Utc> {
 
 impl TestApp {
     pub async fn start() -> TestApp {
-        let url = database_url();
-        let schema = new_schema();
-        let outside = db::connect(Address::Url(&url), 1, None).await.expect("the test database answers");
-        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
-            .execute(&outside)
-            .await
-            .expect("a new schema");
-        outside.close().await;
-        let pool = db::connect(Address::Url(&url), 6, Some(&schema)).await.unwrap();
-        TestApp::serve(pool).await
+        TestApp::serve(open_schema(&make_schema().await).await).await
     }
 
     /// Serves what is behind a pool, migrated and with the built-in data.
@@ -69,23 +84,28 @@ impl TestApp {
         let listening = Listening::on("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}", listening.address);
         let app = App::new(pool.clone(), Clock::Fixed(now()), &url);
-        let server = listening.serve(app.clone(), Signals::LeftToCaller).unwrap();
+        let server = listening.serve(app, Signals::LeftToCaller).unwrap();
         tokio::spawn(server);
         // A test looks at the answers themselves, also where they lead elsewhere.
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        TestApp { pool, app, url, http }
+        TestApp { pool, url, http }
     }
 
     /// Adds a provider with the service `chat`, the model `m-1`, and the site `s-1` in Germany.
     pub async fn provider(&self, key: &str) -> Provider<'_> {
         let slug = Slug::parse(key).unwrap();
-        let new = NewProvider {
+        self.add_provider(NewProvider {
             key: &slug,
             legal_name: &format!("{key} Ltd"),
             contact: Some("energy@example.org"),
             public_note: None,
-            kind: ProviderKind::Real,
-        };
+            kind: ProviderKind::Operator,
+        })
+        .await
+    }
+
+    /// The same for a provider that is special in some way.
+    pub async fn add_provider(&self, new: NewProvider<'_>) -> Provider<'_> {
         let id = registry::insert_provider(&self.pool, new, now()).await.unwrap();
         let provider = Provider { app: self, id, secret: String::new() };
         provider.service("chat").await;
@@ -169,15 +189,24 @@ impl Provider<'_> {
         answer(request.send().await.unwrap()).await
     }
 
+    /// Asks for a draft.
+    pub async fn build(&self, request: &Value) -> (u16, Value) {
+        answer(self.post("/v1/disclosures").json(request).send().await.unwrap()).await
+    }
+
+    /// Asks to publish what a build answered with.
+    pub async fn publish_version(&self, built: &Value) -> (u16, Value) {
+        let path = format!("/v1/disclosures/{}/versions/{}/publish", built["number"], built["version"]);
+        answer(self.post(&path).send().await.unwrap()).await
+    }
+
     /// Builds and publishes; answers the path of the published page.
     pub async fn publish(&self, request: &Value) -> String {
-        let (status, built) = answer(self.post("/v1/disclosures").json(request).send().await.unwrap()).await;
+        let (status, built) = self.build(request).await;
         assert_eq!(status, 201, "{built}");
-        let (number, version) = (&built["number"], &built["version"]);
-        let path = format!("/v1/disclosures/{number}/versions/{version}/publish");
-        let (status, published) = answer(self.post(&path).send().await.unwrap()).await;
+        let (status, published) = self.publish_version(&built).await;
         assert_eq!(status, 200, "{published}");
-        format!("/disclosures/{number}/v{version}")
+        format!("/disclosures/{}/v{}", built["number"], built["version"])
     }
 }
 
@@ -205,6 +234,15 @@ pub fn record_with(id: &str, field: &str, value: Value) -> Value {
     match value {
         Value::Null => drop(fields.remove(field)),
         value => drop(fields.insert(field.to_owned(), value)),
+    }
+    record
+}
+
+/// The record with several fields set.
+pub fn record_with_all(id: &str, fields: &Value) -> Value {
+    let mut record = record(id);
+    for (field, value) in fields.as_object().unwrap() {
+        record[field.as_str()] = value.clone();
     }
     record
 }
