@@ -2,6 +2,9 @@
 //! check. The modules stand in the order in which a number travels; `docs/ARCHITECTURE.md` says who
 //! may use whom.
 
+// No float is on the path of a stored or published figure.
+#![deny(clippy::float_arithmetic)]
+
 pub mod units;
 
 pub mod domain;

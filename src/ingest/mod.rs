@@ -5,6 +5,7 @@
 pub mod json;
 pub mod ndjson;
 pub mod resolve;
+mod value;
 pub mod wire;
 pub mod writer;
 

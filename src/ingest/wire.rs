@@ -1,16 +1,19 @@
 //! One record as it arrives: a JSON object whose every field is checked, and whose every fault is
 //! collected. Numbers are read from their text, never through a float.
 
+use super::value::{
+    ValueFault, number_fault, number_text, parse_duration, parse_instant, parse_name, parse_tokens, shorten,
+    text_of,
+};
 use crate::domain::group::GroupNames;
-use crate::domain::names::{Name, Slug};
+use crate::domain::names::Slug;
 use crate::domain::problem::{Fault, ProblemCode, child};
 use crate::domain::record::{
-    EARLIEST_START_UNIX_S, MAX_CLOCK_SKEW, MAX_DURATION_US, MAX_ID_BYTES, MAX_STEPS, MAX_TOKENS, Record,
-    Step, Tokens, record_key,
+    EARLIEST_START_UNIX_S, MAX_CLOCK_SKEW, MAX_ID_BYTES, MAX_STEPS, Record, Step, Tokens, record_key,
 };
 use crate::domain::terms::{Boundary, Evidence, Outcome, StepKind, TaskType};
-use crate::units::{Decimal, DecimalError, Energy, Span};
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use crate::units::{DecimalError, Energy};
+use chrono::{DateTime, Utc};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -171,9 +174,6 @@ struct Reader<'a> {
 
 /// Reads an amount in one unit.
 type ParseEnergy = fn(&str) -> Result<Energy, DecimalError>;
-
-/// What is wrong with one value.
-type ValueFault = (ProblemCode, String);
 
 impl<'a> Reader<'a> {
     fn fault(&mut self, field: &str, code: ProblemCode, detail: impl Into<String>) {
@@ -400,76 +400,6 @@ fn parse_step(text: &str, pointer: &str) -> Result<Step, Vec<Fault>> {
         (Some(kind), Some(energy)) if reader.faults.is_empty() => Ok(Step { kind, energy }),
         _ => Err(reader.faults),
     }
-}
-
-fn text_of(raw: &str) -> Result<String, ValueFault> {
-    serde_json::from_str(raw).map_err(|_| (ProblemCode::WrongType, "must be a string".to_owned()))
-}
-
-/// The digits of a JSON number, or of a string that holds one.
-fn number_text(raw: &str) -> Result<String, ValueFault> {
-    match raw.as_bytes().first() {
-        Some(b'"') => text_of(raw),
-        Some(b'-' | b'0'..=b'9') => Ok(raw.to_owned()),
-        _ => Err((ProblemCode::WrongType, "must be a number, or a string that holds one".to_owned())),
-    }
-}
-
-fn number_fault(error: DecimalError) -> ValueFault {
-    let code = match error {
-        DecimalError::NotANumber => ProblemCode::NotANumber,
-        DecimalError::TooManyDecimals { .. } => ProblemCode::TooManyDecimals,
-        DecimalError::OutOfRange => ProblemCode::OutOfRange,
-    };
-    (code, error.to_string())
-}
-
-fn parse_name(raw: &str) -> Result<Name, ValueFault> {
-    Name::parse(&text_of(raw)?).map_err(|error| (ProblemCode::InvalidName, error.to_string()))
-}
-
-fn parse_tokens(raw: &str) -> Result<i64, ValueFault> {
-    let count =
-        Decimal::parse(&number_text(raw)?).and_then(|number| number.to_scaled(0)).map_err(number_fault)?;
-    i64::try_from(count)
-        .ok()
-        .filter(|count| (0..=MAX_TOKENS).contains(count))
-        .ok_or_else(|| (ProblemCode::OutOfRange, format!("must be a whole number from 0 to {MAX_TOKENS}")))
-}
-
-fn parse_duration(raw: &str) -> Result<Span, ValueFault> {
-    let span = Span::parse_milliseconds(&number_text(raw)?).map_err(number_fault)?;
-    if span.microseconds() > MAX_DURATION_US {
-        return Err((ProblemCode::OutOfRange, "a task lasts at most a week".to_owned()));
-    }
-    Ok(span)
-}
-
-/// An instant with its zone. Postgres keeps microseconds; further digits are cut, not rounded, so that
-/// a task never moves into the next hour.
-fn parse_instant(text: &str) -> Result<DateTime<Utc>, ValueFault> {
-    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        // A leap second is 1,000 ms and more in chrono and the next second in Postgres: one instant
-        // under two keys.
-        if instant.timestamp_subsec_nanos() >= 1_000_000_000 {
-            let detail = format!("'{}' is a leap second; send the second before or after it", shorten(text));
-            return Err((ProblemCode::TimeInvalid, detail));
-        }
-        return Ok(instant.to_utc().trunc_subsecs(6));
-    }
-    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
-    if local.iter().any(|format| NaiveDateTime::parse_from_str(text, format).is_ok()) {
-        let detail = format!("'{}' has no zone; add Z for UTC or an offset", shorten(text));
-        return Err((ProblemCode::TimeWithoutZone, detail));
-    }
-    let detail = format!("'{}' is not an RFC 3339 time such as 2025-10-01T12:00:00Z", shorten(text));
-    Err((ProblemCode::TimeInvalid, detail))
-}
-
-/// The beginning of a text, so that an answer does not repeat a huge one.
-fn shorten(text: &str) -> &str {
-    let end = text.char_indices().nth(40).map_or(text.len(), |(index, _)| index);
-    &text[..end]
 }
 
 #[cfg(test)]

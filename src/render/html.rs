@@ -1,6 +1,7 @@
 //! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
 //! script and asks for nothing else, so that a downloaded copy reads like the page.
 
+use super::chart::{Chart, chart};
 use super::number::{HEADLINE, TABLE, count, figure, percent};
 use super::{csv, json};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue, Member};
@@ -133,23 +134,6 @@ struct Download {
     sha256: String,
 }
 
-struct Chart {
-    height: usize,
-    description: String,
-    bars: Vec<Bar>,
-}
-
-/// Positions in the chart's own units: 640 wide, 74 for each bar.
-struct Bar {
-    label: &'static str,
-    label_y: usize,
-    bar_y: usize,
-    width: String,
-    value: String,
-    value_x: String,
-    value_y: usize,
-}
-
 fn page(d: &Disclosure) -> Page<'_> {
     let home = d.address.split_once("/disclosures/").map_or("", |(home, _)| home);
     let rows: Vec<Row> = d.task_types().map(|task_type| row(d, Some(task_type))).collect();
@@ -279,40 +263,6 @@ fn row(d: &Disclosure, task_type: Option<TaskType>) -> Row {
     }
 }
 
-/// Bars of the means by task type; `None` where no task type has one.
-fn chart(d: &Disclosure) -> Option<Chart> {
-    const LONGEST: i128 = 5_200;
-    let means: Vec<(TaskType, Decimal)> = d
-        .task_types()
-        .filter_map(|task_type| match d.value(Concept::EnergyPerTaskMean, Some(task_type)) {
-            FactValue::Known(mean) => Some((task_type, mean)),
-            _ => None,
-        })
-        .collect();
-    // All means have the same decimals, so their digits compare as they are.
-    let longest = means.iter().map(|(_, mean)| mean.mantissa()).max().filter(|mantissa| *mantissa > 0)?;
-    let tenths = |tenths: i128| Decimal::new(tenths, 1).to_string();
-    let bars: Vec<Bar> = means
-        .iter()
-        .enumerate()
-        .map(|(index, (task_type, mean))| {
-            let top = index * 74;
-            let width = mean.mantissa() * LONGEST / longest;
-            Bar {
-                label: task_type.label(),
-                label_y: top + 27,
-                bar_y: top + 38,
-                width: tenths(width),
-                value: figure(FactValue::Known(*mean), TABLE),
-                value_x: tenths(width + 100),
-                value_y: top + 48,
-            }
-        })
-        .collect();
-    let words: Vec<String> = bars.iter().map(|bar| format!("{} {} Wh", bar.label, bar.value)).collect();
-    Some(Chart { height: bars.len() * 74 - 12, description: format!("{}.", words.join("; ")), bars })
-}
-
 fn evidence(d: &Disclosure) -> Vec<Share> {
     let zero = Decimal::new(0, 6);
     Evidence::ALL
@@ -424,53 +374,5 @@ fn download(bytes: &[u8]) -> Download {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::disclosure::sample;
-
-    fn page_text() -> String {
-        String::from_utf8(render(&sample()).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn the_same_document_gives_the_same_bytes() {
-        assert_eq!(render(&sample()).unwrap(), render(&sample()).unwrap());
-    }
-
-    #[test]
-    fn the_page_loads_nothing_and_runs_nothing() {
-        let page = page_text();
-        for foreign in ["<script", "<link rel=\"stylesheet", "<img", "url(", "@import", " style="] {
-            assert!(!page.contains(foreign), "{foreign}");
-        }
-        assert_eq!(page.matches(STATE_MARKER).count(), 1);
-    }
-
-    #[test]
-    fn what_a_provider_wrote_is_text_and_not_markup() {
-        let page = page_text();
-        assert!(page.contains("=Acme &#60;b&#62;&#38;&#34;Co&#34;&#60;/b&#62;"));
-        assert!(!page.contains("<b>"));
-    }
-
-    #[test]
-    fn figures_words_and_digests_stand_on_the_page() {
-        let page = page_text();
-        for text in [
-            "0.25<span class=\"unit\"> Wh</span>",
-            ">0.247<",
-            ">1,234<",
-            "N/A",
-            "Coverage: unknown",
-            "Fictitious provider, generated data",
-            "The energy is modelled, not measured",
-            "SE-SE1 (value of SE)",
-            "1 to 2",
-            &sample().template.status_line,
-            &hex::encode(Sha256::digest(json::render(&sample()))),
-            &hex::encode(Sha256::digest(csv::render(&sample()))),
-        ] {
-            assert!(page.contains(text), "{text}");
-        }
-    }
-}
+#[path = "html_tests.rs"]
+mod tests;

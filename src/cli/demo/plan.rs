@@ -92,20 +92,21 @@ const NORDLICHT_PLACES: &[Place] = &[
     Place { site: "helsinki-1", weight: 15, boundary: "server", evidence: "counter" },
 ];
 
+const NORDLICHT_CHAT: Workload = Workload {
+    seed: 1,
+    tasks: 9_000,
+    service: "assistant",
+    model: "nordlicht-instruct-large-2025-09-fp8-moe",
+    task_type: TaskType::Chat,
+    places: NORDLICHT_PLACES,
+    input_tokens: 420,
+    output_tokens: 310,
+    uj_per_output_token: 1_900_000,
+    uj_per_input_token: 35_000,
+    steps: &[(StepKind::Generation, 820, 900), (StepKind::Verification, 40, 80)],
+};
+
 fn nordlicht() -> DemoProvider {
-    const LARGE: Workload = Workload {
-        seed: 1,
-        tasks: 9_000,
-        service: "assistant",
-        model: "nordlicht-instruct-large-2025-09-fp8-moe",
-        task_type: TaskType::Chat,
-        places: NORDLICHT_PLACES,
-        input_tokens: 420,
-        output_tokens: 310,
-        uj_per_output_token: 1_900_000,
-        uj_per_input_token: 35_000,
-        steps: &[(StepKind::Generation, 820, 900), (StepKind::Verification, 40, 80)],
-    };
     DemoProvider {
         key: "nordlicht",
         name: "Nordlicht AI (fictitious)",
@@ -144,62 +145,63 @@ fn nordlicht() -> DemoProvider {
             ),
             ("helsinki-1", "Helsinki 1", "FI", &[(SiteFactorKind::Pue, "1.18")]),
         ],
-        disclosures: vec![
-            october("agent", || {
-                let agent = Workload {
-                    seed: 4,
-                    tasks: 1_500,
-                    service: "agent",
-                    model: "nordlicht-reason-2",
-                    task_type: TaskType::Agent,
-                    input_tokens: 9_000,
-                    output_tokens: 4_200,
-                    steps: &[
-                        (StepKind::Generation, 380, 460),
-                        (StepKind::Reasoning, 180, 260),
-                        (StepKind::Retrieval, 40, 80),
-                        (StepKind::Tool, 50, 110),
-                        (StepKind::Verification, 20, 60),
-                    ],
-                    ..LARGE
-                };
-                let code = Workload {
-                    seed: 5,
-                    tasks: 4_500,
-                    task_type: TaskType::Code,
-                    input_tokens: 2_400,
-                    output_tokens: 260,
-                    steps: &[],
-                    ..agent
-                };
-                Ok(fiction::records(&[agent, code]))
-            }),
-            october("assistant", || {
-                let answering = Workload {
-                    seed: 2,
-                    tasks: 3_500,
-                    task_type: TaskType::QuestionAnswering,
-                    input_tokens: 3_100,
-                    output_tokens: 380,
-                    steps: &[
-                        (StepKind::Generation, 640, 720),
-                        (StepKind::Retrieval, 120, 180),
-                        (StepKind::Verification, 50, 90),
-                    ],
-                    ..LARGE
-                };
-                let summaries = Workload {
-                    seed: 3,
-                    tasks: 1_500,
-                    task_type: TaskType::Summarisation,
-                    input_tokens: 14_000,
-                    output_tokens: 520,
-                    ..LARGE
-                };
-                Ok(fiction::records(&[LARGE, answering, summaries]))
-            }),
-        ],
+        disclosures: vec![october("agent", nordlicht_agent), october("assistant", nordlicht_assistant)],
     }
+}
+
+fn nordlicht_agent() -> anyhow::Result<Vec<String>> {
+    let agent = Workload {
+        seed: 4,
+        tasks: 1_500,
+        service: "agent",
+        model: "nordlicht-reason-2",
+        task_type: TaskType::Agent,
+        input_tokens: 9_000,
+        output_tokens: 4_200,
+        steps: &[
+            (StepKind::Generation, 380, 460),
+            (StepKind::Reasoning, 180, 260),
+            (StepKind::Retrieval, 40, 80),
+            (StepKind::Tool, 50, 110),
+            (StepKind::Verification, 20, 60),
+        ],
+        ..NORDLICHT_CHAT
+    };
+    let code = Workload {
+        seed: 5,
+        tasks: 4_500,
+        task_type: TaskType::Code,
+        input_tokens: 2_400,
+        output_tokens: 260,
+        steps: &[],
+        ..agent
+    };
+    Ok(fiction::records(&[agent, code]))
+}
+
+fn nordlicht_assistant() -> anyhow::Result<Vec<String>> {
+    let answering = Workload {
+        seed: 2,
+        tasks: 3_500,
+        task_type: TaskType::QuestionAnswering,
+        input_tokens: 3_100,
+        output_tokens: 380,
+        steps: &[
+            (StepKind::Generation, 640, 720),
+            (StepKind::Retrieval, 120, 180),
+            (StepKind::Verification, 50, 90),
+        ],
+        ..NORDLICHT_CHAT
+    };
+    let summaries = Workload {
+        seed: 3,
+        tasks: 1_500,
+        task_type: TaskType::Summarisation,
+        input_tokens: 14_000,
+        output_tokens: 520,
+        ..NORDLICHT_CHAT
+    };
+    Ok(fiction::records(&[NORDLICHT_CHAT, answering, summaries]))
 }
 
 fn valmont() -> DemoProvider {

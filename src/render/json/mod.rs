@@ -2,18 +2,13 @@
 //! it is stored. Exact values are strings beside their unit. Reading it back gives the same document.
 
 use super::csv::value_text;
-use crate::domain::disclosure::{
-    BoundaryLine, Concept, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member, ModelLine,
-    ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
-};
-use crate::domain::factor::Rung;
-use crate::domain::period::Period;
-use crate::domain::registry::ProviderKind;
-use crate::domain::terms::{Basis, Evidence, Perimeter, Resolution, SiteFactorKind, StepKind, TaskType};
-use crate::units::{Decimal, Ratio};
+use crate::domain::disclosure::{BoundaryLine, Disclosure, Fact, FactorUse, ModelLine, SiteLine};
+use crate::domain::terms::TaskType;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+mod read;
 
 pub const MEDIA_TYPE: &str = "application/json";
 
@@ -165,7 +160,7 @@ pub fn render(disclosure: &Disclosure) -> Vec<u8> {
 /// Reads canonical bytes back into the document.
 pub fn read(bytes: &[u8]) -> Result<Disclosure, UnreadableDocument> {
     let wire: Wire = serde_json::from_slice(bytes).map_err(|error| UnreadableDocument(error.to_string()))?;
-    from_wire(wire)
+    read::from_wire(wire)
 }
 
 fn instant(instant: DateTime<Utc>) -> String {
@@ -280,162 +275,6 @@ fn factor_to_wire(used: &FactorUse) -> WireFactorUse {
         lowest_revision: used.lowest_revision,
         highest_revision: used.highest_revision,
     }
-}
-
-fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
-    value.ok_or_else(|| UnreadableDocument(format!("'{text}' is not known")))
-}
-
-fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
-    // The number of decimals is part of a value, so it is read as it stands.
-    let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let parsed = Decimal::parse(text).ok();
-    let mantissa = parsed.and_then(|value| value.to_scaled(u32::try_from(decimals).ok()?).ok());
-    Ok(Decimal::new(known(mantissa, text)?, u32::try_from(decimals).unwrap_or(0)))
-}
-
-fn ratio(text: &str) -> Result<Ratio, UnreadableDocument> {
-    known(Ratio::parse(text).ok(), text)
-}
-
-fn parse_instant(text: &str) -> Result<DateTime<Utc>, UnreadableDocument> {
-    known(DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc()), text)
-}
-
-fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
-    if wire.format != FORMAT {
-        return Err(UnreadableDocument(format!("format '{}'", wire.format)));
-    }
-    let period = Period::new(parse_instant(&wire.period.from)?, parse_instant(&wire.period.to)?);
-    Ok(Disclosure {
-        reference: Reference { number: wire.number, version: wire.version },
-        template: TemplateUse {
-            id: wire.template.id,
-            version: wire.template.version,
-            legal_status: wire.template.legal_status,
-            status_line: wire.template.status_line,
-        },
-        method_version: wire.method_version,
-        built_on: wire.built_on,
-        provider: ProviderLine {
-            key: wire.provider.key,
-            legal_name: wire.provider.legal_name,
-            contact: wire.provider.contact,
-            public_note: wire.provider.public_note,
-            kind: known(ProviderKind::parse(&wire.provider.kind), &wire.provider.kind)?,
-        },
-        service: ServiceLine {
-            key: wire.service.key,
-            name: wire.service.name,
-            energy_method: wire.service.energy_method,
-        },
-        period: known(period.ok(), &wire.period.from)?,
-        basis: known(Basis::parse(&wire.carbon_basis), &wire.carbon_basis)?,
-        perimeter: known(Perimeter::parse(&wire.carbon_perimeter), &wire.carbon_perimeter)?,
-        models: wire
-            .models
-            .into_iter()
-            .map(|model| ModelLine {
-                key: model.key,
-                name: model.name,
-                version: model.version,
-                released_on: model.released_on,
-            })
-            .collect(),
-        sites: wire.sites.into_iter().map(site_from_wire).collect::<Result<_, _>>()?,
-        boundary: wire.boundary.iter().map(boundary_from_wire).collect::<Result<_, _>>()?,
-        facts: wire.facts.iter().map(fact_from_wire).collect::<Result<_, _>>()?,
-        factor_uses: wire.factors.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
-        defaults: wire
-            .defaults
-            .iter()
-            .map(|used| {
-                Ok(DefaultUse {
-                    kind: known(SiteFactorKind::parse(&used.kind), &used.kind)?,
-                    value: ratio(&used.value)?,
-                    share: decimal(&used.share)?,
-                })
-            })
-            .collect::<Result<_, _>>()?,
-        limits: wire.limits,
-        address: wire.address,
-    })
-}
-
-fn site_from_wire(site: WireSite) -> Result<SiteLine, UnreadableDocument> {
-    let factor = |factor: &WireSiteFactor| {
-        Ok(SiteFactorLine {
-            kind: known(SiteFactorKind::parse(&factor.kind), &factor.kind)?,
-            value: ratio(&factor.value)?,
-            valid_from: parse_instant(&factor.valid_from)?,
-            valid_to: parse_instant(&factor.valid_to)?,
-            revision: factor.revision,
-        })
-    };
-    Ok(SiteLine {
-        factors: site.declared_factors.iter().map(factor).collect::<Result<_, _>>()?,
-        key: site.key,
-        name: site.name,
-        zone: site.zone,
-        zone_name: site.zone_name,
-    })
-}
-
-fn boundary_from_wire(line: &WireBoundary) -> Result<BoundaryLine, UnreadableDocument> {
-    let item = BoundaryLine::ITEMS.iter().find(|item| **item == line.item);
-    Ok(BoundaryLine {
-        item: known(item, &line.item)?,
-        included: known(Included::parse(&line.included), &line.included)?,
-    })
-}
-
-fn fact_from_wire(fact: &WireFact) -> Result<Fact, UnreadableDocument> {
-    let task_type = match fact.task_type.as_str() {
-        "all" => None,
-        text => Some(known(TaskType::parse(text), text)?),
-    };
-    Ok(Fact {
-        concept: known(Concept::parse(&fact.concept), &fact.concept)?,
-        task_type,
-        member: fact.member.as_ref().map(member_from_wire).transpose()?,
-        value: match fact.value.as_str() {
-            "unknown" => FactValue::Unknown,
-            "N/A" => FactValue::NotApplicable,
-            text => FactValue::Known(decimal(text)?),
-        },
-    })
-}
-
-fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
-    let name = member.name.as_str();
-    let found = match (member.dimension.as_str(), name) {
-        ("evidence", _) => Evidence::parse(name).map(Member::Evidence),
-        ("factor_rung", _) => {
-            Rung::ALL.iter().find(|rung| rung.as_str() == name).map(|rung| Member::Rung(*rung))
-        }
-        ("step_kind", "unattributed") => Some(Member::Unattributed),
-        ("step_kind", _) => StepKind::parse(name).map(Member::Step),
-        _ => None,
-    };
-    known(found, name)
-}
-
-fn factor_from_wire(used: WireFactorUse) -> Result<FactorUse, UnreadableDocument> {
-    let rung = Rung::ALL.iter().find(|rung| rung.as_str() == used.rung);
-    Ok(FactorUse {
-        rung: *known(rung, &used.rung)?,
-        resolution: known(Resolution::parse(&used.resolution), &used.resolution)?,
-        set_key: used.set,
-        source: used.source,
-        licence: used.licence,
-        attribution: used.attribution,
-        release: used.release,
-        zone: used.zone,
-        value_zone: used.value_zone,
-        hours: used.site_hours,
-        lowest_revision: used.lowest_revision,
-        highest_revision: used.highest_revision,
-    })
 }
 
 #[cfg(test)]
