@@ -32,7 +32,7 @@ pub struct ServeArgs {
     pub public_url: Option<PublicUrl>,
 }
 
-/// An absolute http or https address without a slash at its end.
+/// An absolute http or https address without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
@@ -87,12 +87,14 @@ impl std::str::FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<PublicUrl, String> {
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>?#".contains(&byte);
+        let host = host.map(|host| host.trim_end_matches('/'));
+        // No path: pages link to each other from the root.
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>?#/".contains(&byte);
         match host {
             Some(host) if !host.is_empty() && host.bytes().all(is_plain) => {
                 Ok(PublicUrl(text.trim_end_matches('/').to_owned()))
             }
-            _ => Err("must be an address such as https://energy.example.org".to_owned()),
+            _ => Err("must be an address without a path, such as https://energy.example.org".to_owned()),
         }
     }
 }
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn a_public_address_is_absolute_and_has_no_slash_at_its_end() {
         assert_eq!("https://a.example/".parse::<PublicUrl>().unwrap().as_str(), "https://a.example");
-        for bad in ["a.example", "ftp://a", "https://", "https://a b", "http://a/?q"] {
+        for bad in ["a.example", "ftp://a", "https://", "https://a b", "http://a/?q", "https://a/path"] {
             assert!(bad.parse::<PublicUrl>().is_err(), "{bad}");
         }
     }
