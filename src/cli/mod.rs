@@ -26,6 +26,9 @@ use tokio::signal::unix::{SignalKind, signal};
 pub struct Cli {
     #[command(flatten)]
     database: DatabaseArgs,
+    /// What is logged, such as taskwatt=debug,warn [default: requests for 'serve', else warnings].
+    #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
+    log: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -68,12 +71,13 @@ enum Command {
 }
 
 impl Cli {
-    /// What is logged by default: a service logs every request; a command, and the demonstration with
+    /// What is logged. By default a service logs every request; a command, and the demonstration with
     /// its own story to tell, only what goes wrong.
-    pub fn log_filter(&self) -> &'static str {
-        match self.command {
-            Command::Serve(_) => "taskwatt=info,warn",
-            _ => "warn",
+    pub fn log_filter(&self) -> &str {
+        match (&self.log, &self.command) {
+            (Some(filter), _) => filter,
+            (None, Command::Serve(_)) => "taskwatt=info,warn",
+            (None, _) => "warn",
         }
     }
 }

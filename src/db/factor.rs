@@ -140,10 +140,11 @@ pub async fn candidates(
                 intensity_ug_per_kwh, is_estimated
             FROM grid_factor JOIN factor_set USING (factor_set_id)
             WHERE zone_key = ANY ($1) AND basis = $2 AND perimeter = $3 AND valid_from < $5
-              AND valid_from >= least($4::timestamptz - interval '1 year 1 month', $6)
+              AND valid_from >= CASE resolution
+                  WHEN 'year' THEN $6 ELSE $4::timestamptz - interval '1 month' END
             ORDER BY factor_set_id, zone_key, valid_from, revision DESC
         ) AS latest
-        WHERE valid_to > $4 OR resolution = 'year' AND valid_from >= $6"#,
+        WHERE valid_to > $4 OR resolution = 'year'"#,
         zones,
         basis.as_str(),
         perimeter.as_str(),

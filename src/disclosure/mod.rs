@@ -1,5 +1,5 @@
 //! From totals and factors to one document. The registry of templates says which fields and words it
-//! holds; [`build`] reads, computes and stores a draft; [`assemble`] is the pure middle part.
+//! holds; [`build()`] reads, computes and stores a draft; [`assemble`] is the pure middle part.
 
 pub mod assemble;
 pub mod build;

@@ -1,6 +1,6 @@
 //! The service on HTTP: the one place, with start-up, that knows actix.
 //!
-//! [`routes`] is the table of everything that is served.
+//! `routes` is the table of everything that is served.
 
 pub mod api;
 mod auth;
