@@ -195,6 +195,7 @@ test("the CSV holds the same figures as the JSON, letter for letter", async () =
       member: fact.member?.name ?? "",
       value: fact.value,
       unit: fact.unit,
+      provider_kind: json.provider.kind,
     }));
     assert.deepEqual(rows, expected, path);
   }
