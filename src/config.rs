@@ -132,6 +132,19 @@ mod tests {
     }
 
     #[test]
+    fn a_service_on_every_address_must_be_told_its_public_one() {
+        let args = |bind: &str, public_url: Option<&str>| ServeArgs {
+            bind: bind.parse().unwrap(),
+            public_url: public_url.map(|url| url.parse().unwrap()),
+        };
+        assert!(args("0.0.0.0:8080", None).public_url().is_err());
+        let told = args("0.0.0.0:8080", Some("https://a.example")).public_url().unwrap();
+        assert_eq!(told.as_str(), "https://a.example");
+        let own = args("127.0.0.1:8080", None).public_url().unwrap();
+        assert_eq!(own.as_str(), "http://127.0.0.1:8080");
+    }
+
+    #[test]
     fn a_public_address_is_absolute_and_has_no_slash_at_its_end() {
         assert_eq!("https://a.example/".parse::<PublicUrl>().unwrap().as_str(), "https://a.example");
         for bad in ["a.example", "ftp://a", "https://", "https://a b", "http://a/?q", "https://a/path"] {

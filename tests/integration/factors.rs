@@ -7,7 +7,7 @@ use taskwatt::db::factor::{self, Imported};
 use taskwatt::db::{DbError, Pool};
 use taskwatt::domain::factor::{FactorSet, FactorValue};
 use taskwatt::domain::names::Slug;
-use taskwatt::domain::terms::{Basis, Perimeter, Resolution};
+use taskwatt::domain::terms::{Basis, Perimeter, Resolution, SiteFactorKind};
 use taskwatt::units::Intensity;
 
 fn hourly_set() -> FactorSet {
@@ -262,4 +262,16 @@ async fn an_import_that_fails_leaves_nothing_behind() {
     assert!(matches!(refused, Err(DbError::Refused(_))), "{refused:?}");
     assert_eq!(app.count("grid_factor").await, rows);
     assert_eq!(app.count("factor_set").await, sets);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_factor_holds_for_whole_days_because_percentiles_do() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    provider.declare("s-1", SiteFactorKind::Pue, "1.1", "2025-10-01", "2025-10-02").await;
+    let within_a_day =
+        "INSERT INTO site_factor SELECT site_id, factor_kind, valid_from + interval '12 hours',
+        valid_to, revision + 1, value_ppm, recorded_at FROM site_factor";
+    let refused = sqlx::query(within_a_day).execute(&app.pool).await.unwrap_err().to_string();
+    assert!(refused.contains("check constraint"), "{refused}");
 }
