@@ -29,12 +29,12 @@ fn key_of(owned: &OwnedRecord) -> Key {
 /// stored, field by field.
 pub async fn store_batch(
     pool: &Pool,
-    batch: &[OwnedRecord],
+    batch: &[&OwnedRecord],
     received_at: DateTime<Utc>,
 ) -> Result<Vec<Stored>, DbError> {
     // The first record of each key stands for the key; a later one in the same batch meets it.
     let mut first_of: BTreeMap<Key, &OwnedRecord> = BTreeMap::new();
-    for owned in batch {
+    for &owned in batch {
         first_of.entry(key_of(owned)).or_insert(owned);
     }
     let in_order: Vec<&OwnedRecord> = first_of.values().copied().collect();
@@ -398,6 +398,6 @@ async fn add_buckets(transaction: &mut Transaction<'_, Postgres>, sums: &BatchSu
 }
 
 /// The months that the batch touches, as their partitions are named by.
-pub fn months_of(batch: &[OwnedRecord]) -> BTreeMap<(i32, u32), DateTime<Utc>> {
+pub fn months_of(batch: &[&OwnedRecord]) -> BTreeMap<(i32, u32), DateTime<Utc>> {
     batch.iter().map(|owned| owned.record.started_at).map(|at| ((at.year(), at.month()), at)).collect()
 }

@@ -7,6 +7,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use flate2::read::MultiGzDecoder;
 use futures_util::StreamExt;
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -73,13 +74,15 @@ pub async fn read(request: &HttpRequest, mut payload: web::Payload) -> Result<Bo
 }
 
 impl Body {
-    /// The bytes after decompression. Decoding stops at the limit: a small body that unfolds into
+    /// The bytes after decompression; a plain body is not copied. Decoding stops at the limit: a small body that unfolds into
     /// gigabytes costs no more memory than the largest body that is taken.
-    pub fn decode(&self) -> Result<Vec<u8>, Problem> {
+    pub fn decode(&self) -> Result<Cow<'_, [u8]>, Problem> {
         match self.encoding {
-            Encoding::Identity => Ok(self.bytes.clone()),
-            Encoding::Gzip => read_limited(MultiGzDecoder::new(self.bytes.as_slice())),
-            Encoding::Zstd => read_limited(zstd_decoder(&self.bytes).map_err(|_| not_decodable())?),
+            Encoding::Identity => Ok(Cow::Borrowed(&self.bytes)),
+            Encoding::Gzip => read_limited(MultiGzDecoder::new(self.bytes.as_slice())).map(Cow::Owned),
+            Encoding::Zstd => {
+                read_limited(zstd_decoder(&self.bytes).map_err(|_| not_decodable())?).map(Cow::Owned)
+            }
         }
     }
 }

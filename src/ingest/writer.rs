@@ -118,8 +118,8 @@ impl WritingTask {
     }
 
     async fn write(&self, submissions: Vec<Submission>) {
-        let batch: Vec<OwnedRecord> =
-            submissions.iter().flat_map(|submission| submission.records.iter().cloned()).collect();
+        let batch: Vec<&OwnedRecord> =
+            submissions.iter().flat_map(|submission| &submission.records).collect();
         // The batch shares the time of its first request; later ones waited at most one transaction.
         let received_at = submissions[0].received_at;
         match self.store(&batch, received_at).await {
@@ -134,7 +134,8 @@ impl WritingTask {
             Err(error) if submissions.len() > 1 && !matches!(error, DbError::Unavailable(_)) => {
                 tracing::warn!(%error, requests = submissions.len(), "batch failed; storing each request alone");
                 for submission in submissions {
-                    let stored = self.store(&submission.records, submission.received_at).await;
+                    let own: Vec<&OwnedRecord> = submission.records.iter().collect();
+                    let stored = self.store(&own, submission.received_at).await;
                     answer(submission, stored.map_err(to_write_error));
                 }
             }
@@ -147,7 +148,11 @@ impl WritingTask {
         }
     }
 
-    async fn store(&self, batch: &[OwnedRecord], received_at: DateTime<Utc>) -> Result<Vec<Stored>, DbError> {
+    async fn store(
+        &self,
+        batch: &[&OwnedRecord],
+        received_at: DateTime<Utc>,
+    ) -> Result<Vec<Stored>, DbError> {
         for (month, at) in months_of(batch) {
             let mut partitions = self.partitions.lock().await;
             if !partitions.contains(&month) {

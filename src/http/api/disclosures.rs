@@ -108,8 +108,8 @@ pub async fn build(
         let detail = "send Content-Type application/json";
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
     }
-    let body = body::read(&request, payload).await?.decode()?;
-    let (service_key, period, basis, perimeter) = read_request(&body)?;
+    let body = body::read(&request, payload).await?;
+    let (service_key, period, basis, perimeter) = read_request(&body.decode()?)?;
     let provider = registry::find_provider(&app.pool, &key.provider_key).await?;
     let Some(provider) = provider else {
         return Err(Problem::not_found("the provider of this key is not there"));
