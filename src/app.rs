@@ -2,13 +2,17 @@
 
 use crate::config::{CONNECTIONS, DatabaseConfig};
 use crate::db::private_postgres::{PrivatePostgres, PrivatePostgresError};
-use crate::db::{self, Address, DbError, Pool};
+use crate::db::{self, Address, DbError, Pool, maintenance};
+use crate::ingest::batches::BatchIds;
+use crate::ingest::intake::Store;
 use crate::ingest::resolve::GroupCache;
 use crate::ingest::writer::Writer;
 use crate::intensity::builtin;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
+use uuid::Uuid;
 
 /// The parts that a request needs.
 #[derive(Clone, Debug)]
@@ -17,17 +21,38 @@ pub struct App {
     pub clock: Clock,
     /// The address under which the public reaches the service, without a slash at its end.
     pub public_url: Arc<str>,
-    pub writer: Writer,
-    pub groups: GroupCache,
+    pub store: Store,
+    /// Names this process among those that share the database.
+    pub instance: Uuid,
 }
 
 impl App {
     /// Starts the writer on the current runtime.
     pub fn new(pool: Pool, clock: Clock, public_url: &str) -> App {
         let writer = Writer::spawn(&pool);
-        App { pool, clock, public_url: public_url.into(), writer, groups: GroupCache::default() }
+        let (groups, batches) = (GroupCache::default(), BatchIds::default());
+        let store = Store { pool: pool.clone(), writer, groups, batches };
+        App { pool, clock, public_url: public_url.into(), store, instance: Uuid::new_v4() }
+    }
+
+    /// Does again and again what is done beside the requests. It never ends; a service runs it.
+    ///
+    /// Parts of histograms are put together, months get their partitions ahead of their first record, and
+    /// answers and faults that were kept for a while are dropped. Several instances may do so at once.
+    pub async fn maintain(self) {
+        let mut rounds = tokio::time::interval(MAINTENANCE);
+        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            rounds.tick().await;
+            if let Err(error) = maintenance::run(&self.pool, self.clock.now()).await {
+                tracing::warn!(%error, "maintenance will be tried again");
+            }
+        }
     }
 }
+
+/// Time from one round of maintenance to the next.
+const MAINTENANCE: Duration = Duration::from_secs(10);
 
 /// Where the time comes from; everything below this module is handed the time it needs.
 #[derive(Clone, Copy, Debug)]

@@ -3,14 +3,20 @@
 use super::progress::bar;
 use super::{provider_of, registry::check_zone};
 use crate::app::{App, Clock};
+use crate::db::record::Mode;
 use crate::db::{DbError, Pool, factor};
+use crate::domain::batch::{Content, Counts};
 use crate::domain::factor::FactorSet;
 use crate::domain::key::ApiKey;
 use crate::domain::names::Slug;
+use crate::domain::record::KeySpace;
 use crate::domain::terms::{Basis, Perimeter, Resolution, Scope};
-use crate::ingest::{self, MAX_RECORDS, Receipt, ndjson};
+use crate::ingest::intake::Intake;
+use crate::ingest::ndjson::Lines;
+use crate::ingest::object::Context;
+use crate::ingest::{CHUNK_RECORDS as CHUNK, RECORDS};
 use crate::intensity::csv_series::{self, Columns, LocalTimes};
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
@@ -81,21 +87,20 @@ pub async fn run(pool: &Pool, command: ImportCommand) -> anyhow::Result<ExitCode
     }
 }
 
-/// Records sent to the writer at a time; also what is stored when the command is interrupted.
-const CHUNK: usize = 5_000;
 /// Faults that are printed; the total is always told.
 const MAX_PRINTED: usize = 50;
 
 async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> {
-    const { assert!(CHUNK <= MAX_RECORDS) };
     let provider = provider_of(pool, &args.provider).await?;
-    let key = ApiKey { provider: provider.id, provider_key: provider.key, scopes: vec![Scope::RecordsWrite] };
+    let scopes = vec![Scope::RecordsWrite];
+    let key = ApiKey { id: None, provider: provider.id, provider_key: provider.key, scopes };
+    let keys = KeySpace::of(&key.provider_key);
     let app = App::new(pool.clone(), Clock::System, "");
     let size = args.file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
     let progress = bar(size, "Importing", "bytes");
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
     let mut lines = BufReader::new(decompressed(&args.file, progress.wrap_read(file))?);
-    let mut total = Receipt::default();
+    let (mut total, mut faults_total) = (Counts::default(), 0);
     let mut first_line = 1;
     loop {
         let (chunk, count) = read_lines(&mut lines).context("cannot read the file")?;
@@ -104,18 +109,17 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
         }
         let now = app.clock.now();
         if !chunk.trim_ascii().is_empty() {
-            let batch =
-                ndjson::parse(&chunk, &key.provider_key, now).map_err(|fault| anyhow!(fault.detail))?;
-            let receipt = ingest::store(pool, &app.groups, &app.writer, &key, batch, now).await?;
-            for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(total.faults_total)) {
+            let context = Context { keys, now };
+            let (parsed, _) = Lines::new(&*chunk).chunk(CHUNK, &RECORDS, &context)?;
+            let mut intake = Intake::new(&app.store, &key, Content::Records, Mode::WhatCan, now);
+            intake.push_records(parsed, true).await?;
+            let receipt = intake.finish();
+            for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(faults_total)) {
                 let (line, field) = file_position(&fault.pointer, first_line);
                 progress.suspend(|| eprintln!("line {line}{field}: {}", fault.detail));
             }
-            total.accepted += receipt.accepted;
-            total.duplicates += receipt.duplicates;
-            total.conflicts += receipt.conflicts;
-            total.invalid += receipt.invalid;
-            total.faults_total += receipt.faults_total;
+            faults_total += usize::try_from(receipt.faults_total).unwrap_or(usize::MAX);
+            total.add(receipt.counts);
         }
         first_line += count;
     }
@@ -124,7 +128,7 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
         "{} accepted, {} duplicates, {} conflicts, {} invalid",
         total.accepted, total.duplicates, total.conflicts, total.invalid
     );
-    Ok(if total.faults_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if faults_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Longest line of a file; no record is nearly as long.

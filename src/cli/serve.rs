@@ -14,11 +14,13 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
     let public_url = args.public_url()?;
     let database = Database::open(&database.config()?, Clock::System).await?;
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
+    let maintenance = tokio::spawn(app.clone().maintain());
     tracing::info!(address = %listening.address, public_url = public_url.as_str(), "serving");
     let served = match listening.serve(app, Signals::Handled) {
         Ok(server) => server.await,
         Err(error) => Err(error),
     };
+    maintenance.abort();
     database.close().await?;
     served?;
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! Proves that the totals are the sum of the records: everything is added up once more, in SQL and
+//! Proves that the totals are the sum of the records and windows: everything is added up once more, in SQL and
 //! not by the code that wrote the totals, and compared row by row.
 
 use super::{DbError, Pool};
@@ -19,6 +19,7 @@ pub struct Difference {
 pub struct Checked {
     pub months: usize,
     pub records: i64,
+    pub windows: i64,
     pub total_rows: i64,
     /// At most [`MAX_DIFFERENCES`] of them.
     pub differences: Vec<Difference>,
@@ -41,6 +42,7 @@ pub async fn check_totals(pool: &Pool, progress: &(dyn Fn(u64, u64) + Sync)) -> 
         let to = from.checked_add_months(Months::new(1)).unwrap_or(*from);
         let counts = sqlx::query!(
             r#"SELECT (SELECT count(*) FROM task_record WHERE started_at >= $1 AND started_at < $2) AS "records!",
+                (SELECT count(*) FROM usage_window WHERE window_from >= $1 AND window_from < $2) AS "windows!",
                 (SELECT count(*) FROM total_hour WHERE hour >= $1 AND hour < $2) AS "total_rows!""#,
             from,
             to,
@@ -48,9 +50,11 @@ pub async fn check_totals(pool: &Pool, progress: &(dyn Fn(u64, u64) + Sync)) -> 
         .fetch_one(&mut *transaction)
         .await?;
         checked.records += counts.records;
+        checked.windows += counts.windows;
         checked.total_rows += counts.total_rows;
         checked.differences.extend(hour_differences(&mut transaction, *from, to).await?);
         checked.differences.extend(stage_differences(&mut transaction, *from, to).await?);
+        checked.differences.extend(unit_differences(&mut transaction, *from, to).await?);
         checked.differences.extend(bucket_differences(&mut transaction, *from, to).await?);
         checked.differences.truncate(MAX_DIFFERENCES);
         progress(done as u64 + 1, months.len() as u64);
@@ -63,8 +67,10 @@ async fn months(transaction: &mut Transaction<'_, Postgres>) -> Result<Vec<DateT
     let months = sqlx::query_scalar!(
         r#"SELECT month AS "month!" FROM (
             SELECT date_trunc('month', started_at, 'UTC') FROM task_record
+            UNION SELECT date_trunc('month', window_from, 'UTC') FROM usage_window
             UNION SELECT date_trunc('month', hour, 'UTC') FROM total_hour
             UNION SELECT date_trunc('month', hour, 'UTC') FROM stage_hour
+            UNION SELECT date_trunc('month', hour, 'UTC') FROM unit_hour
             UNION SELECT date_trunc('month', day::timestamp AT TIME ZONE 'UTC', 'UTC') FROM histogram_day
         ) AS months (month) ORDER BY month"#
     )
@@ -84,17 +90,30 @@ async fn hour_differences(
             coalesce(total.sums::text, 'no row') AS "total!", coalesce(records.sums::text, 'no record') AS "records!"
         FROM (
             SELECT provider_id, group_id, hour, (tasks_completed, tasks_failed, tasks_cancelled, energy_uj,
-                energy_sq_uj2, input_tokens, output_tokens, output_tokens_energy_uj) AS sums
+                energy_sq_uj2, input_tokens, output_tokens, output_tokens_energy_uj, cached_tokens,
+                reasoning_tokens, accelerator_us, tasks_without_squares, tasks_without_histogram) AS sums
             FROM total_hour WHERE hour >= $1 AND hour < $2
         ) AS total
         FULL JOIN (
             SELECT provider_id, group_id, date_trunc('hour', started_at, 'UTC') AS hour,
-                (count(*) FILTER (WHERE outcome = 'completed'), count(*) FILTER (WHERE outcome = 'failed'),
-                count(*) FILTER (WHERE outcome = 'cancelled'), sum(energy_uj),
-                sum(energy_uj::numeric * energy_uj), coalesce(sum(input_tokens), 0),
-                coalesce(sum(output_tokens), 0),
-                coalesce(sum(energy_uj) FILTER (WHERE output_tokens IS NOT NULL), 0)) AS sums
+                (count(*) FILTER (WHERE outcome = 'c'), count(*) FILTER (WHERE outcome = 'f'),
+                count(*) FILTER (WHERE outcome = 'x'), sum(energy_uj), sum(energy_uj::numeric * energy_uj),
+                sum(greatest(input_tokens, 0))::numeric, sum(greatest(output_tokens, 0))::numeric,
+                coalesce(sum(energy_uj) FILTER (WHERE output_tokens >= 0), 0),
+                sum(greatest(cached_tokens, 0))::numeric, sum(greatest(reasoning_tokens, 0))::numeric,
+                coalesce(sum((details->>'accelerator_us')::numeric), 0), 0::bigint, 0::bigint) AS sums
             FROM task_record WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT provider_id, group_id, date_trunc('hour', window_from, 'UTC'),
+                (sum(tasks_completed)::bigint, sum(tasks_failed)::bigint, sum(tasks_cancelled)::bigint,
+                sum(energy_uj), coalesce(sum(energy_sq_uj2), 0), coalesce(sum(input_tokens), 0),
+                coalesce(sum(output_tokens), 0),
+                coalesce(sum(energy_uj) FILTER (WHERE output_tokens IS NOT NULL), 0),
+                coalesce(sum(cached_tokens), 0), coalesce(sum(reasoning_tokens), 0), 0::numeric,
+                coalesce(sum(tasks_completed + tasks_failed + tasks_cancelled)
+                    FILTER (WHERE energy_sq_uj2 IS NULL), 0)::bigint,
+                coalesce(sum(tasks_completed) FILTER (WHERE buckets IS NULL), 0)::bigint)
+            FROM usage_window WHERE window_from >= $1 AND window_from < $2 GROUP BY 1, 2, 3
         ) AS records USING (provider_id, group_id, hour)
         WHERE total.sums IS DISTINCT FROM records.sums ORDER BY 1 LIMIT $3"#,
         from,
@@ -121,11 +140,41 @@ async fn stage_differences(
             FROM stage_hour WHERE hour >= $1 AND hour < $2
         ) AS total
         FULL JOIN (
-            SELECT provider_id, group_id, date_trunc('hour', started_at, 'UTC') AS hour, step_kind,
-                (count(*), sum(step_energy_uj)) AS sums
-            FROM task_record, unnest(step_kinds, step_energies_uj) AS step (step_kind, step_energy_uj)
+            SELECT provider_id, group_id, date_trunc('hour', started_at, 'UTC') AS hour,
+                (step->>0)::step_kind AS step_kind, (count(*), sum((step->>1)::numeric)) AS sums
+            FROM task_record, json_array_elements(details->'steps') AS step
             WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2, 3, 4
         ) AS records USING (provider_id, group_id, hour, step_kind)
+        WHERE total.sums IS DISTINCT FROM records.sums ORDER BY 1 LIMIT $3"#,
+        from,
+        to,
+        MAX_DIFFERENCES as i64,
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    Ok(differences)
+}
+
+async fn unit_differences(
+    transaction: &mut Transaction<'_, Postgres>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<Difference>, DbError> {
+    let differences = sqlx::query_as!(
+        Difference,
+        r#"SELECT format('unit_hour provider %s group %s hour %s unit %s', provider_id, group_id, hour,
+                natural_unit) AS "row!",
+            coalesce(total.sums::text, 'no row') AS "total!", coalesce(records.sums::text, 'no record') AS "records!"
+        FROM (
+            SELECT provider_id, group_id, hour, natural_unit, (amount, energy_uj) AS sums
+            FROM unit_hour WHERE hour >= $1 AND hour < $2
+        ) AS total
+        FULL JOIN (
+            SELECT provider_id, group_id, date_trunc('hour', started_at, 'UTC') AS hour,
+                unit.key::natural_unit AS natural_unit, (sum(unit.value::numeric), sum(energy_uj)) AS sums
+            FROM task_record, json_each_text(details->'units') AS unit
+            WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2, 3, 4
+        ) AS records USING (provider_id, group_id, hour, natural_unit)
         WHERE total.sums IS DISTINCT FROM records.sums ORDER BY 1 LIMIT $3"#,
         from,
         to,
@@ -149,9 +198,11 @@ async fn bucket_differences(
                 bucket) AS "row!",
             coalesce(total.tasks::text, 'no row') AS "total!", coalesce(records.tasks::text, 'no record') AS "records!"
         FROM (
-            SELECT provider_id, group_id, day, bucket, tasks FROM histogram_day
+            SELECT provider_id, group_id, day, bucket, sum(counted)::bigint AS tasks
+            FROM histogram_day, unnest(buckets, tasks) AS part (bucket, counted)
             WHERE day >= ($1::timestamptz AT TIME ZONE 'UTC')::date
               AND day < ($2::timestamptz AT TIME ZONE 'UTC')::date
+            GROUP BY 1, 2, 3, 4
         ) AS total
         FULL JOIN (
             SELECT provider_id, group_id, (started_at AT TIME ZONE 'UTC')::date AS day,
@@ -162,8 +213,12 @@ async fn bucket_differences(
                 SELECT provider_id, group_id, started_at, energy_uj,
                     length(ltrim(energy_uj::bit(64)::text, '0')) AS digits
                 FROM task_record
-                WHERE outcome = 'completed' AND started_at >= $1 AND started_at < $2
+                WHERE outcome = 'c' AND started_at >= $1 AND started_at < $2
             ) AS completed GROUP BY 1, 2, 3, 4
+            UNION ALL
+            SELECT provider_id, group_id, (window_from AT TIME ZONE 'UTC')::date, bucket, sum(counted)::bigint
+            FROM usage_window, unnest(buckets, bucket_tasks) AS part (bucket, counted)
+            WHERE window_from >= $1 AND window_from < $2 GROUP BY 1, 2, 3, 4
         ) AS records USING (provider_id, group_id, day, bucket)
         WHERE total.tasks IS DISTINCT FROM records.tasks ORDER BY 1 LIMIT $3"#,
         from,

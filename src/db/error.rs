@@ -10,6 +10,12 @@ pub enum DbError {
     /// A unique constraint refused a row; the constraint's name says which.
     #[error("a row with the same {constraint} is there already")]
     Taken { constraint: String },
+    /// Records that a stored window may count already (`TW001` of migration 0005).
+    #[error("a window may cover these records")]
+    Covered,
+    /// Two transactions stood in each other's way; the same call will work when it is repeated.
+    #[error("two transactions stood in each other's way")]
+    Contended(#[source] Box<sqlx::Error>),
     /// A row breaks a rule of the database that the caller's types should have kept.
     #[error("the database refused a value")]
     Refused(#[source] Box<sqlx::Error>),
@@ -47,9 +53,12 @@ impl From<sqlx::Error> for DbError {
                     .unwrap_or_default()
                     .to_owned(),
             },
+            (_, "TW001") => DbError::Covered,
+            // A deadlock, or a serialization failure.
+            ("40", _) => DbError::Contended(error.into()),
             ("22" | "23", _) => DbError::Refused(error.into()),
-            // Connections, resources (disk full), an operator's intervention, a deadlock or a lock not had.
-            ("08" | "53" | "57" | "40" | "55" | "58", _) => DbError::Unavailable(error.into()),
+            // Connections, resources (disk full), an operator's intervention or a lock not had.
+            ("08" | "53" | "57" | "55" | "58", _) => DbError::Unavailable(error.into()),
             _ => DbError::Internal(error.into()),
         }
     }

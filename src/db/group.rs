@@ -3,6 +3,8 @@
 use super::{DbError, Pool};
 use crate::domain::group::GroupNames;
 use crate::domain::ids::{GroupId, ProviderId};
+use crate::domain::names::Name;
+use crate::domain::terms::Place;
 
 /// Which of a group's names are registered with the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +61,12 @@ pub async fn find_or_insert(
     };
     let (task_type, boundary, evidence) =
         (names.task_type.as_str(), names.boundary.as_str(), names.evidence.as_str());
+    let accelerator = names.accelerator.as_ref().map_or("", Name::as_str);
+    let place = names.place.map_or("unstated", Place::as_str);
     sqlx::query!(
-        "INSERT INTO record_group (provider_id, service_id, model_id, site_id, task_type, boundary, evidence)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO record_group (provider_id, service_id, model_id, site_id, task_type, boundary, evidence,
+            accelerator, place, counted_from)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
         provider.get(),
         service,
         model,
@@ -69,13 +74,16 @@ pub async fn find_or_insert(
         task_type,
         boundary,
         evidence,
+        accelerator,
+        place,
+        names.counted_from.as_str(),
     )
     .execute(pool)
     .await?;
     let id = sqlx::query_scalar!(
         "SELECT group_id FROM record_group
-         WHERE provider_id = $1 AND service_id = $2 AND model_id = $3 AND site_id = $4
-           AND task_type = $5 AND boundary = $6 AND evidence = $7",
+         WHERE provider_id = $1 AND service_id = $2 AND model_id = $3 AND site_id = $4 AND task_type = $5
+           AND boundary = $6 AND evidence = $7 AND accelerator = $8 AND place = $9 AND counted_from = $10",
         provider.get(),
         service,
         model,
@@ -83,6 +91,9 @@ pub async fn find_or_insert(
         task_type,
         boundary,
         evidence,
+        accelerator,
+        place,
+        names.counted_from.as_str(),
     )
     .fetch_one(pool)
     .await?;

@@ -2,7 +2,7 @@
 
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::ids::ProviderId;
+use crate::domain::ids::{ApiKeyId, ProviderId};
 use crate::domain::key::ApiKey;
 use crate::domain::names::Slug;
 use crate::domain::terms::Scope;
@@ -38,7 +38,7 @@ pub async fn insert(pool: &Pool, key: NewKey<'_>, now: DateTime<Utc>) -> Result<
 /// The key with this digest, unless it is unknown or revoked.
 pub async fn find(pool: &Pool, sha256: &[u8; 32]) -> Result<Option<ApiKey>, DbError> {
     let row = sqlx::query!(
-        "SELECT provider_id, provider_key, scopes
+        "SELECT api_key_id, provider_id, provider_key, scopes
          FROM api_key JOIN provider USING (provider_id)
          WHERE key_sha256 = $1 AND revoked_at IS NULL",
         sha256.as_slice(),
@@ -48,6 +48,7 @@ pub async fn find(pool: &Pool, sha256: &[u8; 32]) -> Result<Option<ApiKey>, DbEr
     let Some(row) = row else { return Ok(None) };
     let scopes = row.scopes.iter().map(|scope| known(Scope::parse(scope), scope));
     Ok(Some(ApiKey {
+        id: Some(ApiKeyId::from_db(row.api_key_id)),
         provider: ProviderId::from_db(row.provider_id),
         provider_key: known(Slug::parse(&row.provider_key).ok(), "provider_key")?,
         scopes: scopes.collect::<Result<_, _>>()?,

@@ -1,16 +1,22 @@
 //! All SQL, one file per family of tables. Each function holds one statement or one transaction and
 //! returns domain types; nothing above this module knows `sqlx`.
 
+pub mod batch;
 pub mod check;
 pub mod disclosure;
 mod error;
 pub mod factor;
 pub mod group;
+pub mod idempotency;
 pub mod key;
+pub mod maintenance;
 pub mod private_postgres;
 pub mod record;
+mod record_copy;
 pub mod registry;
+mod sums;
 pub mod total;
+pub mod window;
 
 pub use error::DbError;
 

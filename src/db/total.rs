@@ -41,7 +41,8 @@ pub async fn period_totals(
     let hours = hours(&mut transaction, provider, service, period).await?;
     let stages = stages(&mut transaction, provider, service, period).await?;
     let buckets = buckets(&mut transaction, provider, service, period).await?;
-    let completed_by_hour: i64 = hours.iter().map(|total| total.tasks.completed).sum();
+    let completed_by_hour: i64 =
+        hours.iter().map(|total| total.tasks.completed - total.tasks_without_histogram).sum();
     let completed_by_day: i64 = buckets.iter().map(|bucket| bucket.tasks).sum();
     let coverage =
         if completed_by_hour == completed_by_day { DayCoverage::Whole } else { DayCoverage::Partial };
@@ -92,7 +93,7 @@ async fn hours(
 ) -> Result<Vec<HourTotal>, DbError> {
     let rows = sqlx::query!(
         r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, hour, tasks_completed,
-            tasks_failed, tasks_cancelled, energy_uj::text AS "energy_uj!",
+            tasks_failed, tasks_cancelled, tasks_without_histogram, energy_uj::text AS "energy_uj!",
             output_tokens::text AS "output_tokens!",
             output_tokens_energy_uj::text AS "output_tokens_energy_uj!"
         FROM total_hour JOIN record_group USING (provider_id, group_id)
@@ -115,6 +116,7 @@ async fn hours(
                     failed: row.tasks_failed,
                     cancelled: row.tasks_cancelled,
                 },
+                tasks_without_histogram: row.tasks_without_histogram,
                 energy: energy(&row.energy_uj)?,
                 output_tokens: known(row.output_tokens.parse().ok(), "output_tokens")?,
                 output_tokens_energy: energy(&row.output_tokens_energy_uj)?,
@@ -161,12 +163,15 @@ async fn buckets(
     period: Period,
 ) -> Result<Vec<DayBucket>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, day, bucket, tasks
-        FROM histogram_day JOIN record_group USING (provider_id, group_id)
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, day, bucket AS "bucket!",
+            sum(counted)::bigint AS "tasks!"
+        FROM histogram_day JOIN record_group USING (provider_id, group_id),
+            unnest(buckets, tasks) AS part (bucket, counted)
         WHERE provider_id = $1 AND service_id = $2
           AND day >= ($3::timestamptz AT TIME ZONE 'UTC')::date
           AND day <= (($4::timestamptz - interval '1 microsecond') AT TIME ZONE 'UTC')::date
-        ORDER BY group_id, day, bucket"#,
+        GROUP BY record_group.group_id, day, bucket
+        ORDER BY record_group.group_id, day, bucket"#,
         provider.get(),
         service.get(),
         period.from(),

@@ -2,7 +2,7 @@
 
 use super::ids::{ModelId, ServiceId, SiteId};
 use super::names::{Name, Slug};
-use super::terms::{Boundary, Evidence, TaskType};
+use super::terms::{Boundary, CountedFrom, Evidence, Place, TaskType};
 
 /// The group of a record as its client names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,9 +13,14 @@ pub struct GroupNames {
     pub task_type: TaskType,
     pub boundary: Boundary,
     pub evidence: Evidence,
+    /// The kind of accelerator, as the provider calls it.
+    pub accelerator: Option<Name>,
+    pub place: Option<Place>,
+    pub counted_from: CountedFrom,
 }
 
-/// The same group with the registry's numbers, as figures are computed from it.
+/// The same group with the registry's numbers, as figures are computed from it: what no figure is grouped
+/// by yet is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Group {
     pub service: ServiceId,

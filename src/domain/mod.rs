@@ -1,5 +1,6 @@
 //! What the business talks of: types and their rules, no input or output.
 
+pub mod batch;
 pub mod disclosure;
 pub mod factor;
 pub mod group;
@@ -12,3 +13,4 @@ pub mod record;
 pub mod registry;
 pub mod terms;
 pub mod totals;
+pub mod window;

@@ -21,6 +21,11 @@ macro_rules! problem_codes {
                 match self { $(ProblemCode::$variant => $code),* }
             }
 
+            /// `None` for a word that is not in the table.
+            pub fn parse(text: &str) -> Option<ProblemCode> {
+                match text { $($code => Some(ProblemCode::$variant),)* _ => None }
+            }
+
             /// What it means, the same for every occurrence.
             pub fn title(self) -> &'static str {
                 match self { $(ProblemCode::$variant => $title),* }
@@ -37,6 +42,8 @@ macro_rules! problem_codes {
 problem_codes! {
     InvalidJson 400 "invalid-json" "The body is not valid JSON"
         "Check that the body was sent whole and is JSON in UTF-8; NaN and Infinity are not JSON.";
+    InvalidCsv 400 "invalid-csv" "The table cannot be read"
+        "Send CSV as RFC 4180 says: a header with the names of fields, commas, quotes where a cell holds one.";
     InvalidRequest 400 "invalid-request" "The request cannot be read"
         "Check the address, the headers and the transfer of the body.";
     KeyMissing 401 "key-missing" "An API key is needed"
@@ -59,18 +66,24 @@ problem_codes! {
         "Build the disclosure again and look at its figures before you publish.";
     BuiltMeanwhile 409 "built-meanwhile" "The disclosure was built or published by somebody else meanwhile"
         "Look at the latest version and repeat what is still needed.";
+    IdempotencyRunning 409 "idempotency-running" "A request with this Idempotency-Key is running"
+        "Wait as 'Retry-After' says and send the same request again to get its answer.";
     BodyTooLarge 413 "body-too-large" "The body is too large"
         "Send fewer records in one request; the limit holds after decompression.";
     TooManyRecords 413 "too-many-records" "The batch holds too many records"
         "Split the batch; records that were sent before are recognised and counted once.";
     UnsupportedMediaType 415 "unsupported-media-type" "This content type is not understood"
-        "Send application/json or application/x-ndjson.";
+        "Send application/json, application/x-ndjson or text/csv.";
     UnsupportedEncoding 415 "unsupported-encoding" "This content encoding is not understood"
         "Send the body plain, or with Content-Encoding gzip or zstd.";
     RecordsRefused 422 "records-refused" "Some records were refused"
         "Correct the records that 'errors' points at and send them again; those that were stored need not be sent again.";
     InvalidFields 422 "invalid-fields" "Some fields are not valid"
         "Correct the fields that 'errors' points at.";
+    IdempotencyMismatch 422 "idempotency-mismatch" "This Idempotency-Key belongs to another request"
+        "Use a new key for each request; a repeated request must be the same to the byte.";
+    NothingStored 422 "nothing-stored" "The batch was not stored, because a part of it was refused"
+        "Correct what 'errors' points at and send all of it again, or send it without 'atomic=true'.";
     NotAnObject 422 "not-an-object" "A record is not a JSON object"
         "Send each record as an object with named fields.";
     MissingField 422 "missing-field" "A required field is missing"
@@ -111,6 +124,8 @@ problem_codes! {
         "Send exactly one of energy_wh, energy_kwh and energy_j.";
     EnergyTwice 422 "energy-twice" "The energy is given in more than one unit"
         "Send exactly one of the fields with the unit in its name.";
+    DurationTwice 422 "duration-twice" "The duration is given twice"
+        "Send duration_ms or ended_at, not both.";
     IntervalIncomplete 422 "interval-incomplete" "An interval has only one end"
         "Send the low and the high end, or neither.";
     IntervalDisordered 422 "interval-disordered" "An interval does not contain the energy"
@@ -119,6 +134,16 @@ problem_codes! {
         "The energy of a task includes that of its steps; check for a step counted twice.";
     SubsetExceedsWhole 422 "subset-exceeds-whole" "A part is larger than its whole"
         "Cached tokens are a subset of the input, reasoning tokens of the output.";
+    WindowCrossesHour 422 "window-crosses-hour" "The window crosses a full hour"
+        "Cut windows at the full UTC hour: carbon is counted by the hour.";
+    HistogramIncomplete 422 "histogram-incomplete" "The histogram does not hold the window's tasks"
+        "Count every completed task once in the histogram, or leave it out.";
+    CountedByWindow 422 "counted-by-window" "A window counts the tasks of this time already"
+        "Send the tasks of one service, model, site, task type, boundary and evidence either singly or as windows.";
+    CountedByRecords 422 "counted-by-records" "Single records count tasks of this window already"
+        "Send the tasks of one service, model, site, task type, boundary and evidence either singly or as windows.";
+    RecordUnstorable 422 "record-unstorable" "The database refused this record alone"
+        "The other records are stored. Report the request id: the record broke a rule that should have been told before.";
     PeriodInvalid 422 "period-invalid" "The period is not valid"
         "Send 'from' and 'to' as dates or as instants on the hour, at most 366 days apart.";
     FactorsMissing 422 "factors-missing" "Grid intensity is missing for some hours"

@@ -2,7 +2,7 @@
 
 use super::ids::{GroupId, ProviderId};
 use super::names::Slug;
-use super::terms::{Outcome, StepKind};
+use super::terms::{NaturalUnit, Outcome, StepKind};
 use crate::units::{Energy, EnergyTotal, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -19,6 +19,10 @@ pub struct Record {
     pub energy_interval: Option<(Energy, Energy)>,
     pub outcome: Outcome,
     pub tokens: Tokens,
+    /// Time of all accelerators together.
+    pub accelerator_time: Option<Span>,
+    /// Work in natural units, each unit at most once, in the order of [`NaturalUnit::ALL`].
+    pub units: Vec<(NaturalUnit, i64)>,
     pub steps: Vec<Step>,
 }
 
@@ -48,6 +52,12 @@ pub enum Stored {
     Duplicate,
     /// The same id at the same time was there with other content: refused, nothing changed.
     Conflict,
+    /// A window that is stored counts the tasks of this time already: refused.
+    Covered,
+    /// The database refused this one; nothing else was lost with it.
+    Refused,
+    /// Nothing is wrong with this one, but its batch is stored whole or not at all.
+    Withheld,
 }
 
 /// The earliest start that is taken; before it, no service of this kind was open to the public, and
@@ -63,6 +73,10 @@ pub const MAX_STEPS: usize = 256;
 pub const MAX_DURATION_US: i64 = 7 * 24 * 3600 * 1_000_000;
 /// Most tokens of one task; more is a slip (a period's sum, a byte count).
 pub const MAX_TOKENS: i64 = 1_000_000_000;
+/// Most accelerator time of one task: 100,000 accelerators for a week.
+pub const MAX_ACCELERATOR_US: i64 = 100_000 * MAX_DURATION_US;
+/// Most images or pages of one task.
+pub const MAX_PIECES: i64 = 1_000_000;
 
 impl Step {
     /// Energy of all steps together.
@@ -75,20 +89,25 @@ impl Step {
     }
 }
 
-/// The key of a record: the client's id itself when that is a UUID, else a name-based UUID
-/// (RFC 9562, version 5) that anyone can recompute: the name is the id, the namespace is the
-/// version 5 UUID of `taskwatt:provider:{provider_key}` within the URL namespace.
-pub fn record_key(provider_key: &Slug, id: &str) -> Uuid {
-    if let Ok(uuid) = Uuid::try_parse(id) {
-        return uuid;
+/// Makes the keys of one provider's records and windows: the client's id itself when that is a UUID,
+/// else a name-based UUID (RFC 9562, version 5) that anyone can recompute. The name is the id, the
+/// namespace is the version 5 UUID of `taskwatt:provider:{provider_key}` within the URL namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeySpace(Uuid);
+
+impl KeySpace {
+    pub fn of(provider_key: &Slug) -> KeySpace {
+        let provider = format!("taskwatt:provider:{provider_key}");
+        KeySpace(Uuid::new_v5(&Uuid::NAMESPACE_URL, provider.as_bytes()))
     }
-    let provider = format!("taskwatt:provider:{provider_key}");
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, provider.as_bytes());
-    Uuid::new_v5(&namespace, id.as_bytes())
+
+    pub fn key(self, id: &str) -> Uuid {
+        Uuid::try_parse(id).unwrap_or_else(|_| Uuid::new_v5(&self.0, id.as_bytes()))
+    }
 }
 
 /// A record together with whose it is and what it is counted under, as the writer stores it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedRecord {
     pub provider: ProviderId,
     pub group: GroupId,
@@ -100,7 +119,7 @@ mod tests {
     use super::*;
 
     fn key(provider: &str, id: &str) -> Uuid {
-        record_key(&Slug::parse(provider).unwrap(), id)
+        KeySpace::of(&Slug::parse(provider).unwrap()).key(id)
     }
 
     #[test]

@@ -86,6 +86,22 @@ terms! {
 }
 
 terms! {
+    /// Where a task was computed.
+    Place { Cloud = "cloud", Edge = "edge", Device = "device" }
+}
+
+terms! {
+    /// What stands beside the task as a measure of its work, each with the unit in which it is stored.
+    NaturalUnit { Images = "images", Pages = "pages", AudioUs = "audio_us", VideoUs = "video_us" }
+}
+
+terms! {
+    /// Whether the tasks of a group came as single records or as sums over windows; never both for the
+    /// same tasks.
+    CountedFrom { Records = "records", Windows = "windows" }
+}
+
+terms! {
     /// What a step inside a task does.
     StepKind {
         Generation = "generation",

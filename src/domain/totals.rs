@@ -11,6 +11,8 @@ pub struct HourTotal {
     pub group: Group,
     pub hour: DateTime<Utc>,
     pub tasks: TaskCounts,
+    /// Completed tasks of windows that state no histogram: percentiles know nothing of them.
+    pub tasks_without_histogram: i64,
     /// Within the group's boundary.
     pub energy: EnergyTotal,
     pub output_tokens: i128,

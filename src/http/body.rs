@@ -1,5 +1,5 @@
-//! Bodies: read whole, decompressed, and never larger than the limit, longer than the time, or more of
-//! them at once than memory allows.
+//! Bodies that are read whole: decompressed, and never larger than the limit, longer than the time, or more
+//! of them at once than memory allows. Bodies of any length are read by [`super::stream`].
 
 use super::problem::Problem;
 use crate::domain::problem::ProblemCode;
@@ -18,8 +18,8 @@ pub const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a request waits for memory before it is told to come again.
 const ROOM_TIMEOUT: Duration = Duration::from_secs(5);
-/// Memory that bodies may take at once, in KiB: eight of the largest.
-const ROOM_KIB: usize = 8 * MAX_BODY_BYTES / 1024;
+/// Memory that bodies may take at once, in KiB: two of the largest.
+const ROOM_KIB: usize = 2 * MAX_BODY_BYTES / 1024;
 
 static ROOM: Semaphore = Semaphore::const_new(ROOM_KIB);
 
@@ -32,8 +32,9 @@ pub struct Body {
     _room: SemaphorePermit<'static>,
 }
 
+/// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
+pub enum Encoding {
     Identity,
     Gzip,
     Zstd,
@@ -42,11 +43,7 @@ enum Encoding {
 /// Reads a body as it is sent. It is decompressed by [`Body::decode`], beside the runtime.
 pub async fn read(request: &HttpRequest, mut payload: web::Payload) -> Result<Body, Problem> {
     let encoding = encoding(request)?;
-    let declared = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse::<usize>().ok());
+    let declared = declared_length(request);
     if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(too_large());
     }
@@ -73,22 +70,31 @@ pub async fn read(request: &HttpRequest, mut payload: web::Payload) -> Result<Bo
     Ok(Body { bytes, encoding, _room: room })
 }
 
+/// The length that the head of a request states.
+pub fn declared_length(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 impl Body {
-    /// The bytes after decompression; a plain body is not copied. Decoding stops at the limit: a small body that unfolds into
-    /// gigabytes costs no more memory than the largest body that is taken.
+    /// The bytes as they were sent.
+    pub fn sent(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes after decompression; a plain body is not copied. Decoding stops at the limit: a small
+    /// body that unfolds into gigabytes costs no more memory than the largest body that is taken.
     pub fn decode(&self) -> Result<Cow<'_, [u8]>, Problem> {
         match self.encoding {
             Encoding::Identity => Ok(Cow::Borrowed(&self.bytes)),
             Encoding::Gzip => read_limited(MultiGzDecoder::new(self.bytes.as_slice())).map(Cow::Owned),
-            Encoding::Zstd => {
-                read_limited(zstd_decoder(&self.bytes).map_err(|_| not_decodable())?).map(Cow::Owned)
-            }
+            Encoding::Zstd => read_limited(zstd_decoder(self.bytes.as_slice()).map_err(|_| not_decodable())?)
+                .map(Cow::Owned),
         }
     }
 }
 
 /// A decoder that takes windows of up to 8 MiB, as RFC 8878 recommends, and refuses larger ones.
-fn zstd_decoder(bytes: &[u8]) -> io::Result<impl Read + '_> {
+pub(super) fn zstd_decoder<R: Read>(bytes: R) -> io::Result<impl Read> {
     const WINDOW_LOG_MAX: u32 = 23;
     let mut decoder = zstd::stream::read::Decoder::new(bytes)?;
     decoder.window_log_max(WINDOW_LOG_MAX)?;
@@ -120,7 +126,8 @@ pub fn media_type(request: &HttpRequest) -> String {
     essence.trim().to_ascii_lowercase()
 }
 
-fn encoding(request: &HttpRequest) -> Result<Encoding, Problem> {
+/// How the head of a request says that its body is packed.
+pub fn encoding(request: &HttpRequest) -> Result<Encoding, Problem> {
     let value = request.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
     match value.map(|value| value.trim().to_ascii_lowercase()).as_deref() {
         None | Some("" | "identity") => Ok(Encoding::Identity),

@@ -8,6 +8,7 @@ mod body;
 mod observe;
 pub mod pages;
 pub mod problem;
+mod stream;
 
 use crate::app::App;
 use actix_web::dev::{Server, ServiceResponse};
@@ -69,7 +70,8 @@ pub enum Signals {
 /// Everything that is served.
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(resource("/v1/records", "POST").route(web::post().to(api::records::post)))
+        .service(resource("/v1/records", "POST").route(web::post().to(api::ingest::records)))
+        .service(resource("/v1/windows", "POST").route(web::post().to(api::ingest::windows)))
         .service(
             resource("/v1/disclosures", "GET, HEAD, POST")
                 .route(get().to(api::disclosures::list))

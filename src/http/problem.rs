@@ -4,13 +4,15 @@
 //! What goes out is the code's title, a detail that we wrote, and the request id. What went wrong
 //! inside is logged once, here, and never leaves.
 
+use super::api::ingest::WireReceipt;
 use super::observe::RequestId;
 use super::pages::problem_page;
 use crate::db::DbError;
 use crate::disclosure::BuildError;
 use crate::domain::problem::{Fault, ProblemCode};
+use crate::ingest::BodyFault;
+use crate::ingest::intake::{IngestError, Receipt};
 use crate::ingest::writer::WriteError;
-use crate::ingest::{BodyFault, IngestError, Receipt};
 use crate::publish::PublishError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -71,16 +73,48 @@ impl Problem {
         Problem { faults, ..Problem::new(ProblemCode::InvalidFields, detail) }
     }
 
-    /// A batch of which not everything was stored: the counts say what was.
-    pub fn records_refused(mut receipt: Receipt) -> Problem {
-        let refused = receipt.conflicts + receipt.invalid;
-        let total = refused + receipt.accepted + receipt.duplicates;
-        let stored = receipt.accepted + receipt.duplicates;
-        let detail = format!("{refused} of {total} record(s) were refused, {stored} are stored");
-        let code =
-            if receipt.invalid == 0 { ProblemCode::RecordConflict } else { ProblemCode::RecordsRefused };
-        let faults = std::mem::take(&mut receipt.faults);
-        Problem { faults, receipt: Some(Box::new(receipt)), ..Problem::new(code, detail) }
+    /// A request of which not everything was stored: the counts say what was.
+    pub fn refused(receipt: Receipt) -> Problem {
+        let counts = receipt.counts;
+        let refused = counts.conflicts + counts.invalid;
+        let stored = counts.accepted + counts.duplicates;
+        let detail = if receipt.withheld > 0 || stored == 0 && counts.all() > refused {
+            format!("{refused} were refused, so nothing of the request was stored")
+        } else {
+            format!("{refused} of {} were refused, {stored} are stored", counts.all())
+        };
+        let code = match (receipt.withheld, counts.invalid) {
+            (1.., _) => ProblemCode::NothingStored,
+            (_, 0) => ProblemCode::RecordConflict,
+            _ => ProblemCode::RecordsRefused,
+        };
+        Problem::new(code, detail).with_receipt(receipt)
+    }
+
+    /// A body that could be read only up to some point: what came before it is stored.
+    pub fn broken_off(fault: BodyFault, receipt: Receipt) -> Problem {
+        if receipt.batch.is_none() {
+            return fault.into();
+        }
+        let stored = receipt.counts.accepted + receipt.counts.duplicates;
+        let detail = format!("{}; {stored} that came before are stored", fault.detail);
+        Problem::new(fault.code, detail).with_receipt(receipt)
+    }
+
+    fn with_receipt(mut self, mut receipt: Receipt) -> Problem {
+        self.faults = std::mem::take(&mut receipt.faults);
+        self.receipt = Some(Box::new(receipt));
+        self
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> u16 {
+        self.code.status()
+    }
+
+    /// The body of the answer.
+    pub fn bytes(&self, id: RequestId) -> Vec<u8> {
+        serde_json::to_vec(&self.wire(id)).unwrap_or_default()
     }
 
     /// The answer to this request. [`super::observe`] calls it for every handler that failed, because
@@ -92,7 +126,7 @@ impl Problem {
         }
         let mut response = HttpResponse::build(self.status_code());
         match self.code {
-            ProblemCode::Busy | ProblemCode::Unavailable => {
+            ProblemCode::Busy | ProblemCode::Unavailable | ProblemCode::IdempotencyRunning => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
             }
             ProblemCode::KeyMissing | ProblemCode::KeyInvalid => {
@@ -106,8 +140,7 @@ impl Problem {
         if wants_page(request) {
             return problem_page(response, self.code, &self.detail, id);
         }
-        let body = serde_json::to_vec(&self.wire(id)).unwrap_or_default();
-        response.content_type("application/problem+json").body(body)
+        response.content_type("application/problem+json").body(self.bytes(id))
     }
 
     fn wire(&self, id: RequestId) -> WireProblem<'_> {
@@ -119,11 +152,17 @@ impl Problem {
             detail: &self.detail,
             advice: self.code.advice(),
             request_id: id.0.to_string(),
-            accepted: self.receipt.as_ref().map(|receipt| receipt.accepted),
-            duplicates: self.receipt.as_ref().map(|receipt| receipt.duplicates),
-            conflicts: self.receipt.as_ref().map(|receipt| receipt.conflicts),
-            invalid: self.receipt.as_ref().map(|receipt| receipt.invalid),
-            errors_total: self.receipt.as_ref().map_or(self.faults.len(), |receipt| receipt.faults_total),
+            receipt: self.receipt.as_deref().map(WireReceipt::from),
+            errors_total: self
+                .receipt
+                .as_ref()
+                .map_or(self.faults.len() as u64, |receipt| receipt.faults_total),
+            errors_address: self
+                .receipt
+                .as_ref()
+                .filter(|receipt| receipt.faults_are_kept)
+                .and_then(|receipt| receipt.batch)
+                .map(|batch| format!("/v1/batches/{}/faults", batch.get())),
             errors: self
                 .faults
                 .iter()
@@ -153,16 +192,12 @@ struct WireProblem<'a> {
     detail: &'a str,
     advice: &'static str,
     request_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accepted: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duplicates: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conflicts: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invalid: Option<usize>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    receipt: Option<WireReceipt>,
     #[serde(skip_serializing_if = "is_zero")]
-    errors_total: usize,
+    errors_total: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors_address: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<WireFault<'a>>,
 }
@@ -175,7 +210,7 @@ struct WireFault<'a> {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(count: &usize) -> bool {
+fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 

@@ -1,37 +1,76 @@
-//! `application/x-ndjson`: one record a line, ended by LF or CRLF; the last line may lack its end.
+//! `application/x-ndjson`: one record or window a line, ended by LF or CRLF; the last line may lack its end.
 
-use super::{Batch, BodyFault, MAX_RECORDS, json, wire};
-use crate::domain::names::Slug;
+use super::object::{At, Context};
+use super::{BodyFault, Kind, Parsed, json};
 use crate::domain::problem::{Fault, ProblemCode};
-use chrono::{DateTime, Utc};
+use std::io::{BufRead, Read};
 
-/// Reads a body line by line. A line that is no JSON is the fault of that line alone. Empty lines are
-/// passed over, and counted in the pointers.
-pub fn parse(body: &[u8], provider: &Slug, now: DateTime<Utc>) -> Result<Batch, BodyFault> {
-    // Some editors put a byte-order mark before the first line.
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    let mut batch = Batch::default();
-    let mut records = 0;
-    for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            continue;
-        }
-        records += 1;
-        if records > MAX_RECORDS {
-            return Err(json::too_many());
-        }
-        let pointer = format!("/{index}");
-        batch.push(match std::str::from_utf8(line) {
-            Ok(text) => wire::parse(text, pointer, provider, now),
-            Err(_) => Err(vec![Fault::new(pointer, ProblemCode::InvalidJson, "the line is not UTF-8")]),
-        });
+/// Longest line; no record is nearly as long.
+pub const MAX_LINE_BYTES: usize = 1024 * 1024;
+
+/// Reads line by line; memory does not grow with the body.
+pub struct Lines<R> {
+    body: R,
+    line: Vec<u8>,
+    /// Number of the next line, counted from 0.
+    next: usize,
+    records: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub fn new(body: R) -> Lines<R> {
+        Lines { body, line: Vec::new(), next: 0, records: 0 }
     }
-    if records == 0 {
-        return Err(BodyFault {
-            code: ProblemCode::InvalidJson,
-            detail: "the body holds no record; send one JSON object a line".to_owned(),
-        });
+
+    /// Up to `most` records, and whether the body ended with them. A line that is no JSON is the fault of
+    /// that line alone. Empty lines are passed over, and counted in the pointers.
+    pub fn chunk<T>(
+        &mut self,
+        most: usize,
+        kind: &Kind<T>,
+        context: &Context,
+    ) -> Result<(Vec<Parsed<T>>, bool), BodyFault> {
+        let mut parsed = Vec::new();
+        while parsed.len() < most {
+            let Some((index, line)) = self.next_line()? else {
+                if self.records == 0 {
+                    let detail = "the body holds nothing; send one JSON object a line".to_owned();
+                    return Err(BodyFault { code: ProblemCode::InvalidJson, detail });
+                }
+                return Ok((parsed, true));
+            };
+            if line.is_empty() {
+                continue;
+            }
+            let at = At { root: "", index };
+            parsed.push(match std::str::from_utf8(line) {
+                Ok(text) => json::read_text(text, at, kind, context),
+                Err(_) => {
+                    Err(vec![Fault::new(at.pointer(), ProblemCode::InvalidJson, "the line is not UTF-8")])
+                }
+            });
+            self.records += 1;
+        }
+        Ok((parsed, self.body.fill_buf()?.is_empty()))
     }
-    Ok(batch)
+
+    /// The next line and its number, without its end.
+    fn next_line(&mut self) -> Result<Option<(usize, &[u8])>, BodyFault> {
+        self.line.clear();
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        let read = self.body.by_ref().take(limit).read_until(b'\n', &mut self.line)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if read > MAX_LINE_BYTES {
+            let detail = format!("line {} is longer than {MAX_LINE_BYTES} bytes", self.next);
+            return Err(BodyFault { code: ProblemCode::BodyTooLarge, detail });
+        }
+        let index = self.next;
+        self.next += 1;
+        let line = self.line.trim_ascii();
+        // Some editors put a byte-order mark before the first line.
+        let line = if index == 0 { line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line) } else { line };
+        Ok(Some((index, line)))
+    }
 }

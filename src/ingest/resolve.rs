@@ -3,7 +3,7 @@
 //! Groups and the names they hold never change, so a number once found is kept in memory; only a
 //! group that was not met before asks the database.
 
-use super::wire::RecordDraft;
+use super::object::At;
 use crate::db::group::{FoundGroup, Registered, find_or_insert};
 use crate::db::{DbError, Pool};
 use crate::domain::group::GroupNames;
@@ -82,8 +82,7 @@ impl Resolver<'_> {
 
 impl UnknownNames {
     /// One fault for each name that is not registered.
-    pub fn faults(self, draft: &RecordDraft, provider: &Slug) -> Vec<Fault> {
-        let names = &draft.names;
+    pub fn faults(self, names: &GroupNames, at: At, provider: &Slug) -> Vec<Fault> {
         [
             (self.service, "service", names.service.as_str(), ProblemCode::UnknownService),
             (self.model, "model", names.model.as_str(), ProblemCode::UnknownModel),
@@ -93,7 +92,7 @@ impl UnknownNames {
         .filter(|(registered, ..)| *registered == Registered::No)
         .map(|(_, field, name, code)| {
             let detail = format!("provider '{provider}' has no {field} '{name}'");
-            Fault::new(child(&draft.pointer, field), code, detail)
+            Fault::new(child(&at.pointer(), field), code, detail)
         })
         .collect()
     }

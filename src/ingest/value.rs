@@ -1,24 +1,42 @@
-//! Single values of a record, read from the text of their JSON.
+//! Single values of a record, read from the text of their JSON or of their cell.
 
+use super::object::Field;
 use crate::domain::names::Name;
 use crate::domain::problem::ProblemCode;
-use crate::domain::record::{MAX_DURATION_US, MAX_TOKENS};
+use crate::domain::record::MAX_DURATION_US;
 use crate::units::{Decimal, DecimalError, Span};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use std::borrow::Cow;
 
 /// What is wrong with one value.
 pub(super) type ValueFault = (ProblemCode, String);
 
-pub(super) fn text_of(raw: &str) -> Result<String, ValueFault> {
-    serde_json::from_str(raw).map_err(|_| (ProblemCode::WrongType, "must be a string".to_owned()))
+pub(super) fn text_of(value: Field<'_>) -> Result<Cow<'_, str>, ValueFault> {
+    let raw = match value {
+        Field::Text(text) => return Ok(Cow::Borrowed(text)),
+        Field::Json(raw) => raw,
+    };
+    // Most strings hold no escape and are what stands between the quotes.
+    if let Some(inner) = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && !inner.contains('\\')
+    {
+        return Ok(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(raw)
+        .map(Cow::Owned)
+        .map_err(|_| (ProblemCode::WrongType, "must be a string".to_owned()))
 }
 
-/// The digits of a JSON number, or of a string that holds one.
-pub(super) fn number_text(raw: &str) -> Result<String, ValueFault> {
-    match raw.as_bytes().first() {
-        Some(b'"') => text_of(raw),
-        Some(b'-' | b'0'..=b'9') => Ok(raw.to_owned()),
-        _ => Err((ProblemCode::WrongType, "must be a number, or a string that holds one".to_owned())),
+/// The digits of a JSON number, or of a string or cell that holds one.
+pub(super) fn number_text(value: Field<'_>) -> Result<Cow<'_, str>, ValueFault> {
+    match value {
+        Field::Json(raw) if matches!(raw.as_bytes().first(), Some(b'-' | b'0'..=b'9')) => {
+            Ok(Cow::Borrowed(raw))
+        }
+        Field::Json(raw) if !raw.starts_with('"') => {
+            Err((ProblemCode::WrongType, "must be a number, or a string that holds one".to_owned()))
+        }
+        _ => text_of(value),
     }
 }
 
@@ -31,23 +49,34 @@ pub(super) fn number_fault(error: DecimalError) -> ValueFault {
     (code, error.to_string())
 }
 
-pub(super) fn parse_name(raw: &str) -> Result<Name, ValueFault> {
-    Name::parse(&text_of(raw)?).map_err(|error| (ProblemCode::InvalidName, error.to_string()))
+pub(super) fn parse_name(value: Field<'_>) -> Result<Name, ValueFault> {
+    Name::parse(&text_of(value)?).map_err(|error| (ProblemCode::InvalidName, error.to_string()))
 }
 
-pub(super) fn parse_tokens(raw: &str) -> Result<i64, ValueFault> {
+/// A whole number from 0 to `most`.
+pub(super) fn parse_whole(value: Field<'_>, most: i64) -> Result<i64, ValueFault> {
     let count =
-        Decimal::parse(&number_text(raw)?).and_then(|number| number.to_scaled(0)).map_err(number_fault)?;
+        Decimal::parse(&number_text(value)?).and_then(|number| number.to_scaled(0)).map_err(number_fault)?;
     i64::try_from(count)
         .ok()
-        .filter(|count| (0..=MAX_TOKENS).contains(count))
-        .ok_or_else(|| (ProblemCode::OutOfRange, format!("must be a whole number from 0 to {MAX_TOKENS}")))
+        .filter(|count| (0..=most).contains(count))
+        .ok_or_else(|| (ProblemCode::OutOfRange, format!("must be a whole number from 0 to {most}")))
 }
 
-pub(super) fn parse_duration(raw: &str) -> Result<Span, ValueFault> {
-    let span = Span::parse_milliseconds(&number_text(raw)?).map_err(number_fault)?;
+pub(super) fn parse_duration(value: Field<'_>) -> Result<Span, ValueFault> {
+    let span = Span::parse_milliseconds(&number_text(value)?).map_err(number_fault)?;
     if span.microseconds() > MAX_DURATION_US {
         return Err((ProblemCode::OutOfRange, "a task lasts at most a week".to_owned()));
+    }
+    Ok(span)
+}
+
+/// Seconds with at most 6 decimals, up to `most_us` microseconds.
+pub(super) fn parse_seconds(value: Field<'_>, most_us: i64) -> Result<Span, ValueFault> {
+    let span = Span::parse_seconds(&number_text(value)?).map_err(number_fault)?;
+    if span.microseconds() > most_us {
+        let detail = format!("must be at most {} seconds", most_us / 1_000_000);
+        return Err((ProblemCode::OutOfRange, detail));
     }
     Ok(span)
 }

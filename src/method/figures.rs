@@ -296,7 +296,15 @@ mod tests {
     fn total(group: Group, completed: i64, failed: i64, wh: i128, tokens: i128) -> HourTotal {
         let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
         let tasks = TaskCounts { completed, failed, cancelled: 0 };
-        HourTotal { group, hour: hour(), tasks, energy, output_tokens: tokens, output_tokens_energy: energy }
+        HourTotal {
+            group,
+            hour: hour(),
+            tasks,
+            tasks_without_histogram: 0,
+            energy,
+            output_tokens: tokens,
+            output_tokens_energy: energy,
+        }
     }
 
     fn stage(group: Group, wh: i128) -> StageTotal {

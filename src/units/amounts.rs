@@ -167,6 +167,14 @@ impl Span {
             .ok_or(DecimalError::OutOfRange)
     }
 
+    /// Seconds with at most 6 decimals are exact.
+    pub fn parse_seconds(text: &str) -> Result<Span, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(6)?)
+            .ok()
+            .and_then(Span::from_microseconds)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
     pub fn microseconds(self) -> i64 {
         self.0
     }

@@ -310,7 +310,7 @@ async fn import_grid(app: &TestApp, path: &Path) {
 async fn totals_text(app: &TestApp) -> String {
     sqlx::query_scalar(
         "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
-            SELECT total_hour::text FROM total_hour UNION ALL SELECT histogram_day::text FROM histogram_day
+            SELECT total_hour::text FROM total_hour UNION ALL SELECT concat_ws(' ', provider_id, group_id, day, buckets, tasks) FROM histogram_day
             UNION ALL SELECT stage_hour::text FROM stage_hour) AS lines (line)",
     )
     .fetch_one(&app.pool)

@@ -1,6 +1,6 @@
 //! Limits that protect the service from a client with a valid key.
 
-use crate::support::{TestApp, answer, record};
+use crate::support::{TestApp, answer, brief, record};
 use serde_json::json;
 
 /// A zstd frame of blocks that each repeat one byte 128 KiB times: 4 bytes unfold to 131,072.
@@ -37,7 +37,7 @@ async fn a_zstd_body_is_taken() {
     let body = zstd::encode_all(json!([record("r-1")]).to_string().as_bytes(), 0).unwrap();
     let request = provider.post("/v1/records").header("content-type", "application/json");
     let sent = request.header("content-encoding", "zstd").body(body.clone()).send().await.unwrap();
-    assert_eq!(answer(sent).await, (200, json!({"accepted": 1, "duplicates": 0})));
+    assert_eq!(brief(answer(sent).await), (200, json!({"accepted": 1, "duplicates": 0})));
     let request = provider.post("/v1/records").header("content-type", "application/json");
     let cut = body[..body.len() - 5].to_vec();
     let sent = request.header("content-encoding", "zstd").body(cut).send().await.unwrap();
@@ -46,7 +46,7 @@ async fn a_zstd_body_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_most_ten_thousand_faults_are_listed_and_all_are_counted() {
+async fn a_hundred_faults_are_listed_and_all_are_counted() {
     let app = TestApp::start().await;
     let provider = app.provider("acme").await;
     let (status, problem) = provider.post_ndjson("{}\n".repeat(2_000)).await;
@@ -54,5 +54,5 @@ async fn at_most_ten_thousand_faults_are_listed_and_all_are_counted() {
     assert_eq!(problem["invalid"], 2_000);
     // Nine required fields and the energy are missing in each.
     assert_eq!(problem["errors_total"], 20_000);
-    assert_eq!(problem["errors"].as_array().unwrap().len(), 10_000);
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 100);
 }

@@ -218,6 +218,11 @@ pub async fn answer(response: Response) -> (u16, Value) {
     (status, body)
 }
 
+/// What was stored, of an answer with a receipt.
+pub fn brief((status, receipt): (u16, Value)) -> (u16, Value) {
+    (status, json!({"accepted": receipt["accepted"], "duplicates": receipt["duplicates"]}))
+}
+
 /// A record that is right in every field.
 pub fn record(id: &str) -> Value {
     json!({

@@ -149,7 +149,10 @@ fn spread(median: i64, random: &mut ChaCha8Rng) -> i64 {
 mod tests {
     use super::*;
     use crate::domain::names::Slug;
-    use crate::ingest::wire;
+    use crate::domain::record::KeySpace;
+    use crate::ingest::RECORDS;
+    use crate::ingest::ndjson::Lines;
+    use crate::ingest::object::Context;
 
     const WORKLOAD: Workload = Workload {
         seed: 7,
@@ -174,11 +177,11 @@ mod tests {
     #[test]
     fn every_generated_record_is_accepted() {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
-        let provider = Slug::parse("demo").unwrap();
+        let context = Context { keys: KeySpace::of(&Slug::parse("demo").unwrap()), now };
         let mut outputs = Vec::new();
         for text in records(&[WORKLOAD]) {
-            let draft = wire::parse(&text, String::new(), &provider, now).unwrap();
-            outputs.extend(draft.record.tokens.output);
+            let (parsed, _) = Lines::new(text.as_bytes()).chunk(1, &RECORDS, &context).unwrap();
+            outputs.extend(parsed[0].as_ref().unwrap().item.tokens.output);
         }
         outputs.sort_unstable();
         let median = outputs[outputs.len() / 2];

@@ -43,6 +43,7 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
     }
     let public_url = args.serve.public_url()?;
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
+    let maintenance = tokio::spawn(app.clone().maintain());
     let address = format!("http://{}", listening.address);
     let server = listening.serve(app, Signals::Handled)?;
     println!("Serving on {address}/");
@@ -56,6 +57,7 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
         served = server => served.map_err(anyhow::Error::from),
         failed = loading => failed,
     };
+    maintenance.abort();
     database.close().await?;
     outcome?;
     println!("Stopped. The demonstration's data stays for the next start.");

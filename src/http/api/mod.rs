@@ -2,4 +2,4 @@
 
 pub mod disclosures;
 pub mod health;
-pub mod records;
+pub mod ingest;
