@@ -15,14 +15,13 @@ type Row = (Uuid, DateTime<Utc>, i64);
 type HourSums = (i128, i128, i128, i128);
 
 /// Everything in the database that is checked, as of one instant.
-struct Stored {
+pub struct Stored {
     rows: Vec<Row>,
     hours: BTreeMap<DateTime<Utc>, HourSums>,
 }
 
-/// Reads the database and compares. Answers the number of records that are stored.
-pub async fn check(connection: &mut PgConnection, journal: &Journal) -> Result<usize, Violation> {
-    let stored = read(connection).await.map_err(|error| format!("the database cannot be read: {error}"))?;
+/// Compares the database with the journal. Answers the number of records that are stored.
+pub fn check(stored: &Stored, journal: &Journal) -> Result<usize, Violation> {
     let mut violations = Vec::new();
     let counts = check_rows(&stored.rows, journal, &mut violations);
     check_hours(&stored.hours, &counts, journal, &mut violations);
@@ -42,7 +41,7 @@ pub async fn check(connection: &mut PgConnection, journal: &Journal) -> Result<u
 }
 
 /// One snapshot: what a request that was given up does meanwhile is seen whole or not at all.
-async fn read(connection: &mut PgConnection) -> sqlx::Result<Stored> {
+pub async fn read(connection: &mut PgConnection) -> sqlx::Result<Stored> {
     let mut snapshot = connection.begin().await?;
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *snapshot).await?;
     let rows = sqlx::query_as("SELECT record_key, started_at, energy_uj FROM task_record")

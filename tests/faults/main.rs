@@ -110,15 +110,14 @@ async fn what_was_acknowledged_is_stored_once_and_counted_once_whatever_fails() 
     fs::remove_dir_all(&dir).unwrap();
 }
 
-/// A harness whose faults do nothing would prove nothing.
+/// A harness whose faults do nothing would prove nothing. That a process was killed, its end has told.
 fn assert_faults_struck(reports: &[Report]) {
-    for kind in Kind::ALL {
-        let mut of_kind = reports.iter().filter(|report| report.kind == *kind).peekable();
+    for kind in [Kind::DiskFull, Kind::CommitsDelayed, Kind::ConnectionsCut] {
+        let mut of_kind = reports.iter().filter(|report| report.kind == kind).peekable();
         let struck = |report: &Report| match kind {
             Kind::DiskFull => report.struck.refused() > 0,
             Kind::CommitsDelayed => report.struck.delayed > 0,
-            Kind::ConnectionsCut => report.tally.cuts > 0,
-            _ => !report.recoveries.is_empty(),
+            _ => report.tally.cuts > 0,
         };
         assert!(of_kind.peek().is_none() || of_kind.any(struck), "no fault {kind:?} had any effect");
     }

@@ -139,7 +139,8 @@ impl World {
             return Err("the service ended by itself; see service.log".to_owned());
         }
         let mut connection = self.server.connect(&self.database).await.map_err(|error| error.to_string())?;
-        let stored = check::check(&mut connection, &self.journal.lock().unwrap()).await?;
+        let stored = check::read(&mut connection).await.map_err(|error| error.to_string())?;
+        let stored = check::check(&stored, &self.journal.lock().unwrap())?;
         let output = service::run(&self.server.url(&self.database), &["totals", "check"]).await;
         if !output.status.success() {
             let told = [output.stdout, output.stderr].concat();
