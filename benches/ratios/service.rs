@@ -46,17 +46,24 @@ impl Service {
             .args(["serve", "--bind", "127.0.0.1:0", "--log", "taskwatt::cli=info,warn", "--data-dir"])
             .arg(&data_dir)
             .env_remove("DATABASE_URL")
-            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let stdout = process.stdout.take().ok_or("no output of the service")?;
-        let mut lines = BufReader::new(stdout).lines();
+        let log = process.stderr.take().ok_or("no log of the service")?;
+        let mut lines = BufReader::new(log).lines();
         let address = loop {
             let line = lines.next_line().await?.ok_or("the service ended")?;
-            if let Some((_, rest)) = line.split_once("address=") {
-                break rest.split(' ').next().unwrap_or_default().to_owned();
+            let line: serde_json::Value = serde_json::from_str(&line)?;
+            if let Some(address) = line["fields"]["address"].as_str().or(line["address"].as_str()) {
+                break address.to_owned();
             }
+            eprintln!("{line}");
         };
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                eprintln!("{line}");
+            }
+        });
         Ok(Service { process, postgres, pool, directory, address, key })
     }
 
