@@ -8,6 +8,7 @@ use crate::ingest::writer::Writer;
 use crate::intensity::builtin;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 
 /// The parts that a request needs.
@@ -19,13 +20,19 @@ pub struct App {
     pub public_url: Arc<str>,
     pub writer: Writer,
     pub groups: GroupCache,
+    /// How long an API key that was found is trusted without asking the database again.
+    pub key_life: Duration,
 }
+
+/// Half a second, so that a revocation holds within one.
+const KEY_LIFE: Duration = Duration::from_millis(500);
 
 impl App {
     /// Starts the writer on the current runtime.
     pub fn new(pool: Pool, clock: Clock, public_url: &str) -> App {
         let writer = Writer::spawn(&pool);
-        App { pool, clock, public_url: public_url.into(), writer, groups: GroupCache::default() }
+        let groups = GroupCache::default();
+        App { pool, clock, public_url: public_url.into(), writer, groups, key_life: KEY_LIFE }
     }
 }
 

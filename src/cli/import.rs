@@ -5,7 +5,7 @@ use super::{provider_of, registry::check_zone};
 use crate::app::{App, Clock};
 use crate::db::{DbError, Pool, factor};
 use crate::domain::factor::FactorSet;
-use crate::domain::key::ApiKey;
+use crate::domain::key::{ApiKey, KeyLimits};
 use crate::domain::names::Slug;
 use crate::domain::terms::{Basis, Perimeter, Resolution, Scope};
 use crate::ingest::{self, MAX_RECORDS, Receipt, ndjson};
@@ -89,7 +89,14 @@ const MAX_PRINTED: usize = 50;
 async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> {
     const { assert!(CHUNK <= MAX_RECORDS) };
     let provider = provider_of(pool, &args.provider).await?;
-    let key = ApiKey { provider: provider.id, provider_key: provider.key, scopes: vec![Scope::RecordsWrite] };
+    let key = ApiKey {
+        id: None,
+        provider: provider.id,
+        provider_key: provider.key,
+        scopes: vec![Scope::RecordsWrite],
+        expires_at: None,
+        limits: KeyLimits::default(),
+    };
     let app = App::new(pool.clone(), Clock::System, "");
     let size = args.file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
     let progress = bar(size, "Importing", "bytes");

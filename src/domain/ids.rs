@@ -20,4 +20,4 @@ macro_rules! id {
     )*};
 }
 
-id!(ProviderId, ServiceId, ModelId, SiteId, GroupId, FactorSetId, DisclosureId);
+id!(ProviderId, ServiceId, ModelId, SiteId, GroupId, FactorSetId, DisclosureId, ApiKeyId);
