@@ -2,6 +2,7 @@
 //! returns domain types; nothing above this module knows `sqlx`.
 
 pub mod check;
+pub mod declared;
 pub mod disclosure;
 mod error;
 pub mod factor;
@@ -9,6 +10,7 @@ pub mod group;
 pub mod key;
 pub mod private_postgres;
 pub mod record;
+pub mod register;
 pub mod registry;
 pub mod total;
 

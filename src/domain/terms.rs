@@ -126,6 +126,17 @@ terms! {
 }
 
 terms! {
+    /// What is declared of a site over time as one number: its factors, and its water.
+    SiteSeries {
+        Pue = "pue",
+        ServerPerAccelerator = "server_per_accelerator",
+        ItPerServer = "it_per_server",
+        /// Litres of water on site per kilowatt-hour of IT energy.
+        Wue = "wue",
+    }
+}
+
+terms! {
     /// What an API key may do.
     Scope {
         /// Send records.

@@ -5,6 +5,8 @@
 pub mod api;
 pub mod auth;
 mod body;
+mod etag;
+mod fields;
 pub mod limit;
 mod observe;
 pub mod pages;

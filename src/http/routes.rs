@@ -65,6 +65,45 @@ routes! {
     "/v1/disclosures/{number}/versions/{version}/publish" {
         POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
     }
+    "/v1/services" {
+        GET Key(Scope::Read) => api::services::list;
+    }
+    "/v1/services/{service}" {
+        GET Key(Scope::Read) => api::services::show;
+        PUT Key(Scope::RegistryWrite) => api::services::put;
+    }
+    "/v1/services/{service}/served" {
+        GET Key(Scope::Read) => api::services::list_served;
+    }
+    "/v1/services/{service}/served/{month}" {
+        PUT Key(Scope::RegistryWrite) => api::services::put_served;
+    }
+    "/v1/models" {
+        GET Key(Scope::Read) => api::models::list;
+    }
+    "/v1/models/{model}" {
+        GET Key(Scope::Read) => api::models::show;
+        PUT Key(Scope::RegistryWrite) => api::models::put;
+    }
+    "/v1/models/{model}/coefficients" {
+        GET Key(Scope::Read) => api::models::list_coefficients;
+        POST Key(Scope::RegistryWrite) => api::models::post_coefficient;
+    }
+    "/v1/sites" {
+        GET Key(Scope::Read) => api::sites::list;
+    }
+    "/v1/sites/{site}" {
+        GET Key(Scope::Read) => api::sites::show;
+        PUT Key(Scope::RegistryWrite) => api::sites::put;
+    }
+    "/v1/sites/{site}/factors" {
+        GET Key(Scope::Read) => api::sites::list_factors;
+        POST Key(Scope::RegistryWrite) => api::sites::post_factor;
+    }
+    "/v1/sites/{site}/hardware" {
+        GET Key(Scope::Read) => api::sites::list_hardware;
+        POST Key(Scope::RegistryWrite) => api::sites::post_hardware;
+    }
     "/" {
         GET Public => pages::register::show;
     }

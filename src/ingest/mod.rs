@@ -2,6 +2,7 @@
 //! is left is the same for all: names are resolved to groups, the writer stores, and every record
 //! gets its answer.
 
+pub mod fields;
 pub mod json;
 pub mod ndjson;
 pub mod resolve;

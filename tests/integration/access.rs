@@ -30,6 +30,10 @@ enum Others {
     NotFound,
     /// The names in the body are not there for them.
     UnknownNames,
+    /// A list, under this name, in which they see nothing.
+    NothingIn(&'static str),
+    /// It becomes a thing of their own, which has the same name.
+    ThingOfTheirOwn,
 }
 
 /// The case of every route that needs a key. A new route has none and fails the test.
@@ -43,6 +47,46 @@ fn case(route: &RouteInfo) -> Case {
         }
         ("POST", "/v1/disclosures/{number}/versions/{version}/publish") => {
             case("/v1/disclosures/1/versions/1/publish", None, Others::NotFound)
+        }
+        ("GET", "/v1/services") => case("/v1/services", None, Others::NothingIn("services")),
+        ("GET", "/v1/services/{service}") => case("/v1/services/chat", None, Others::NotFound),
+        ("PUT", "/v1/services/{service}") => {
+            case("/v1/services/chat", Some(json!({"name": "Chat"})), Others::ThingOfTheirOwn)
+        }
+        ("GET", "/v1/services/{service}/served") => case("/v1/services/chat/served", None, Others::NotFound),
+        ("PUT", "/v1/services/{service}/served/{month}") => {
+            case("/v1/services/chat/served/2025-10", Some(json!({"tasks": 1})), Others::NotFound)
+        }
+        ("GET", "/v1/models") => case("/v1/models", None, Others::NothingIn("models")),
+        ("GET", "/v1/models/{model}") => case("/v1/models/m-1", None, Others::NotFound),
+        ("PUT", "/v1/models/{model}") => {
+            case("/v1/models/m-1", Some(json!({"name": "M", "version": "1.0"})), Others::ThingOfTheirOwn)
+        }
+        ("GET", "/v1/models/{model}/coefficients") => {
+            case("/v1/models/m-1/coefficients", None, Others::NotFound)
+        }
+        ("POST", "/v1/models/{model}/coefficients") => {
+            let body = json!({
+                "from": "2025-01-01", "to": "2026-01-01", "output_token_j": "1", "boundary": "server",
+                "hardware": "H100", "source": "Our bench", "licence": "CC0-1.0",
+            });
+            case("/v1/models/m-1/coefficients", Some(body), Others::NotFound)
+        }
+        ("GET", "/v1/sites") => case("/v1/sites", None, Others::NothingIn("sites")),
+        ("GET", "/v1/sites/{site}") => case("/v1/sites/s-1", None, Others::NotFound),
+        ("PUT", "/v1/sites/{site}") => {
+            case("/v1/sites/s-1", Some(json!({"name": "S", "zone": "DE"})), Others::ThingOfTheirOwn)
+        }
+        ("GET", "/v1/sites/{site}/factors") => case("/v1/sites/s-1/factors", None, Others::NotFound),
+        ("POST", "/v1/sites/{site}/factors") => {
+            let body = json!({"kind": "pue", "value": "1.2", "from": "2025-01-01", "to": "2026-01-01"});
+            case("/v1/sites/s-1/factors", Some(body), Others::NotFound)
+        }
+        ("GET", "/v1/sites/{site}/hardware") => case("/v1/sites/s-1/hardware", None, Others::NotFound),
+        ("POST", "/v1/sites/{site}/hardware") => {
+            let body =
+                json!({"accelerator": "H100", "accelerators": 8, "from": "2025-01-01", "to": "2026-01-01"});
+            case("/v1/sites/s-1/hardware", Some(body), Others::NotFound)
         }
         (method, path) => panic!("{method} {path} needs a key: add its case to this test"),
     }
@@ -174,6 +218,8 @@ async fn a_key_reaches_nothing_of_another_provider() {
                 assert_eq!(status, 422, "{told}");
                 assert_eq!(body["errors"][0]["code"], "unknown-service", "{told}");
             }
+            Others::NothingIn(list) => assert_eq!((status, &body[list]), (200, &json!([])), "{told}"),
+            Others::ThingOfTheirOwn => assert_eq!(status, 201, "{told}"),
         }
         assert!(!body.to_string().contains("acme"), "{told}");
         assert_eq!(stored_of(&app.pool, acme.id).await, before, "{told}");

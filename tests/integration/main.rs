@@ -12,4 +12,5 @@ mod keys;
 mod limits;
 mod outage;
 mod records;
+mod registry;
 mod support;

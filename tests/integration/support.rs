@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use taskwatt::app::{App, Clock};
 use taskwatt::cli;
 use taskwatt::db::registry::{self, NewModel, NewProvider};
-use taskwatt::db::{self, Address, Pool};
+use taskwatt::db::{self, Address, Pool, declared};
 use taskwatt::domain::ids::{ProviderId, SiteId};
 use taskwatt::domain::names::{Name, Slug};
-use taskwatt::domain::period::Period;
-use taskwatt::domain::registry::ProviderKind;
+use taskwatt::domain::period::Days;
+use taskwatt::domain::registry::{ProviderKind, SiteDeclaration, SiteValue};
 use taskwatt::domain::terms::{Scope, SiteFactorKind};
 use taskwatt::http::{Listening, Signals};
 use taskwatt::intensity::builtin;
@@ -172,8 +172,9 @@ impl Provider<'_> {
     pub async fn declare(&self, site: &str, kind: SiteFactorKind, value: &str, from: &str, to: &str) {
         let name = Name::parse(site).unwrap();
         let site = registry::find_site(&self.app.pool, self.id, &name).await.unwrap().unwrap();
-        let (value, valid) = (Ratio::parse(value).unwrap(), Period::parse(from, to).unwrap());
-        registry::insert_site_factor(&self.app.pool, site, kind, valid, value, now()).await.unwrap();
+        let value = SiteValue::Factor(kind, Ratio::parse(value).unwrap());
+        let valid = Days::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        declared::tell_site(&self.app.pool, site, SiteDeclaration { value, valid }, now()).await.unwrap();
     }
 
     pub async fn key(&self, scopes: &[Scope]) -> String {
