@@ -10,6 +10,7 @@ use taskwatt::cli::key;
 use taskwatt::db::private_postgres::PrivatePostgres;
 use taskwatt::db::registry::{self, NewModel, NewProvider};
 use taskwatt::db::{self, Address, Pool};
+use taskwatt::domain::key::KeyLimits;
 use taskwatt::domain::registry::ProviderKind;
 use taskwatt::domain::terms::Scope;
 use taskwatt::intensity::builtin;
@@ -149,5 +150,8 @@ async fn register(pool: &Pool) -> Outcome<String> {
     for site in 0..SITES {
         registry::insert_site(pool, id, &format!("s-{site}").parse()?, "Site", "DE", now).await?;
     }
-    Ok(key::make(pool, id, "bench", &[Scope::RecordsWrite, Scope::DisclosuresWrite], now).await?)
+    // The limit on requests is not what is measured.
+    let limits = KeyLimits { requests_per_minute: i32::MAX, records_per_day: None };
+    let terms = key::KeyTerms { expires_at: None, limits };
+    Ok(key::make_with(pool, id, "bench", &[Scope::RecordsWrite, Scope::DisclosuresWrite], terms, now).await?)
 }

@@ -6,9 +6,12 @@ mod disclosure;
 mod healthcheck;
 mod import;
 pub mod key;
+mod model;
 mod progress;
 mod registry;
 mod serve;
+mod service;
+mod site;
 
 use crate::app::{Clock, Database};
 use crate::config::DatabaseArgs;
@@ -44,13 +47,13 @@ enum Command {
     Provider(registry::ProviderCommand),
     /// Services of a provider.
     #[command(subcommand)]
-    Service(registry::ServiceCommand),
-    /// Sites of a provider, and their declared factors.
+    Service(service::ServiceCommand),
+    /// Sites of a provider, and what is declared of them.
     #[command(subcommand)]
-    Site(registry::SiteCommand),
+    Site(site::SiteCommand),
     /// Models of a provider.
     #[command(subcommand)]
-    Model(registry::ModelCommand),
+    Model(model::ModelCommand),
     /// API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -122,9 +125,9 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
     let (pool, now) = (&database.pool, Clock::System.now());
     match command {
         Command::Provider(command) => registry::provider(pool, command, now).await?,
-        Command::Service(command) => registry::service(pool, command, now).await?,
-        Command::Site(command) => registry::site(pool, command, now).await?,
-        Command::Model(command) => registry::model(pool, command, now).await?,
+        Command::Service(command) => service::run(pool, command, now).await?,
+        Command::Site(command) => site::run(pool, command, now).await?,
+        Command::Model(command) => model::run(pool, command, now).await?,
         Command::Key(command) => key::run(pool, command, now).await?,
         Command::Import(command) => return import::run(pool, command).await,
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,

@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod check;
+pub mod declared;
 pub mod disclosure;
 mod error;
 pub mod factor;
@@ -13,6 +14,7 @@ pub mod maintenance;
 pub mod private_postgres;
 pub mod record;
 mod record_copy;
+pub mod register;
 pub mod registry;
 mod sums;
 pub mod total;

@@ -239,32 +239,6 @@ pub async fn sites(pool: &Pool, ids: &[SiteId]) -> Result<Vec<Site>, DbError> {
         .collect()
 }
 
-/// Adds one telling of a site's factor. Its revision follows the site's latest of the same kind, so
-/// that a later telling counts wherever two overlap, and none is overwritten.
-pub async fn insert_site_factor(
-    pool: &Pool,
-    site: SiteId,
-    kind: SiteFactorKind,
-    valid: Period,
-    value: Ratio,
-    now: DateTime<Utc>,
-) -> Result<(), DbError> {
-    sqlx::query!(
-        "INSERT INTO site_factor (site_id, factor_kind, valid_from, valid_to, revision, value_ppm, recorded_at)
-         SELECT $1, $2, $3, $4, coalesce(max(revision), 0) + 1, $5, $6
-         FROM site_factor WHERE site_id = $1 AND factor_kind = $2",
-        site.get(),
-        kind.as_str(),
-        valid.from(),
-        valid.to(),
-        value.ppm(),
-        now,
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
 /// Every telling of the factors of these sites that touches the period.
 pub async fn site_factors(pool: &Pool, sites: &[SiteId], period: Period) -> Result<Vec<SiteFactor>, DbError> {
     let ids: Vec<i32> = sites.iter().map(|site| site.get()).collect();

@@ -1,6 +1,6 @@
 //! Half-open intervals of UTC time.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use thiserror::Error;
 
 /// `[from, to)` in UTC, both on the hour, because totals are kept by the hour.
@@ -102,7 +102,7 @@ pub fn beginning_of(date: NaiveDate) -> DateTime<Utc> {
 
 /// The first instant of the day after.
 pub fn end_of(date: NaiveDate) -> DateTime<Utc> {
-    beginning_of(date.checked_add_days(Days::new(1)).unwrap_or(date))
+    beginning_of(date.succ_opt().unwrap_or(date))
 }
 
 /// The beginning of the UTC hour that holds an instant.
@@ -116,9 +116,94 @@ pub fn day(date: NaiveDate) -> String {
     format!("{} {} {}", date.day(), date.format("%B"), date.year())
 }
 
+/// Whole UTC days `[from, to)`, as many as one likes: when a declared value held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Days {
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+impl Days {
+    /// `None` where the first day that is no longer inside does not follow the first that is.
+    pub fn new(from: NaiveDate, to: NaiveDate) -> Option<Days> {
+        (from < to).then_some(Days { from, to })
+    }
+
+    pub fn from(self) -> NaiveDate {
+        self.from
+    }
+
+    /// The first day that is no longer inside.
+    pub fn to(self) -> NaiveDate {
+        self.to
+    }
+}
+
+/// A UTC month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(NaiveDate);
+
+impl Month {
+    /// Reads `2025-10`.
+    pub fn parse(text: &str) -> Option<Month> {
+        let first = (text.len() == 7).then(|| format!("{text}-01"))?;
+        parse_date(&first).map(Month)
+    }
+
+    /// The month that begins with this day; `None` where the day is another.
+    pub fn beginning_on(first_day: NaiveDate) -> Option<Month> {
+        (first_day.day() == 1).then_some(Month(first_day))
+    }
+
+    pub fn first_day(self) -> NaiveDate {
+        self.0
+    }
+}
+
+impl std::str::FromStr for Month {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Month, &'static str> {
+        Month::parse(text).ok_or("must be a month such as 2025-10")
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m"))
+    }
+}
+
+/// Reads a date as `2025-10-01`, with all its digits and none more.
+pub fn parse_date(text: &str) -> Option<NaiveDate> {
+    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    is_plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_is_four_and_two_digits() {
+        assert_eq!(Month::parse("2025-10").unwrap().to_string(), "2025-10");
+        for bad in ["2025-13", "2025-1", "25-10", "2025-10-01", "+025-10", "2025/10", "", "२०२५-१०"]
+        {
+            assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Month::beginning_on("2025-10-02".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn a_date_is_read_whole_or_not_at_all() {
+        assert!(parse_date("2024-02-29").is_some());
+        for bad in ["2025-02-29", "2025-2-01", "2025-02-01T", "2025-02-01 ", "20250-2-01"] {
+            assert_eq!(parse_date(bad), None, "{bad}");
+        }
+        let day = |text| parse_date(text).unwrap();
+        assert!(Days::new(day("2025-01-01"), day("2030-01-01")).is_some());
+        assert_eq!(Days::new(day("2025-01-01"), day("2025-01-01")), None);
+    }
 
     #[test]
     fn whole_days_name_their_last_day() {

@@ -49,7 +49,7 @@ problem_codes! {
     KeyMissing 401 "key-missing" "An API key is needed"
         "Send the header 'Authorization: Bearer twk_…' with a key made by 'taskwatt key create'.";
     KeyInvalid 401 "key-invalid" "The API key is not valid"
-        "The key is unknown or was revoked; ask your administrator for a new one.";
+        "The key is unknown, expired or was revoked; ask your administrator for a new one.";
     ScopeMissing 403 "scope-missing" "The API key may not do this"
         "Use a key with the scope that the detail names.";
     NotFound 404 "not-found" "There is nothing at this address"
@@ -58,6 +58,8 @@ problem_codes! {
         "Use a method that the header 'Allow' names.";
     RecordConflict 409 "record-conflict" "A record with this id is stored with other content"
         "Nothing was changed. Send a new record under an id of its own, or the same content again.";
+    MeaningFixed 409 "meaning-fixed" "This cannot change once records name it"
+        "Records keep the meaning they were sent with: register another one under a name of its own.";
     DisclosurePublished 409 "disclosure-published" "This version is published and cannot change"
         "Build the disclosure again: a correction becomes the next version.";
     PeriodNotOver 409 "period-not-over" "The period is not over"
@@ -106,6 +108,16 @@ problem_codes! {
         "Register it with 'taskwatt model add'.";
     UnknownSite 422 "unknown-site" "The site is not registered with this provider"
         "Register it with 'taskwatt site add'.";
+    UnknownZone 422 "unknown-zone" "The zone is not known"
+        "Use a country (DE) or a bidding zone (SE-SE3).";
+    BaselineCycle 422 "baseline-cycle" "A model would be its own baseline"
+        "Name a baseline that does not lead back to this model.";
+    InvalidText 422 "invalid-text" "A text is empty, too long or holds control characters"
+        "Send a text of the length that the detail names, or leave the field out.";
+    DateInvalid 422 "date-invalid" "A date cannot be read"
+        "Send a day such as 2025-10-01; a time that ends begins earlier.";
+    MonthNotBegun 422 "month-not-begun" "The month has not begun"
+        "Declare what was served, not what is expected.";
     NotANumber 422 "not-a-number" "A value is not a decimal number"
         "Send a JSON number, or its digits as a string.";
     TooManyDecimals 422 "too-many-decimals" "A value has more decimals than its unit holds exactly"
@@ -133,7 +145,7 @@ problem_codes! {
     StepsExceedTask 422 "steps-exceed-task" "The steps use more energy than the task"
         "The energy of a task includes that of its steps; check for a step counted twice.";
     SubsetExceedsWhole 422 "subset-exceeds-whole" "A part is larger than its whole"
-        "Cached tokens are a subset of the input, reasoning tokens of the output.";
+        "Cached tokens are a subset of the input, reasoning tokens of the output, active parameters of all.";
     WindowCrossesHour 422 "window-crosses-hour" "The window crosses a full hour"
         "Cut windows at the full UTC hour: carbon is counted by the hour.";
     HistogramIncomplete 422 "histogram-incomplete" "The histogram does not hold the window's tasks"
@@ -152,6 +164,8 @@ problem_codes! {
         "Check the period, and that records of this service were sent.";
     PeriodCutsDay 422 "period-cuts-day" "The period cuts through a day that has tasks outside it"
         "Percentiles are kept by UTC day: begin and end the period at midnight UTC.";
+    RateLimited 429 "rate-limited" "The key has used up what it may send for now"
+        "Nothing of this request was taken. Wait as 'Retry-After' says and send it again.";
     Internal 500 "internal" "Something went wrong on our side"
         "Try again later; if it stays, report the request id.";
     Busy 503 "busy" "The service has more to write than it can take"

@@ -2,8 +2,9 @@
 
 use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use super::names::{Name, Slug};
-use super::terms::SiteFactorKind;
-use crate::units::Ratio;
+use super::period::{Days, Month};
+use super::terms::{Boundary, SiteFactorKind, SiteSeries};
+use crate::units::{Decimal, DecimalError, PPM, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,3 +97,133 @@ pub struct SiteFactor {
     pub revision: i32,
     pub value: Ratio,
 }
+
+/// What is registered of a service; all of it may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceFacts {
+    pub name: String,
+    /// How the provider comes by its energy figures, in about 100 words.
+    pub energy_method: Option<String>,
+    /// A remark for the provider's own use.
+    pub note: Option<String>,
+}
+
+/// What is registered of a model. Its version cannot change once it was told and records name the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFacts {
+    pub name: String,
+    pub version: Option<String>,
+    pub released_on: Option<NaiveDate>,
+    pub parameters_total: Option<i64>,
+    /// Parameters that work on one token, at most all of them.
+    pub parameters_active: Option<i64>,
+    /// The model of the same provider that a change is told against.
+    pub baseline: Option<Name>,
+    /// A remark for the provider's own use.
+    pub note: Option<String>,
+}
+
+/// What is registered of a site. Its zone cannot change once records name the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteFacts {
+    pub name: String,
+    pub zone: String,
+    /// A remark for the provider's own use.
+    pub note: Option<String>,
+}
+
+/// One telling of something that is declared over time. Later tellings count where two overlap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling<T> {
+    pub what: T,
+    pub revision: i32,
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A declared number of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteValue {
+    Factor(SiteFactorKind, Ratio),
+    Water(WaterUse),
+}
+
+impl SiteValue {
+    /// Reads a value of a series. A factor is from 1 to 10, since an outer layer holds the inner.
+    pub fn parse(series: SiteSeries, text: &str) -> Result<SiteValue, DecimalError> {
+        let kind = match series {
+            SiteSeries::Wue => return WaterUse::parse_litres_per_kwh(text).map(SiteValue::Water),
+            SiteSeries::Pue => SiteFactorKind::Pue,
+            SiteSeries::ServerPerAccelerator => SiteFactorKind::ServerPerAccelerator,
+            SiteSeries::ItPerServer => SiteFactorKind::ItPerServer,
+        };
+        let ratio = Ratio::parse(text)?;
+        let is_plausible = (Ratio::ONE..=Ratio::from_ppm(10 * PPM)).contains(&ratio);
+        is_plausible.then_some(SiteValue::Factor(kind, ratio)).ok_or(DecimalError::OutOfRange)
+    }
+
+    /// What a value of a series must be, for messages.
+    pub fn range(series: SiteSeries) -> &'static str {
+        match series {
+            SiteSeries::Wue => "must be from 0 to 100 litres per kilowatt-hour",
+            _ => "must be from 1 to 10; an outer layer holds the inner",
+        }
+    }
+
+    pub fn series(self) -> &'static str {
+        match self {
+            SiteValue::Factor(kind, _) => kind.as_str(),
+            SiteValue::Water(_) => SiteSeries::Wue.as_str(),
+        }
+    }
+
+    /// The number as it is told: a plain ratio, or litres per kilowatt-hour.
+    pub fn decimal(self) -> Decimal {
+        match self {
+            SiteValue::Factor(_, ratio) => ratio.decimal().without_trailing_zeros(),
+            SiteValue::Water(water) => water.litres_per_kwh(),
+        }
+    }
+}
+
+/// A declared number of a site and the days for which it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteDeclaration {
+    pub value: SiteValue,
+    pub valid: Days,
+}
+
+/// Accelerators of one kind in a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hardware {
+    pub valid: Days,
+    /// Their name, such as "NVIDIA H100 SXM".
+    pub accelerator: String,
+    /// How many; zero says that there are none any more.
+    pub accelerators: i32,
+    pub note: Option<String>,
+}
+
+/// Measured energy per token of a model, for one way of running it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coefficient {
+    pub valid: Days,
+    pub output_token: TokenEnergy,
+    pub input_token: Option<TokenEnergy>,
+    pub boundary: Boundary,
+    pub hardware: String,
+    pub batch_size: Option<i32>,
+    pub precision_bits: Option<i16>,
+    pub source: String,
+    pub licence: String,
+    pub published_on: Option<NaiveDate>,
+}
+
+/// Tasks that a service served in a month, as its provider declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Served {
+    pub month: Month,
+    pub tasks: i64,
+}
+
+/// Most tasks of one service in one month.
+pub const MAX_SERVED_TASKS: i64 = 1_000_000_000_000_000;

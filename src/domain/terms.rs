@@ -142,8 +142,28 @@ terms! {
 }
 
 terms! {
+    /// What is declared of a site over time as one number: its factors, and its water.
+    SiteSeries {
+        Pue = "pue",
+        ServerPerAccelerator = "server_per_accelerator",
+        ItPerServer = "it_per_server",
+        /// Litres of water on site per kilowatt-hour of IT energy.
+        Wue = "wue",
+    }
+}
+
+terms! {
     /// What an API key may do.
-    Scope { RecordsWrite = "records:write", DisclosuresWrite = "disclosures:write" }
+    Scope {
+        /// Send records.
+        RecordsWrite = "records:write",
+        /// Read what is the provider's own.
+        Read = "read",
+        /// Register services, models and sites, and declare what is known of them.
+        RegistryWrite = "registry:write",
+        /// Build and publish disclosures.
+        DisclosuresWrite = "disclosures:write",
+    }
 }
 
 impl TaskType {

@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod csv;
 pub mod digest;
+pub mod fields;
 pub mod intake;
 pub mod json;
 pub mod ndjson;

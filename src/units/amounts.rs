@@ -186,6 +186,80 @@ impl fmt::Display for Span {
     }
 }
 
+/// Energy that one token takes, in nanojoules; from 1 nJ to 1 MJ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TokenEnergy(i64);
+
+impl TokenEnergy {
+    /// No model takes more; a larger value is a unit slip (1 MJ, as the database also checks).
+    pub const MAX_NJ: i64 = 1_000_000_000_000_000;
+
+    /// Refuses zero, which is no measurement, and values above [`TokenEnergy::MAX_NJ`].
+    pub fn from_nanojoules(nanojoules: i64) -> Option<TokenEnergy> {
+        (1..=TokenEnergy::MAX_NJ).contains(&nanojoules).then_some(TokenEnergy(nanojoules))
+    }
+
+    /// Joules with at most 9 decimals are exact.
+    pub fn parse_joules(text: &str) -> Result<TokenEnergy, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(9)?)
+            .ok()
+            .and_then(TokenEnergy::from_nanojoules)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn nanojoules(self) -> i64 {
+        self.0
+    }
+
+    /// The same value in joules.
+    pub fn joules(self) -> Decimal {
+        Decimal::new(self.0.into(), 9).without_trailing_zeros()
+    }
+}
+
+impl fmt::Display for TokenEnergy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} nJ", self.0)
+    }
+}
+
+/// Water used on site for the IT energy (WUE), in microlitres per kilowatt-hour; from 0 to 100 L/kWh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaterUse(i64);
+
+impl WaterUse {
+    /// No site uses more; a larger value is a unit slip (100 L/kWh, as the database also checks).
+    pub const MAX_UL_PER_KWH: i64 = 100_000_000;
+
+    /// Refuses values below 0 or above [`WaterUse::MAX_UL_PER_KWH`].
+    pub fn from_microlitres_per_kwh(microlitres: i64) -> Option<WaterUse> {
+        (0..=WaterUse::MAX_UL_PER_KWH).contains(&microlitres).then_some(WaterUse(microlitres))
+    }
+
+    /// Litres per kilowatt-hour with at most 6 decimals are exact.
+    pub fn parse_litres_per_kwh(text: &str) -> Result<WaterUse, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(6)?)
+            .ok()
+            .and_then(WaterUse::from_microlitres_per_kwh)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn microlitres_per_kwh(self) -> i64 {
+        self.0
+    }
+
+    /// The same value in litres per kilowatt-hour.
+    pub fn litres_per_kwh(self) -> Decimal {
+        Decimal::new(self.0.into(), 6).without_trailing_zeros()
+    }
+}
+
+impl fmt::Display for WaterUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} µL/kWh", self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,6 +295,23 @@ mod tests {
         assert_eq!(Intensity::parse_grams_per_kwh("412.345678").unwrap().to_string(), "412.345678 g/kWh");
         assert_eq!(Ratio::parse("1.15").unwrap().to_string(), "1150000 ppm");
         assert_eq!(Span::parse_milliseconds("1.5").unwrap().to_string(), "1500 µs");
+    }
+
+    #[test]
+    fn token_energy_and_water_are_exact_within_what_is_plausible() {
+        let tiny = TokenEnergy::parse_joules("0.000000001").unwrap();
+        assert_eq!((tiny.nanojoules(), tiny.to_string()), (1, "1 nJ".to_owned()));
+        assert_eq!(TokenEnergy::parse_joules("3.910").unwrap().joules().to_string(), "3.91");
+        assert_eq!(TokenEnergy::parse_joules("0"), Err(DecimalError::OutOfRange));
+        assert_eq!(TokenEnergy::parse_joules("1000000.000000001"), Err(DecimalError::OutOfRange));
+        assert_eq!(
+            TokenEnergy::parse_joules("0.0000000001"),
+            Err(DecimalError::TooManyDecimals { allowed: 9 })
+        );
+        let dry = WaterUse::parse_litres_per_kwh("0").unwrap();
+        assert_eq!((dry.microlitres_per_kwh(), dry.litres_per_kwh().to_string()), (0, "0".to_owned()));
+        assert_eq!(WaterUse::parse_litres_per_kwh("1.8").unwrap().to_string(), "1800000 µL/kWh");
+        assert_eq!(WaterUse::parse_litres_per_kwh("100.000001"), Err(DecimalError::OutOfRange));
     }
 
     #[test]

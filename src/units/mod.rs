@@ -7,11 +7,13 @@
 //! | [`Intensity`] | micrograms CO2e per kilowatt-hour (µg/kWh) |
 //! | [`Ratio`] | parts per million (ppm) |
 //! | [`Span`] | microseconds (µs) |
+//! | [`TokenEnergy`] | nanojoules per token (nJ) |
+//! | [`WaterUse`] | microlitres per kilowatt-hour (µL/kWh) |
 
 mod amounts;
 mod decimal;
 
-pub use amounts::{Energy, EnergyTotal, Intensity, Ratio, Span};
+pub use amounts::{Energy, EnergyTotal, Intensity, Ratio, Span, TokenEnergy, WaterUse};
 pub(crate) use decimal::divide_half_even;
 pub use decimal::{Decimal, DecimalError};
 

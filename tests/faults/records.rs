@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use taskwatt::domain::names::Slug;
-use taskwatt::domain::record::record_key;
+use taskwatt::domain::record::KeySpace;
 use uuid::Uuid;
 
 pub const PROVIDER: &str = "acme";

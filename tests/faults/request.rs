@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use taskwatt::domain::names::Slug;
-use taskwatt::domain::record::record_key;
+use taskwatt::domain::record::KeySpace;
 use uuid::Uuid;
 
 pub struct Request {

@@ -1,6 +1,8 @@
 //! The command line: the real program against a database of its own, in the order in which a person
 //! uses it.
 
+mod registry;
+
 use crate::records::gzip;
 use crate::support::{database_url_of, make_schema, open_schema, record, record_with};
 use serde_json::{Value, json};

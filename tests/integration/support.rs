@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use taskwatt::app::{App, Clock};
 use taskwatt::cli;
 use taskwatt::db::registry::{self, NewModel, NewProvider};
-use taskwatt::db::{self, Address, Pool};
+use taskwatt::db::{self, Address, Pool, declared};
 use taskwatt::domain::ids::{ProviderId, SiteId};
 use taskwatt::domain::names::{Name, Slug};
-use taskwatt::domain::period::Period;
-use taskwatt::domain::registry::ProviderKind;
+use taskwatt::domain::period::Days;
+use taskwatt::domain::registry::{ProviderKind, SiteDeclaration, SiteValue};
 use taskwatt::domain::terms::{Scope, SiteFactorKind};
 use taskwatt::http::{Listening, Signals};
 use taskwatt::intensity::builtin;
@@ -79,11 +79,17 @@ impl TestApp {
 
     /// Serves what is behind a pool, migrated and with the built-in data.
     pub async fn serve(pool: Pool) -> TestApp {
+        TestApp::serve_with(pool, |_| ()).await
+    }
+
+    /// The same for an application that is special in some way, such as its clock.
+    pub async fn serve_with(pool: Pool, adjust: impl FnOnce(&mut App)) -> TestApp {
         db::migrate(&pool).await.unwrap();
         builtin::load(&pool, now()).await.unwrap();
         let listening = Listening::on("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}", listening.address);
-        let app = App::new(pool.clone(), Clock::Fixed(now()), &url);
+        let mut app = App::new(pool.clone(), Clock::Fixed(now()), &url);
+        adjust(&mut app);
         let server = listening.serve(app, Signals::LeftToCaller).unwrap();
         tokio::spawn(server);
         // A test looks at the answers themselves, also where they lead elsewhere.
@@ -166,8 +172,9 @@ impl Provider<'_> {
     pub async fn declare(&self, site: &str, kind: SiteFactorKind, value: &str, from: &str, to: &str) {
         let name = Name::parse(site).unwrap();
         let site = registry::find_site(&self.app.pool, self.id, &name).await.unwrap().unwrap();
-        let (value, valid) = (Ratio::parse(value).unwrap(), Period::parse(from, to).unwrap());
-        registry::insert_site_factor(&self.app.pool, site, kind, valid, value, now()).await.unwrap();
+        let value = SiteValue::Factor(kind, Ratio::parse(value).unwrap());
+        let valid = Days::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        declared::tell_site(&self.app.pool, site, SiteDeclaration { value, valid }, now()).await.unwrap();
     }
 
     pub async fn key(&self, scopes: &[Scope]) -> String {

@@ -5,10 +5,10 @@ use super::trace;
 use crate::app::Clock;
 use crate::cli::key;
 use crate::db::registry::{self, NewModel, NewProvider};
-use crate::db::{DbError, Pool, factor};
+use crate::db::{DbError, Pool, declared, factor};
 use crate::domain::ids::ProviderId;
-use crate::domain::period::Period;
-use crate::domain::registry::ProviderKind;
+use crate::domain::period::{Days, Period};
+use crate::domain::registry::{ProviderKind, SiteDeclaration, SiteValue};
 use crate::domain::terms::{Perimeter, Scope, SiteFactorKind, StepKind, TaskType};
 use crate::intensity::csv_series;
 use crate::units::Ratio;
@@ -338,12 +338,14 @@ pub async fn register(pool: &Pool, provider: &DemoProvider) -> anyhow::Result<St
         unless_there(registry::insert_site(pool, id, &key, name, zone, now).await)?;
         let site = registry::find_site(pool, id, &key).await?.context("the site that was just added")?;
         let year = Period::parse("2025-01-01", "2026-01-01")?;
+        let valid = Days::new(year.from().date_naive(), year.to().date_naive()).context("a year")?;
         // A declaration is never overwritten, so it is made once.
         if !registry::site_factors(pool, &[site], year).await?.is_empty() {
             continue;
         }
         for (kind, value) in *factors {
-            registry::insert_site_factor(pool, site, *kind, year, Ratio::parse(value)?, now).await?;
+            let value = SiteValue::Factor(*kind, Ratio::parse(value)?);
+            declared::tell_site(pool, site, SiteDeclaration { value, valid }, now).await?;
         }
     }
     if provider.key == trace::PROVIDER {

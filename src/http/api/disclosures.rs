@@ -1,5 +1,6 @@
 //! `/v1/disclosures`: what is published, and building and publishing with a provider's key.
 
+use super::instant;
 use crate::app::App;
 use crate::db::disclosure::{Listing, RegisterLine};
 use crate::db::{self, registry};
@@ -7,17 +8,16 @@ use crate::disclosure::{self, Request};
 use crate::domain::disclosure::{Concept, Disclosure, Reference};
 use crate::domain::names::Slug;
 use crate::domain::period::{Period, parse_end};
-use crate::domain::problem::{Fault, ProblemCode, child};
+use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::terms::{Basis, Perimeter, Scope};
 use crate::http::auth::authorise;
-use crate::http::body;
+use crate::http::fields;
 use crate::http::problem::Problem;
+use crate::ingest::fields::{Fields, slug, string, word};
 use crate::publish;
 use crate::render::csv::value_text;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use serde_json::Value;
 
 /// Most disclosures in one list.
 const LIST_LIMIT: i64 = 500;
@@ -49,10 +49,6 @@ pub async fn list(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let lines = db::disclosure::list(&app.pool, Listing::Register { limit: LIST_LIMIT }).await?;
     let disclosures = lines.into_iter().map(|line| wire_line(&app, line)).collect();
     Ok(HttpResponse::Ok().json(WireList { disclosures }))
-}
-
-fn instant(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn wire_line(app: &App, line: RegisterLine) -> WireLine {
@@ -104,12 +100,8 @@ pub async fn build(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::DisclosuresWrite).await?;
-    if body::media_type(&request) != "application/json" {
-        let detail = "send Content-Type application/json";
-        return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
-    }
-    let body = body::read(&request, payload).await?;
-    let (service_key, period, basis, perimeter) = read_request(&body.decode()?)?;
+    let (service_key, period, basis, perimeter) =
+        fields::read(&request, payload, BUILD_FIELDS, read_request).await?;
     let provider = registry::find_provider(&app.pool, &key.provider_key).await?;
     let Some(provider) = provider else {
         return Err(Problem::not_found("the provider of this key is not there"));
@@ -128,63 +120,23 @@ pub async fn build(
 type BuildFields = (Slug, Period, Basis, Perimeter);
 
 /// The fields of a request to build; `basis` and `perimeter` have defaults that fit the built-in factors.
-const BUILD_FIELDS: [&str; 5] = ["service", "from", "to", "basis", "perimeter"];
+pub const BUILD_FIELDS: &[&str] = &["service", "from", "to", "basis", "perimeter"];
 
-fn read_request(body: &[u8]) -> Result<BuildFields, Problem> {
-    let Value::Object(fields) = serde_json::from_slice(body).map_err(|error| not_json(&error))? else {
-        return Err(Problem::new(ProblemCode::WrongType, "send an object with service, from and to"));
-    };
-    let mut faults = Vec::new();
-    for name in fields.keys().filter(|name| !BUILD_FIELDS.contains(&name.as_str())).take(BUILD_FIELDS.len()) {
-        let name: String = name.chars().take(40).collect();
-        let detail = format!("'{name}' is not a field; the fields are {}", BUILD_FIELDS.join(", "));
-        faults.push(Fault::new(child("", &name), ProblemCode::UnknownField, detail));
-    }
-    let mut text = |name: &str, default: Option<&'static str>| match fields.get(name) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(_) => {
-            faults.push(Fault::new(child("", name), ProblemCode::WrongType, "must be a string"));
-            None
-        }
-        None if default.is_some() => default.map(str::to_owned),
-        None => {
-            let detail = format!("'{name}' is required");
-            faults.push(Fault::new(child("", name), ProblemCode::MissingField, detail));
-            None
+fn read_request(fields: &mut Fields<'_>) -> Option<BuildFields> {
+    let service = fields.required("service", slug);
+    let end =
+        |raw: &str| parse_end(&string(raw)?).map_err(|error| (ProblemCode::PeriodInvalid, error.to_string()));
+    let (from, to) = (fields.required("from", end), fields.required("to", end));
+    let basis = fields.optional("basis", |raw| word(raw, Basis::CHOICES, Basis::parse));
+    let perimeter = fields.optional("perimeter", |raw| word(raw, Perimeter::CHOICES, Perimeter::parse));
+    let period = match Period::new(from?, to?) {
+        Ok(period) => period,
+        Err(error) => {
+            fields.fault("to", ProblemCode::PeriodInvalid, error.to_string());
+            return None;
         }
     };
-    let (service, from, to) = (text("service", None), text("from", None), text("to", None));
-    let basis = text("basis", Some(Basis::Lifecycle.as_str()));
-    let perimeter = text("perimeter", Some(Perimeter::Production.as_str()));
-    let mut fault = |name, code, detail: String| faults.push(Fault::new(child("", name), code, detail));
-    let service = service.and_then(|text| {
-        Slug::parse(&text).map_err(|error| fault("service", ProblemCode::InvalidName, error.to_string())).ok()
-    });
-    let mut end = |name, text: Option<String>| {
-        let parsed = text.map(|text| parse_end(&text))?;
-        parsed.map_err(|error| fault(name, ProblemCode::PeriodInvalid, error.to_string())).ok()
-    };
-    let (from, to) = (end("from", from), end("to", to));
-    let period = from.zip(to).and_then(|(from, to)| {
-        Period::new(from, to).map_err(|error| fault("to", ProblemCode::PeriodInvalid, error.to_string())).ok()
-    });
-    let basis = basis.and_then(|text| {
-        text.parse().map_err(|detail| fault("basis", ProblemCode::UnknownWord, detail)).ok()
-    });
-    let perimeter = perimeter.and_then(|text| {
-        text.parse().map_err(|detail| fault("perimeter", ProblemCode::UnknownWord, detail)).ok()
-    });
-    match (service, period, basis, perimeter) {
-        (Some(service), Some(period), Some(basis), Some(perimeter)) if faults.is_empty() => {
-            Ok((service, period, basis, perimeter))
-        }
-        _ => Err(Problem::invalid_fields(faults)),
-    }
-}
-
-fn not_json(error: &serde_json::Error) -> Problem {
-    let detail = format!("not JSON at line {}, column {}", error.line(), error.column());
-    Problem::new(ProblemCode::InvalidJson, detail)
+    Some((service?, period, basis.unwrap_or(Basis::Lifecycle), perimeter.unwrap_or(Perimeter::Production)))
 }
 
 /// Publishes a draft of the key's provider.

@@ -11,6 +11,7 @@ use crate::domain::terms::Scope;
 use crate::domain::window::Window;
 use crate::http::auth::authorise;
 use crate::http::body::{self, Encoding};
+use crate::http::limit::charge_records;
 use crate::http::observe::RequestId;
 use crate::http::problem::Problem;
 use crate::http::stream::{self, Stream};
@@ -108,13 +109,18 @@ async fn push_windows(
 trait Push<T>: AsyncFn(&mut Intake<'_>, Vec<Parsed<T>>, bool) -> Result<(), IngestError> {}
 impl<T, F> Push<T> for F where F: AsyncFn(&mut Intake<'_>, Vec<Parsed<T>>, bool) -> Result<(), IngestError> {}
 
-/// What the head of a request says of its body.
-#[derive(Clone, Copy, Debug)]
-struct Head {
+/// A request, and what its head says of its body.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    app: &'a App,
+    request: &'a HttpRequest,
+    key: &'a ApiKey,
     format: Format,
     encoding: Encoding,
     mode: Mode,
     now: DateTime<Utc>,
+    /// Of its Idempotency-Key.
+    claim: Option<Claim<'a>>,
 }
 
 async fn ingest<T: Send + 'static>(
@@ -125,17 +131,21 @@ async fn ingest<T: Send + 'static>(
     push: impl Push<T>,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(app, request, Scope::RecordsWrite).await?;
-    let head = Head {
+    let ask = Ask {
+        app,
+        request,
+        key: &key,
         format: format(request)?,
         encoding: body::encoding(request)?,
         mode: mode(request)?,
         now: app.clock.now(),
+        claim: None,
     };
     let Some(idempotency_key) = idempotency_key(request)? else {
-        return answer(take(app, request, payload, &key, head, kind, push, None).await?.outcome);
+        return answer(take(ask, payload, kind, push).await?.outcome);
     };
     let claim = Claim { provider: key.provider, key: &idempotency_key, by: app.instance };
-    match idempotency::claim(&app.pool, claim, head.now).await? {
+    match idempotency::claim(&app.pool, claim, ask.now).await? {
         Claimed::Yes => {}
         Claimed::Running => {
             let detail = "the first request with this key has not been answered yet";
@@ -145,7 +155,7 @@ async fn ingest<T: Send + 'static>(
             return replay(request, payload, &request_sha256, status, answer).await;
         }
     }
-    match take(app, request, payload, &key, head, kind, push, Some(claim)).await {
+    match take(Ask { claim: Some(claim), ..ask }, payload, kind, push).await {
         Ok(Taken { outcome, body_sha256: Some(body_sha256) }) => {
             let sha256 = request_sha256(request, &body_sha256);
             let (status, bytes) = match &outcome {
@@ -175,54 +185,46 @@ struct Taken {
     body_sha256: Option<[u8; 32]>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one request")]
 async fn take<T: Send + 'static>(
-    app: &App,
-    request: &HttpRequest,
+    ask: Ask<'_>,
     payload: web::Payload,
-    key: &ApiKey,
-    head: Head,
     kind: &'static Kind<T>,
     push: impl Push<T>,
-    claim: Option<Claim<'_>>,
 ) -> Result<Taken, Problem> {
+    let Ask { app, request, key, format, encoding, mode, now, claim } = ask;
     let content = if kind.name == WINDOWS.name { Content::Windows } else { Content::Records };
-    let context = Context { keys: KeySpace::of(&key.provider_key), now: head.now };
-    let intake = Intake::new(&app.store, key, content, head.mode, head.now);
+    let context = Context { keys: KeySpace::of(&key.provider_key), now };
+    let mut intake = Intake::new(&app.store, key, content, mode, now);
     let is_small = body::declared_length(request).is_some_and(|length| length <= SMALL_BYTES);
-    let is_whole = head.format == Format::Json || head.mode == Mode::AllOrNothing || is_small;
-    if is_whole {
+    if format == Format::Json || mode == Mode::AllOrNothing || is_small {
         let body = body::read(request, payload).await?;
         let body_sha256 = claim.map(|_| Sha256::digest(body.sent()).into());
-        let parsed = if is_small && head.encoding == Encoding::Identity {
-            parse_whole(&body, head, kind, context)?
+        let parsed = if is_small && encoding == Encoding::Identity {
+            parse_whole(&body, format, kind, context)?
         } else {
             // Unpacking and parsing takes milliseconds, in which this worker can answer others.
-            web::block(move || parse_whole(&body, head, kind, context))
+            web::block(move || parse_whole(&body, format, kind, context))
                 .await
                 .map_err(|error| Problem::internal(&error))??
         };
-        let mut intake = intake;
+        charge_records(app, request, key, parsed.len() as u64)?;
         push(&mut intake, parsed, true).await?;
         return Ok(Taken { outcome: outcome(intake.finish()), body_sha256 });
     }
-    let wire = (head.format, head.encoding);
-    let (taken, body_sha256) = stream::run(payload, wire, kind, context, async |chunks| {
-        take_chunks(app, intake, chunks, push, claim).await
-    })
-    .await?;
+    let take = async |chunks| take_chunks(ask, intake, chunks, push).await;
+    let (taken, body_sha256) = stream::run(payload, (format, encoding), kind, context, take).await?;
     Ok(Taken { outcome: taken?, body_sha256 })
 }
 
 /// A body of one chunk.
 fn parse_whole<T>(
     body: &body::Body,
-    head: Head,
+    format: Format,
     kind: &Kind<T>,
     context: Context,
 ) -> Result<Vec<Parsed<T>>, Problem> {
     let bytes = body.decode()?;
-    let (parsed, is_last) = Chunks::new(head.format, &*bytes).next(MAX_RECORDS, kind, &context)?;
+    let (parsed, is_last) = Chunks::new(format, &*bytes).next(MAX_RECORDS, kind, &context)?;
     if !is_last {
         let detail = format!("a request that is stored whole or not at all holds at most {MAX_RECORDS}");
         return Err(Problem::new(ProblemCode::TooManyRecords, detail));
@@ -232,16 +234,20 @@ fn parse_whole<T>(
 
 /// Stores chunks as they come. The outer error is one after which nothing final can be said.
 async fn take_chunks<T>(
-    app: &App,
+    ask: Ask<'_>,
     mut intake: Intake<'_>,
     mut chunks: Stream<T>,
     push: impl Push<T>,
-    claim: Option<Claim<'_>>,
 ) -> Result<Result<WireReceipt, Problem>, Problem> {
+    let Ask { app, request, key, claim, .. } = ask;
     while let Some(chunk) = chunks.next().await {
         match chunk {
             Ok(chunk) => {
                 let is_last = chunk.is_last;
+                if let Err(limited) = charge_records(app, request, key, chunk.parsed.len() as u64) {
+                    intake.break_off().await?;
+                    return Err(limited);
+                }
                 push(&mut intake, chunk.parsed, is_last).await?;
                 if is_last {
                     break;

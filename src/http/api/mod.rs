@@ -3,3 +3,23 @@
 pub mod disclosures;
 pub mod health;
 pub mod ingest;
+pub mod models;
+pub mod services;
+pub mod sites;
+
+use crate::db::declared::Told;
+use crate::domain::registry::Telling;
+use actix_web::HttpResponse;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+/// An instant to the second, as `2025-10-01T12:00:00Z`.
+fn instant(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The answer to a telling: 201 where it made a revision, 200 where it repeats one.
+fn told<T, W: Serialize>(told: Told, what: T, wire: impl FnOnce(&Telling<T>) -> W) -> HttpResponse {
+    let mut response = if told.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
+    response.json(wire(&Telling { what, revision: told.revision, recorded_at: told.recorded_at }))
+}

@@ -9,6 +9,7 @@ use crate::db;
 use crate::db::disclosure::{Listing, RegisterLine, ServedFile, State};
 use crate::domain::disclosure::Reference;
 use crate::domain::period::day;
+use crate::http::etag;
 use crate::http::problem::Problem;
 use crate::render::html::STATE_MARKER;
 use actix_web::http::header::{self, HeaderValue};
@@ -72,8 +73,7 @@ pub async fn file(
 
 fn frozen_answer(request: &HttpRequest, file: ServedFile, name: &str) -> HttpResponse {
     let etag = format!("\"{}\"", hex::encode(&file.sha256));
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
+    let is_known = etag::is_known(request, &etag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((header::ETAG, etag))

@@ -1,0 +1,143 @@
+//! `taskwatt model …`.
+
+use super::provider_of;
+use super::registry::{added, days, said};
+use crate::db::register::{ModelPut, Wanted, models, put_model};
+use crate::db::{Pool, declared};
+use crate::domain::names::{Name, Slug};
+use crate::domain::registry::{Coefficient, ModelFacts};
+use crate::domain::terms::Boundary;
+use crate::units::TokenEnergy;
+use anyhow::{Context, anyhow, bail, ensure};
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// Add a model.
+    Add(ModelAdd),
+    /// Declare the measured energy per token of a model for a time; a later declaration of the same
+    /// boundary, hardware, batch size and precision counts where two overlap.
+    Coefficient(ModelCoefficient),
+}
+
+#[derive(Args, Debug)]
+pub struct ModelAdd {
+    /// Its name in records.
+    key: Name,
+    #[arg(long)]
+    provider: Slug,
+    /// Its name for people.
+    #[arg(long)]
+    name: String,
+    #[arg(long)]
+    version: Option<String>,
+    /// The day of its release, as 2025-09-18.
+    #[arg(long)]
+    released_on: Option<NaiveDate>,
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    parameters_total: Option<i64>,
+    /// Parameters that work on one token, at most all of them.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    parameters_active: Option<i64>,
+    /// The model of the same provider that a change is told against.
+    #[arg(long)]
+    baseline: Option<Name>,
+    /// A remark for the provider's own use; it is not published.
+    #[arg(long)]
+    note: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ModelCoefficient {
+    /// The model.
+    key: Name,
+    #[arg(long)]
+    provider: Slug,
+    /// Energy per output token in joules, such as 3.91.
+    #[arg(long)]
+    output_token_j: String,
+    /// Energy per input token in joules.
+    #[arg(long)]
+    input_token_j: Option<String>,
+    /// What the energy includes: accelerator, server, it or facility.
+    #[arg(long)]
+    boundary: Boundary,
+    /// What it was measured on, such as "NVIDIA H100 SXM".
+    #[arg(long)]
+    hardware: String,
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=1_000_000))]
+    batch_size: Option<i32>,
+    #[arg(long, value_parser = clap::value_parser!(i16).range(1..=64))]
+    precision_bits: Option<i16>,
+    /// Where it was measured or published.
+    #[arg(long)]
+    source: String,
+    #[arg(long)]
+    licence: String,
+    #[arg(long)]
+    published_on: Option<NaiveDate>,
+    /// The first day on which it holds (UTC), as 2025-01-01.
+    #[arg(long)]
+    from: NaiveDate,
+    /// The first day on which it no longer holds (UTC).
+    #[arg(long)]
+    to: NaiveDate,
+}
+
+pub async fn run(pool: &Pool, command: ModelCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
+    match command {
+        ModelCommand::Add(args) => add(pool, args, now).await,
+        ModelCommand::Coefficient(args) => coefficient(pool, args, now).await,
+    }
+}
+
+async fn add(pool: &Pool, args: ModelAdd, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let provider = provider_of(pool, &args.provider).await?;
+    if let (Some(total), Some(active)) = (args.parameters_total, args.parameters_active) {
+        ensure!(active <= total, "--parameters-active cannot exceed --parameters-total");
+    }
+    if !models(pool, provider.id, Wanted::one(args.key.as_str())).await?.is_empty() {
+        bail!("model '{}' is there already", args.key);
+    }
+    let facts = ModelFacts {
+        name: args.name,
+        version: args.version,
+        released_on: args.released_on,
+        parameters_total: args.parameters_total,
+        parameters_active: args.parameters_active,
+        baseline: args.baseline,
+        note: args.note,
+    };
+    match put_model(pool, provider.id, &args.key, &facts, now).await {
+        Ok(ModelPut::UnknownBaseline) => bail!("there is no model of the name that --baseline gives"),
+        Ok(ModelPut::BaselineCycle) => bail!("a model cannot be its own baseline"),
+        Ok(ModelPut::VersionFixed) => bail!("model '{}' was added by somebody else meanwhile", args.key),
+        put => added(put.map(drop), "model", &args.key),
+    }
+}
+
+async fn coefficient(pool: &Pool, args: ModelCoefficient, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let provider = provider_of(pool, &args.provider).await?;
+    let found = models(pool, provider.id, Wanted::one(args.key.as_str())).await?;
+    let (model, ..) =
+        found.into_iter().next().with_context(|| format!("there is no model '{}'", args.key))?;
+    let energy = |text: &str, argument: &str| {
+        TokenEnergy::parse_joules(text).map_err(|error| anyhow!("{argument} {error}"))
+    };
+    let input_token = args.input_token_j.as_deref().map(|text| energy(text, "--input-token-j"));
+    let coefficient = Coefficient {
+        valid: days(args.from, args.to)?,
+        output_token: energy(&args.output_token_j, "--output-token-j")?,
+        input_token: input_token.transpose()?,
+        boundary: args.boundary,
+        hardware: args.hardware,
+        batch_size: args.batch_size,
+        precision_bits: args.precision_bits,
+        source: args.source,
+        licence: args.licence,
+        published_on: args.published_on,
+    };
+    let told = declared::tell_coefficient(pool, model, &coefficient, now).await;
+    said(told, &format!("energy per token of model '{}'", args.key))
+}

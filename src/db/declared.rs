@@ -1,0 +1,423 @@
+//! What providers declare of their sites, models and services over time. Nothing is overwritten: a
+//! changed value becomes the next revision, and the same value told again makes none.
+//!
+//! "The same again" is told from the latest telling that touches the same days: where something else was
+//! told in between for some of those days, telling the first value again is a new telling.
+
+use super::error::known;
+use super::{DbError, Pool};
+use crate::domain::ids::{ModelId, ServiceId, SiteId};
+use crate::domain::period::{Days, Month, beginning_of};
+use crate::domain::registry::{Coefficient, Hardware, Served, SiteDeclaration, SiteValue, Telling};
+use crate::domain::terms::{Boundary, SiteFactorKind};
+use crate::units::{Ratio, TokenEnergy, WaterUse};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{Postgres, Transaction};
+
+/// What became of a telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Whether it made a revision; otherwise it repeats this one.
+    pub is_new: bool,
+    pub revision: i32,
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Tellings before it. None is ever taken away or put in between, so this is a place in the list.
+    pub skip: i64,
+    pub limit: i64,
+}
+
+fn days(from: NaiveDate, to: NaiveDate) -> Result<Days, DbError> {
+    known(Days::new(from, to), "valid_from and valid_to")
+}
+
+/// Makes those who tell of one site wait for each other, so that revisions follow each other.
+async fn lock_site(transaction: &mut Transaction<'_, Postgres>, site: SiteId) -> Result<(), DbError> {
+    sqlx::query!("SELECT site_id FROM site WHERE site_id = $1 FOR NO KEY UPDATE", site.get())
+        .fetch_one(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Tells a number of a site.
+pub async fn tell_site(
+    pool: &Pool,
+    site: SiteId,
+    told: SiteDeclaration,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    match told.value {
+        SiteValue::Factor(kind, value) => tell_site_factor(pool, site, kind, value, told.valid, now).await,
+        SiteValue::Water(value) => tell_site_wue(pool, site, value, told.valid, now).await,
+    }
+}
+
+async fn tell_site_factor(
+    pool: &Pool,
+    site: SiteId,
+    kind: SiteFactorKind,
+    value: Ratio,
+    valid: Days,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    let (from, to) = (beginning_of(valid.from()), beginning_of(valid.to()));
+    let mut transaction = pool.begin().await?;
+    lock_site(&mut transaction, site).await?;
+    let latest = sqlx::query!(
+        "SELECT revision, recorded_at, valid_from, valid_to, value_ppm FROM site_factor
+         WHERE site_id = $1 AND factor_kind = $2 AND valid_from < $4 AND valid_to > $3
+         ORDER BY revision DESC LIMIT 1",
+        site.get(),
+        kind.as_str(),
+        from,
+        to,
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(row) = latest
+        && (row.valid_from, row.valid_to, row.value_ppm) == (from, to, value.ppm())
+    {
+        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
+    }
+    let revision = sqlx::query_scalar!(
+        "INSERT INTO site_factor (site_id, factor_kind, valid_from, valid_to, revision, value_ppm, recorded_at)
+         SELECT $1, $2, $3, $4, coalesce(max(revision), 0) + 1, $5, $6
+         FROM site_factor WHERE site_id = $1 AND factor_kind = $2
+         RETURNING revision",
+        site.get(),
+        kind.as_str(),
+        from,
+        to,
+        value.ppm(),
+        now,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+async fn tell_site_wue(
+    pool: &Pool,
+    site: SiteId,
+    value: WaterUse,
+    valid: Days,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    let mut transaction = pool.begin().await?;
+    lock_site(&mut transaction, site).await?;
+    let latest = sqlx::query!(
+        "SELECT revision, recorded_at, valid_from, valid_to, wue_ul_per_kwh FROM site_wue
+         WHERE site_id = $1 AND valid_from < $3 AND valid_to > $2
+         ORDER BY revision DESC LIMIT 1",
+        site.get(),
+        valid.from(),
+        valid.to(),
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(row) = latest
+        && (row.valid_from, row.valid_to, row.wue_ul_per_kwh)
+            == (valid.from(), valid.to(), value.microlitres_per_kwh())
+    {
+        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
+    }
+    let revision = sqlx::query_scalar!(
+        "INSERT INTO site_wue (site_id, revision, valid_from, valid_to, wue_ul_per_kwh, recorded_at)
+         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5 FROM site_wue WHERE site_id = $1
+         RETURNING revision",
+        site.get(),
+        valid.from(),
+        valid.to(),
+        value.microlitres_per_kwh(),
+        now,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+/// Every telling of the numbers of a site, in the order of telling.
+pub async fn site_declarations(
+    pool: &Pool,
+    site: SiteId,
+    page: Page,
+) -> Result<Vec<Telling<SiteDeclaration>>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT factor_kind AS "factor_kind?", (valid_from AT TIME ZONE 'UTC')::date AS "valid_from!",
+            (valid_to AT TIME ZONE 'UTC')::date AS "valid_to!", value_ppm AS "value!",
+            revision AS "revision!", recorded_at AS "recorded_at!"
+         FROM site_factor WHERE site_id = $1
+         UNION ALL
+         SELECT NULL, valid_from, valid_to, wue_ul_per_kwh, revision, recorded_at
+         FROM site_wue WHERE site_id = $1
+         ORDER BY 6, 1, 5 OFFSET $2 LIMIT $3"#,
+        site.get(),
+        page.skip,
+        page.limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let value = match row.factor_kind {
+                Some(kind) => {
+                    SiteValue::Factor(known(SiteFactorKind::parse(&kind), &kind)?, Ratio::from_ppm(row.value))
+                }
+                None => {
+                    SiteValue::Water(known(WaterUse::from_microlitres_per_kwh(row.value), "wue_ul_per_kwh")?)
+                }
+            };
+            Ok(Telling {
+                what: SiteDeclaration { value, valid: days(row.valid_from, row.valid_to)? },
+                revision: row.revision,
+                recorded_at: row.recorded_at,
+            })
+        })
+        .collect()
+}
+
+/// Tells how many accelerators of one kind stand in a site.
+pub async fn tell_hardware(
+    pool: &Pool,
+    site: SiteId,
+    told: &Hardware,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    let mut transaction = pool.begin().await?;
+    lock_site(&mut transaction, site).await?;
+    let latest = sqlx::query!(
+        "SELECT revision, recorded_at, valid_from, valid_to, accelerators, note FROM site_hardware
+         WHERE site_id = $1 AND accelerator = $2 AND valid_from < $4 AND valid_to > $3
+         ORDER BY revision DESC LIMIT 1",
+        site.get(),
+        told.accelerator,
+        told.valid.from(),
+        told.valid.to(),
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(row) = latest
+        && (row.valid_from, row.valid_to, row.accelerators, &row.note)
+            == (told.valid.from(), told.valid.to(), told.accelerators, &told.note)
+    {
+        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
+    }
+    let revision = sqlx::query_scalar!(
+        "INSERT INTO site_hardware (site_id, revision, valid_from, valid_to, accelerator, accelerators, note,
+            recorded_at)
+         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5, $6, $7
+         FROM site_hardware WHERE site_id = $1
+         RETURNING revision",
+        site.get(),
+        told.valid.from(),
+        told.valid.to(),
+        told.accelerator,
+        told.accelerators,
+        told.note,
+        now,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+/// Every telling of the hardware of a site, in the order of telling.
+pub async fn hardware(pool: &Pool, site: SiteId, page: Page) -> Result<Vec<Telling<Hardware>>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT revision, valid_from, valid_to, accelerator, accelerators, note, recorded_at
+         FROM site_hardware WHERE site_id = $1 ORDER BY revision OFFSET $2 LIMIT $3",
+        site.get(),
+        page.skip,
+        page.limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Telling {
+                what: Hardware {
+                    valid: days(row.valid_from, row.valid_to)?,
+                    accelerator: row.accelerator,
+                    accelerators: row.accelerators,
+                    note: row.note,
+                },
+                revision: row.revision,
+                recorded_at: row.recorded_at,
+            })
+        })
+        .collect()
+}
+
+/// Tells the energy per token of a model. Tellings of other boundaries, hardware, batch sizes or
+/// precisions stand beside it.
+pub async fn tell_coefficient(
+    pool: &Pool,
+    model: ModelId,
+    told: &Coefficient,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("SELECT model_id FROM model WHERE model_id = $1 FOR NO KEY UPDATE", model.get())
+        .fetch_one(&mut *transaction)
+        .await?;
+    let latest = sqlx::query!(
+        r#"SELECT revision, recorded_at,
+            (valid_from, valid_to, output_token_nj, source, licence)
+                = ($6::date, $7::date, $8::bigint, $9::text, $10::text)
+            AND input_token_nj IS NOT DISTINCT FROM $11
+            AND published_on IS NOT DISTINCT FROM $12 AS "is_same!"
+         FROM model_coefficient
+         WHERE model_id = $1 AND boundary = $2 AND hardware = $3 AND batch_size IS NOT DISTINCT FROM $4
+           AND precision_bits IS NOT DISTINCT FROM $5 AND valid_from < $7 AND valid_to > $6
+         ORDER BY revision DESC LIMIT 1"#,
+        model.get(),
+        told.boundary.as_str(),
+        told.hardware,
+        told.batch_size,
+        told.precision_bits,
+        told.valid.from(),
+        told.valid.to(),
+        told.output_token.nanojoules(),
+        told.source,
+        told.licence,
+        told.input_token.map(TokenEnergy::nanojoules),
+        told.published_on,
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(row) = latest.filter(|row| row.is_same) {
+        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
+    }
+    let revision = sqlx::query_scalar!(
+        "INSERT INTO model_coefficient (model_id, revision, valid_from, valid_to, output_token_nj,
+            input_token_nj, boundary, hardware, batch_size, precision_bits, source, licence, published_on,
+            recorded_at)
+         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+         FROM model_coefficient WHERE model_id = $1
+         RETURNING revision",
+        model.get(),
+        told.valid.from(),
+        told.valid.to(),
+        told.output_token.nanojoules(),
+        told.input_token.map(TokenEnergy::nanojoules),
+        told.boundary.as_str(),
+        told.hardware,
+        told.batch_size,
+        told.precision_bits,
+        told.source,
+        told.licence,
+        told.published_on,
+        now,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+/// Every telling of the coefficients of a model, in the order of telling.
+pub async fn coefficients(
+    pool: &Pool,
+    model: ModelId,
+    page: Page,
+) -> Result<Vec<Telling<Coefficient>>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT revision, valid_from, valid_to, output_token_nj, input_token_nj, boundary, hardware,
+            batch_size, precision_bits, source, licence, published_on, recorded_at
+         FROM model_coefficient WHERE model_id = $1 ORDER BY revision OFFSET $2 LIMIT $3",
+        model.get(),
+        page.skip,
+        page.limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    let energy = |nanojoules| known(TokenEnergy::from_nanojoules(nanojoules), "energy of a token");
+    rows.into_iter()
+        .map(|row| {
+            Ok(Telling {
+                what: Coefficient {
+                    valid: days(row.valid_from, row.valid_to)?,
+                    output_token: energy(row.output_token_nj)?,
+                    input_token: row.input_token_nj.map(energy).transpose()?,
+                    boundary: known(Boundary::parse(&row.boundary), &row.boundary)?,
+                    hardware: row.hardware,
+                    batch_size: row.batch_size,
+                    precision_bits: row.precision_bits,
+                    source: row.source,
+                    licence: row.licence,
+                    published_on: row.published_on,
+                },
+                revision: row.revision,
+                recorded_at: row.recorded_at,
+            })
+        })
+        .collect()
+}
+
+/// Tells how many tasks a service served in a month.
+pub async fn tell_served(
+    pool: &Pool,
+    service: ServiceId,
+    told: Served,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("SELECT service_id FROM service WHERE service_id = $1 FOR NO KEY UPDATE", service.get())
+        .fetch_one(&mut *transaction)
+        .await?;
+    let latest = sqlx::query!(
+        "SELECT revision, recorded_at, tasks FROM service_served
+         WHERE service_id = $1 AND month = $2 ORDER BY revision DESC LIMIT 1",
+        service.get(),
+        told.month.first_day(),
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let earlier = latest.as_ref().map_or(0, |row| row.revision);
+    if let Some(row) = latest.filter(|row| row.tasks == told.tasks) {
+        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
+    }
+    let revision = earlier + 1;
+    sqlx::query!(
+        "INSERT INTO service_served (service_id, month, revision, tasks, recorded_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        service.get(),
+        told.month.first_day(),
+        revision,
+        told.tasks,
+        now,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+/// Every telling of what a service served, in the order of telling.
+pub async fn served(pool: &Pool, service: ServiceId, page: Page) -> Result<Vec<Telling<Served>>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT month, revision, tasks, recorded_at FROM service_served
+         WHERE service_id = $1 ORDER BY recorded_at, month, revision OFFSET $2 LIMIT $3",
+        service.get(),
+        page.skip,
+        page.limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Telling {
+                what: Served { month: known(Month::beginning_on(row.month), "month")?, tasks: row.tasks },
+                revision: row.revision,
+                recorded_at: row.recorded_at,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,183 @@
+//! `/v1/services`: the services of the key's provider, and how many tasks they served.
+
+use super::instant;
+use crate::app::App;
+use crate::db::declared;
+use crate::db::register::{self, Put, Wanted};
+use crate::domain::ids::{ProviderId, ServiceId};
+use crate::domain::names::Slug;
+use crate::domain::period::{Month, beginning_of};
+use crate::domain::problem::ProblemCode;
+use crate::domain::registry::{MAX_SERVED_TASKS, Served, ServiceFacts, Telling};
+use crate::domain::terms::Scope;
+use crate::http::auth::authorise;
+use crate::http::etag;
+use crate::http::fields::{PageQuery, new_slug, nothing_named, read};
+use crate::http::problem::Problem;
+use crate::ingest::fields::{line, prose, whole};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+/// A service as its provider registered it.
+#[derive(Debug, Serialize)]
+pub struct WireService {
+    /// Its name in addresses and records.
+    service: String,
+    /// Its name for people.
+    name: String,
+    /// How the provider comes by its energy figures; printed in disclosures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    energy_method: Option<String>,
+    /// A remark for the provider's own use; it is not published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+/// Services by name.
+#[derive(Debug, Serialize)]
+pub struct WireServices {
+    services: Vec<WireService>,
+    /// Send it as `cursor` to go on; missing at the end of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Tasks that a service served in a UTC month, as one telling declares.
+#[derive(Debug, Serialize)]
+pub struct WireServed {
+    /// As `2025-10`.
+    month: String,
+    tasks: i64,
+    /// The highest revision of a month counts.
+    revision: i32,
+    recorded_at: String,
+}
+
+/// Every telling, in the order of telling.
+#[derive(Debug, Serialize)]
+pub struct WireServedList {
+    served: Vec<WireServed>,
+    /// Send it as `cursor` to go on; missing at the end of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+fn wire(service: Slug, facts: ServiceFacts) -> WireService {
+    let ServiceFacts { name, energy_method, note } = facts;
+    WireService { service: service.to_string(), name, energy_method, note }
+}
+
+fn wire_served(telling: &Telling<Served>) -> WireServed {
+    WireServed {
+        month: telling.what.month.to_string(),
+        tasks: telling.what.tasks,
+        revision: telling.revision,
+        recorded_at: instant(telling.recorded_at),
+    }
+}
+
+/// The services of the key's provider.
+pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let page = PageQuery::of(&request)?;
+    let wanted = Wanted::page(page.after()?, page.rows());
+    let mut found = register::services(&app.pool, key.provider, wanted).await?;
+    let next_cursor = page.cut_by_name(&mut found, |(_, service, _)| service.as_str());
+    let services = found.into_iter().map(|(_, service, facts)| wire(service, facts)).collect();
+    Ok(HttpResponse::Ok().json(WireServices { services, next_cursor }))
+}
+
+/// One service.
+pub async fn show(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let (_, service, facts) = find(&app, key.provider, &path).await?;
+    etag::json(&request, &wire(service, facts))
+}
+
+async fn find(
+    app: &App,
+    provider: ProviderId,
+    name: &str,
+) -> Result<(ServiceId, Slug, ServiceFacts), Problem> {
+    let not_there = || nothing_named("service", name);
+    let service = Slug::parse(name).map_err(|_| not_there())?;
+    let found = register::services(&app.pool, provider, Wanted::one(service.as_str())).await?;
+    found.into_iter().next().ok_or_else(not_there)
+}
+
+/// The fields of a service that is put.
+pub const SERVICE_FIELDS: &[&str] = &["name", "energy_method", "note"];
+
+/// Registers a service, or changes what is registered of it.
+pub async fn put(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::RegistryWrite).await?;
+    let service = new_slug(&path)?;
+    let facts = read(&request, payload, SERVICE_FIELDS, |fields| {
+        let name = fields.required("name", |raw| line(raw, 200));
+        let energy_method = fields.optional("energy_method", |raw| prose(raw, 2000));
+        let note = fields.optional("note", |raw| prose(raw, 1000));
+        Some(ServiceFacts { name: name?, energy_method, note })
+    })
+    .await?;
+    let put = register::put_service(&app.pool, key.provider, &service, &facts, app.clock.now()).await?;
+    let mut response = match put {
+        Put::Created => HttpResponse::Created(),
+        Put::Updated => HttpResponse::Ok(),
+    };
+    Ok(response.json(wire(service, facts)))
+}
+
+/// The fields of a month's count.
+pub const SERVED_FIELDS: &[&str] = &["tasks"];
+
+/// Declares how many tasks a service served in a month that has begun.
+pub async fn put_served(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::RegistryWrite).await?;
+    let (service, month) = path.into_inner();
+    let (service, ..) = find(&app, key.provider, &service).await?;
+    let now = app.clock.now();
+    let Some(month) = Month::parse(&month) else {
+        let detail = "the address names no month such as 2025-10";
+        return Err(Problem::new(ProblemCode::DateInvalid, detail));
+    };
+    if beginning_of(month.first_day()) > now {
+        let detail = format!("{month} begins later than now");
+        return Err(Problem::new(ProblemCode::MonthNotBegun, detail));
+    }
+    let tasks = read(&request, payload, SERVED_FIELDS, |fields| {
+        fields.required("tasks", |raw| whole(raw, 0..=MAX_SERVED_TASKS))
+    })
+    .await?;
+    let served = Served { month, tasks };
+    let told = declared::tell_served(&app.pool, service, served, now).await?;
+    Ok(super::told(told, served, wire_served))
+}
+
+/// Every telling of what a service served.
+pub async fn list_served(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let page = PageQuery::of(&request)?;
+    let (service, ..) = find(&app, key.provider, &path).await?;
+    let mut found = declared::served(&app.pool, service, page.tellings()?).await?;
+    let next_cursor = page.cut_tellings(&mut found)?;
+    let served = found.iter().map(wire_served).collect();
+    Ok(HttpResponse::Ok().json(WireServedList { served, next_cursor }))
+}

@@ -1,0 +1,274 @@
+//! `/v1/sites`: the sites of the key's provider, their factors and water use, and their hardware.
+
+use super::instant;
+use crate::app::App;
+use crate::db::declared;
+use crate::db::register::{self, Put, SitePut, Wanted};
+use crate::domain::ids::{ProviderId, SiteId};
+use crate::domain::names::Name;
+use crate::domain::problem::{Fault, ProblemCode};
+use crate::domain::registry::{Hardware, SiteDeclaration, SiteFacts, SiteValue, Telling};
+use crate::domain::terms::{Scope, SiteSeries};
+use crate::http::auth::authorise;
+use crate::http::etag;
+use crate::http::fields::{PageQuery, new_name, nothing_named, read};
+use crate::http::problem::Problem;
+use crate::ingest::fields::{Fields, line, number, prose, whole, word};
+use crate::units::Decimal;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+/// A site as its provider registered it.
+#[derive(Debug, Serialize)]
+pub struct WireSite {
+    /// Its name in records.
+    site: String,
+    /// Its name for people.
+    name: String,
+    /// The grid zone of the data centre: a country or a bidding zone.
+    zone: String,
+    /// A remark for the provider's own use; it is not published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+/// Sites by name.
+#[derive(Debug, Serialize)]
+pub struct WireSites {
+    sites: Vec<WireSite>,
+    /// Send it as `cursor` to go on; missing at the end of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// A declared number of a site.
+#[derive(Debug, Serialize)]
+pub struct WireFactor {
+    /// pue, server_per_accelerator, it_per_server or wue.
+    kind: &'static str,
+    /// Decimal text: a plain ratio, and for wue litres per kilowatt-hour of IT energy.
+    value: String,
+    /// The first UTC day for which it holds.
+    from: String,
+    /// The first UTC day for which it no longer holds.
+    to: String,
+    /// Counted for each kind; later revisions count where two overlap.
+    revision: i32,
+    recorded_at: String,
+}
+
+/// Every telling, in the order of telling.
+#[derive(Debug, Serialize)]
+pub struct WireFactors {
+    factors: Vec<WireFactor>,
+    /// Send it as `cursor` to go on; missing at the end of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Accelerators of one kind in a site.
+#[derive(Debug, Serialize)]
+pub struct WireHardware {
+    accelerator: String,
+    /// How many; zero says that there are none any more.
+    accelerators: i32,
+    /// The first UTC day for which it holds.
+    from: String,
+    /// The first UTC day for which it no longer holds.
+    to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// Later revisions of one accelerator count where two overlap.
+    revision: i32,
+    recorded_at: String,
+}
+
+/// Every telling, in the order of telling.
+#[derive(Debug, Serialize)]
+pub struct WireHardwareList {
+    hardware: Vec<WireHardware>,
+    /// Send it as `cursor` to go on; missing at the end of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+fn wire(site: Name, facts: SiteFacts) -> WireSite {
+    let SiteFacts { name, zone, note } = facts;
+    WireSite { site: site.to_string(), name, zone, note }
+}
+
+fn wire_factor(telling: &Telling<SiteDeclaration>) -> WireFactor {
+    let SiteDeclaration { value, valid } = telling.what;
+    WireFactor {
+        kind: value.series(),
+        value: value.decimal().to_string(),
+        from: valid.from().to_string(),
+        to: valid.to().to_string(),
+        revision: telling.revision,
+        recorded_at: instant(telling.recorded_at),
+    }
+}
+
+fn wire_hardware(telling: &Telling<Hardware>) -> WireHardware {
+    let what = &telling.what;
+    WireHardware {
+        accelerator: what.accelerator.clone(),
+        accelerators: what.accelerators,
+        from: what.valid.from().to_string(),
+        to: what.valid.to().to_string(),
+        note: what.note.clone(),
+        revision: telling.revision,
+        recorded_at: instant(telling.recorded_at),
+    }
+}
+
+/// The sites of the key's provider.
+pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let page = PageQuery::of(&request)?;
+    let wanted = Wanted::page(page.after()?, page.rows());
+    let mut found = register::sites(&app.pool, key.provider, wanted).await?;
+    let next_cursor = page.cut_by_name(&mut found, |(_, site, _)| site.as_str());
+    let sites = found.into_iter().map(|(_, site, facts)| wire(site, facts)).collect();
+    Ok(HttpResponse::Ok().json(WireSites { sites, next_cursor }))
+}
+
+/// One site.
+pub async fn show(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let (_, site, facts) = find(&app, key.provider, &path).await?;
+    etag::json(&request, &wire(site, facts))
+}
+
+async fn find(app: &App, provider: ProviderId, name: &str) -> Result<(SiteId, Name, SiteFacts), Problem> {
+    let not_there = || nothing_named("site", name);
+    let site = Name::parse(name).map_err(|_| not_there())?;
+    let found = register::sites(&app.pool, provider, Wanted::one(site.as_str())).await?;
+    found.into_iter().next().ok_or_else(not_there)
+}
+
+/// The fields of a site that is put.
+pub const SITE_FIELDS: &[&str] = &["name", "zone", "note"];
+
+/// Registers a site, or changes what may change of it.
+pub async fn put(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::RegistryWrite).await?;
+    let site = new_name(&path)?;
+    let facts = read(&request, payload, SITE_FIELDS, |fields| {
+        let name = fields.required("name", |raw| line(raw, 200));
+        let zone = fields.required("zone", |raw| line(raw, 40));
+        let note = fields.optional("note", |raw| prose(raw, 1000));
+        Some(SiteFacts { name: name?, zone: zone?, note })
+    })
+    .await?;
+    let mut response = match register::put_site(&app.pool, key.provider, &site, &facts, app.clock.now())
+        .await?
+    {
+        SitePut::Done(Put::Created) => HttpResponse::Created(),
+        SitePut::Done(Put::Updated) => HttpResponse::Ok(),
+        SitePut::UnknownZone => {
+            let detail = format!("there is no zone '{}'", facts.zone);
+            return Err(Problem::invalid_fields(vec![Fault::new("/zone", ProblemCode::UnknownZone, detail)]));
+        }
+        SitePut::ZoneFixed => {
+            let detail = format!("records name '{site}', so its zone cannot change");
+            return Err(Problem::new(ProblemCode::MeaningFixed, detail));
+        }
+    };
+    Ok(response.json(wire(site, facts)))
+}
+
+/// The fields of a declared number.
+pub const FACTOR_FIELDS: &[&str] = &["kind", "value", "from", "to"];
+
+fn read_factor(fields: &mut Fields<'_>) -> Option<SiteDeclaration> {
+    let kind = fields.required("kind", |raw| word(raw, SiteSeries::CHOICES, SiteSeries::parse));
+    let value = fields.required("value", |raw| match kind {
+        Some(kind) => number(raw, |text| SiteValue::parse(kind, text)).map(Some).map_err(|fault| {
+            let out_of_range = fault.0 == ProblemCode::OutOfRange;
+            if out_of_range { (fault.0, SiteValue::range(kind).to_owned()) } else { fault }
+        }),
+        // Which range the value has is not known, but that it must be a number is.
+        None => number(raw, |text| Decimal::parse(text).map(|_| None::<SiteValue>)),
+    });
+    let valid = fields.days();
+    Some(SiteDeclaration { value: value??, valid: valid? })
+}
+
+/// Declares a factor or the water use of a site.
+pub async fn post_factor(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::RegistryWrite).await?;
+    let (site, ..) = find(&app, key.provider, &path).await?;
+    let declaration = read(&request, payload, FACTOR_FIELDS, read_factor).await?;
+    let told = declared::tell_site(&app.pool, site, declaration, app.clock.now()).await?;
+    Ok(super::told(told, declaration, wire_factor))
+}
+
+/// Every telling of the factors and the water use of a site.
+pub async fn list_factors(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let page = PageQuery::of(&request)?;
+    let (site, ..) = find(&app, key.provider, &path).await?;
+    let mut found = declared::site_declarations(&app.pool, site, page.tellings()?).await?;
+    let next_cursor = page.cut_tellings(&mut found)?;
+    let factors = found.iter().map(wire_factor).collect();
+    Ok(HttpResponse::Ok().json(WireFactors { factors, next_cursor }))
+}
+
+/// The fields of declared hardware.
+pub const HARDWARE_FIELDS: &[&str] = &["accelerator", "accelerators", "from", "to", "note"];
+
+/// Declares how many accelerators of one kind stand in a site.
+pub async fn post_hardware(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::RegistryWrite).await?;
+    let (site, ..) = find(&app, key.provider, &path).await?;
+    let hardware = read(&request, payload, HARDWARE_FIELDS, |fields| {
+        let accelerator = fields.required("accelerator", |raw| line(raw, 200));
+        let accelerators = fields.required("accelerators", |raw| whole(raw, 0..=i32::MAX.into()));
+        let valid = fields.days();
+        let note = fields.optional("note", |raw| prose(raw, 1000));
+        let accelerators = i32::try_from(accelerators?).ok()?;
+        Some(Hardware { valid: valid?, accelerator: accelerator?, accelerators, note })
+    })
+    .await?;
+    let told = declared::tell_hardware(&app.pool, site, &hardware, app.clock.now()).await?;
+    Ok(super::told(told, hardware, wire_hardware))
+}
+
+/// Every telling of the hardware of a site.
+pub async fn list_hardware(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let page = PageQuery::of(&request)?;
+    let (site, ..) = find(&app, key.provider, &path).await?;
+    let mut found = declared::hardware(&app.pool, site, page.tellings()?).await?;
+    let next_cursor = page.cut_tellings(&mut found)?;
+    let hardware = found.iter().map(wire_hardware).collect();
+    Ok(HttpResponse::Ok().json(WireHardwareList { hardware, next_cursor }))
+}
