@@ -66,7 +66,7 @@ pub(super) fn said(told: Result<Told, DbError>, what: &str) -> anyhow::Result<()
 /// The days from `--from` to `--to`.
 pub(super) fn days(from: NaiveDate, to: NaiveDate) -> anyhow::Result<Days> {
     Days::new(from, to)
-        .context("--to is the first day that is no longer inside, so it must be later than --from")
+        .context("the end must be later than the beginning: --to is the first day that is no longer inside")
 }
 
 pub async fn provider(pool: &Pool, command: ProviderCommand, now: DateTime<Utc>) -> anyhow::Result<()> {

@@ -165,7 +165,7 @@ problem_codes! {
     PeriodCutsDay 422 "period-cuts-day" "The period cuts through a day that has tasks outside it"
         "Percentiles are kept by UTC day: begin and end the period at midnight UTC.";
     RateLimited 429 "rate-limited" "The key has used up what it may send for now"
-        "Nothing of this request was taken. Wait as 'Retry-After' says and send it again.";
+        "Wait as 'Retry-After' says and send it again: records that were stored before are known by their ids and never counted twice.";
     Internal 500 "internal" "Something went wrong on our side"
         "Try again later; if it stays, report the request id.";
     Busy 503 "busy" "The service has more to write than it can take"

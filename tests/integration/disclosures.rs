@@ -198,7 +198,8 @@ async fn a_wrong_request_is_refused_with_a_pointer_to_each_field() {
     }
     refusal(send("[]").await, 422, "wrong-type");
     let (pointers, _) = refusal(send(r#"{"from": 5, "to": null, "colour": 1}"#).await, 422, "invalid-fields");
-    let expected = ["/colour unknown-field", "/service missing-field", "/from wrong-type", "/to wrong-type"];
+    let expected =
+        ["/colour unknown-field", "/service missing-field", "/from wrong-type", "/to missing-field"];
     assert_eq!(pointers, expected);
     let text = provider.post("/v1/disclosures").body(october().to_string());
     refusal(answer(text.send().await.unwrap()).await, 415, "unsupported-media-type");

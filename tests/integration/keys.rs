@@ -2,7 +2,7 @@
 
 use crate::support::{TestApp, answer, make_schema, now, open_schema};
 use actix_web::test::TestRequest;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Response;
 use serde_json::json;
@@ -13,7 +13,7 @@ use taskwatt::cli::key::{KeyTerms, make_with};
 use taskwatt::db::Pool;
 use taskwatt::db::key::{self, Named, Rotated};
 use taskwatt::domain::ids::ProviderId;
-use taskwatt::domain::key::KeyLimits;
+use taskwatt::domain::key::{ApiKey, KeyLimits};
 use taskwatt::domain::terms::Scope;
 use taskwatt::http::auth::{Gate, authorise};
 use taskwatt::http::limit::charge_records;
@@ -90,16 +90,15 @@ async fn a_key_that_was_unknown_is_taken_as_soon_as_it_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_key_is_refused_from_its_last_instant_even_where_it_is_remembered() {
-    let pool = open_schema(&make_schema().await).await;
-    let app = TestApp::serve(pool.clone()).await;
+    let app = TestApp::start().await;
     let provider = app.provider("acme").await;
     let expires_at = Some(now() + TimeDelta::seconds(1));
-    let secret = key_with(&pool, provider.id, KeyTerms { expires_at, ..KeyTerms::default() }).await;
-    assert!(is_let_in(&app, &secret).await);
-    let second_later = serve_at(&pool, now() + TimeDelta::seconds(1)).await;
-    let (status, problem) = answer(send(&second_later, &secret).await).await;
-    assert_eq!((status, &problem["code"]), (401, &json!("key-invalid")));
-    assert_eq!(problem["detail"], "the key expired at 2026-01-15T00:00:01Z");
+    let secret = key_with(&app.pool, provider.id, KeyTerms { expires_at, ..KeyTerms::default() }).await;
+    let mut process = Process::start(&app.pool, now());
+    assert!(process.let_in(&secret).await.is_ok());
+    process.app.clock = Clock::Fixed(now() + TimeDelta::seconds(1));
+    let refused = process.let_in(&secret).await.unwrap_err().to_string();
+    assert_eq!(refused, "key-invalid: the key expired at 2026-01-15T00:00:01Z");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,19 +191,27 @@ struct Process {
 }
 
 impl Process {
+    /// It remembers keys for as long as a test may take.
     fn start(pool: &Pool, time: DateTime<Utc>) -> Process {
-        let app = App::new(pool.clone(), Clock::Fixed(time), "http://localhost");
+        let mut app = App::new(pool.clone(), Clock::Fixed(time), "http://localhost");
+        app.key_life = Duration::from_secs(3600);
         let gate = web::Data::new(Gate::new(&app));
         Process { app, gate }
     }
 
-    /// Sends records with a key, as the handler does that reads them.
-    async fn charge(&self, secret: &str, records: u64) -> Result<(), Problem> {
+    /// The request that a key was presented with, and the key.
+    async fn let_in(&self, secret: &str) -> Result<(HttpRequest, ApiKey), Problem> {
         let request = TestRequest::default()
             .app_data(self.gate.clone())
             .insert_header(("authorization", format!("Bearer {secret}")))
             .to_http_request();
-        let key = authorise(&self.app, &request, Scope::RecordsWrite).await.unwrap();
+        let key = authorise(&self.app, &request, Scope::RecordsWrite).await?;
+        Ok((request, key))
+    }
+
+    /// Sends records with a key, as the handler does that reads them.
+    async fn charge(&self, secret: &str, records: u64) -> Result<(), Problem> {
+        let (request, key) = self.let_in(secret).await?;
         charge_records(&self.app, &request, &key, records)
     }
 }
