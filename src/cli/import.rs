@@ -1,6 +1,7 @@
 //! `taskwatt import …`: files, by the same functions as the API.
 
 use super::progress::bar;
+use super::record_file::{Cutter, Format, decompressed, field_of};
 use super::{provider_of, registry::check_zone};
 use crate::app::{App, Clock};
 use crate::db::{DbError, Pool, factor};
@@ -12,19 +13,19 @@ use crate::ingest::{self, MAX_RECORDS, Receipt, ndjson};
 use crate::intensity::csv_series::{self, Columns, LocalTimes};
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
-use flate2::read::MultiGzDecoder;
+use indicatif::ProgressBar;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Import records from an NDJSON file, plain or gzip. It can be repeated: records are known by
-    /// their ids and counted once.
+    /// Import records from an NDJSON file, plain, .gz or .zst. It can be interrupted and repeated: records
+    /// are known by their ids and counted once.
     Records(ImportRecords),
-    /// Import an hourly series of grid carbon intensity from a CSV file, plain or gzip: all of it or
-    /// nothing. A value that changed becomes a new revision.
+    /// Import an hourly series of grid carbon intensity from a CSV file, plain, .gz or .zst: all of
+    /// it or nothing. A value that changed becomes a new revision.
     Factors(ImportFactors),
 }
 
@@ -86,83 +87,52 @@ const CHUNK: usize = 5_000;
 /// Faults that are printed; the total is always told.
 const MAX_PRINTED: usize = 50;
 
+/// What became of the records so far. It is told when the import ends, however it ends: also when it is
+/// interrupted, which drops it.
+struct Tally {
+    progress: ProgressBar,
+    total: Receipt,
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.progress.finish_and_clear();
+        let Receipt { accepted, duplicates, conflicts, invalid, .. } = self.total;
+        let counts =
+            format!("{accepted} accepted, {duplicates} duplicates, {conflicts} conflicts, {invalid} invalid");
+        // Nobody may be reading any more.
+        drop(writeln!(io::stdout(), "{counts}"));
+    }
+}
+
 async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> {
     const { assert!(CHUNK <= MAX_RECORDS) };
     let provider = provider_of(pool, &args.provider).await?;
     let key = ApiKey { provider: provider.id, provider_key: provider.key, scopes: vec![Scope::RecordsWrite] };
     let app = App::new(pool.clone(), Clock::System, "");
     let size = args.file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
-    let progress = bar(size, "Importing", "bytes");
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
-    let mut lines = BufReader::new(decompressed(&args.file, progress.wrap_read(file))?);
-    let mut total = Receipt::default();
-    let mut first_line = 1;
-    loop {
-        let (chunk, count) = read_lines(&mut lines).context("cannot read the file")?;
-        if count == 0 {
-            break;
-        }
+    let mut tally = Tally { progress: bar(size, "Importing", "bytes"), total: Receipt::default() };
+    let reader = BufReader::new(decompressed(&args.file, tally.progress.wrap_read(file))?);
+    let mut cutter = Cutter::new(reader, Format::Ndjson, CHUNK, Vec::new());
+    while let Some(chunk) = cutter.next_batch().context("cannot read the file")? {
         let now = app.clock.now();
-        if !chunk.trim_ascii().is_empty() {
-            let batch =
-                ndjson::parse(&chunk, &key.provider_key, now).map_err(|fault| anyhow!(fault.detail))?;
-            let receipt = ingest::store(pool, &app.groups, &app.writer, &key, batch, now).await?;
-            for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(total.faults_total)) {
-                let (line, field) = file_position(&fault.pointer, first_line);
-                progress.suspend(|| eprintln!("line {line}{field}: {}", fault.detail));
-            }
-            total.accepted += receipt.accepted;
-            total.duplicates += receipt.duplicates;
-            total.conflicts += receipt.conflicts;
-            total.invalid += receipt.invalid;
-            total.faults_total += receipt.faults_total;
+        let batch =
+            ndjson::parse(&chunk.body, &key.provider_key, now).map_err(|fault| anyhow!(fault.detail))?;
+        let receipt = ingest::store(pool, &app.groups, &app.writer, &key, batch, now).await?;
+        let total = &mut tally.total;
+        for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(total.faults_total)) {
+            let (line, pointer) = chunk.place(&fault.pointer);
+            let field = field_of(pointer);
+            tally.progress.suspend(|| eprintln!("line {line}{field}: {}", fault.detail));
         }
-        first_line += count;
+        total.accepted += receipt.accepted;
+        total.duplicates += receipt.duplicates;
+        total.conflicts += receipt.conflicts;
+        total.invalid += receipt.invalid;
+        total.faults_total += receipt.faults_total;
     }
-    progress.finish_and_clear();
-    println!(
-        "{} accepted, {} duplicates, {} conflicts, {} invalid",
-        total.accepted, total.duplicates, total.conflicts, total.invalid
-    );
-    Ok(if total.faults_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Longest line of a file; no record is nearly as long.
-const MAX_LINE_BYTES: u64 = 1024 * 1024;
-/// Bytes after which a chunk takes no further line.
-const MAX_CHUNK_BYTES: usize = 32 * 1024 * 1024;
-
-/// Up to a chunk of whole lines, and their number.
-fn read_lines(lines: &mut impl BufRead) -> std::io::Result<(Vec<u8>, usize)> {
-    let mut chunk = Vec::new();
-    let mut count = 0;
-    while count < CHUNK && chunk.len() < MAX_CHUNK_BYTES {
-        let read = lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut chunk)?;
-        if read == 0 {
-            break;
-        }
-        if read as u64 == MAX_LINE_BYTES {
-            return Err(std::io::Error::other(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
-        }
-        count += 1;
-    }
-    Ok((chunk, count))
-}
-
-/// The line of the file and the field that a pointer into a chunk means: `/3/energy_wh`.
-fn file_position(pointer: &str, first_line: usize) -> (usize, String) {
-    let mut tokens = pointer.splitn(3, '/').skip(1);
-    let index: usize = tokens.next().and_then(|index| index.parse().ok()).unwrap_or(0);
-    let field = tokens.next().map_or_else(String::new, |field| format!(", {field}"));
-    (first_line + index, field)
-}
-
-/// A reader that decompresses where the name ends in .gz.
-fn decompressed<'a>(path: &Path, file: impl Read + 'a) -> anyhow::Result<Box<dyn Read + 'a>> {
-    Ok(match path.extension().and_then(|extension| extension.to_str()) {
-        Some("gz") => Box::new(MultiGzDecoder::new(file)),
-        _ => Box::new(file),
-    })
+    Ok(if tally.total.faults_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> {
