@@ -306,7 +306,7 @@ mod tests {
         let rest = cut(text, Format::Csv, 5, passed).unwrap();
         assert_eq!(bodies(&rest), ["id\n2\n", "id\n5\n6\n"]);
         assert_eq!((&rest[0].lines[..], &rest[1].lines[..]), (&[3][..], &[7, 8][..]));
-        let all = cut(text, Format::Csv, 5, vec![3..text.len() as u64]).unwrap();
+        let all = cut(text, Format::Csv, 5, vec![3..5, 5..text.len() as u64]).unwrap();
         assert_eq!(all, []);
     }
 

@@ -1,7 +1,7 @@
 //! The examples of clients in `docs/examples` do what they say, against the real service.
 
 use crate::cli::Ended;
-use crate::send::Dir;
+use crate::send::dir::Dir;
 use crate::send::stand_in::{Reply, StandIn};
 use crate::support::{TestApp, record, record_with};
 use serde_json::json;

@@ -1,67 +1,19 @@
 //! `taskwatt send`: the real program, to the real service over HTTP, and to a stand-in that fails.
 
+pub mod dir;
 pub mod stand_in;
 
 use crate::cli::Ended;
 use crate::records::{gzip, zstd};
 use crate::support::{TestApp, record, record_with};
+use dir::Dir;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use stand_in::{Reply, StandIn};
 use std::fs;
-use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
-
-/// A directory that goes away with the test.
-pub struct Dir(pub PathBuf);
-
-impl Dir {
-    pub fn new() -> Dir {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("taskwatt-send-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir(&dir).unwrap();
-        Dir(dir)
-    }
-
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.0.join(name), bytes).unwrap();
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap()
-    }
-
-    /// The program, in this directory.
-    fn command(&self, url: &str, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_taskwatt"));
-        command.arg("send").args(line.split_whitespace()).current_dir(&self.0);
-        for variable in ["RUST_LOG", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"] {
-            command.env_remove(variable);
-        }
-        command.env("TASKWATT_URL", url).env("TASKWATT_KEY", "twk_0123456789");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        command
-    }
-
-    async fn send(&self, url: &str, line: &str) -> Ended {
-        self.command(url, line).output().await.unwrap().into()
-    }
-
-    async fn send_with_key(&self, url: &str, key: &str, line: &str) -> Ended {
-        self.command(url, line).env("TASKWATT_KEY", key).output().await.unwrap().into()
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
 
 /// Lines that the stand-in takes for records.
 fn plain(count: u32) -> Vec<String> {
@@ -342,7 +294,7 @@ async fn what_will_not_pass_ends_the_run_at_once_in_the_words_of_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_gives_up_after_the_time_it_was_given() {
+async fn it_gives_up_after_the_time_it_was_given_or_without_certificates() {
     let dir = Dir::new();
     dir.write("a.ndjson", plain(1).join("\n"));
     let hour = Reply::Answer(503, "Retry-After: 3600\r\n", "{}".to_owned());
@@ -354,6 +306,9 @@ async fn it_gives_up_after_the_time_it_was_given() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.err.contains("no answer from http://127.0.0.1:1: "), "{ended:?}");
     assert!(ended.err.to_lowercase().contains("connect"), "{ended:?}");
+    let ended = dir.send("https://127.0.0.1:1", "a.ndjson").await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.err.contains("certificates of the system (package ca-certificates)"), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,8 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use std::collections::HashSet;
+use std::error::Error;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -100,7 +102,10 @@ impl From<anyhow::Error> for Failure {
 impl Client {
     pub fn new(url: &str, key: Secret, retry_for: Duration) -> anyhow::Result<Client> {
         let builder = if url.starts_with("https:") { http_client::anywhere() } else { http_client::local() };
-        let http = builder.connect_timeout(CONNECT_TIMEOUT).timeout(ANSWER_TIMEOUT).build()?;
+        let http = builder.connect_timeout(CONNECT_TIMEOUT).timeout(ANSWER_TIMEOUT).build();
+        let http = http.context(
+            "https needs the certificates of the system (package ca-certificates), or SSL_CERT_FILE",
+        )?;
         let state = Mutex::new(Progress { answered_at: Instant::now(), told: String::new() });
         Ok(Client { http, url: url.to_owned(), key, retry_for, state })
     }
@@ -236,13 +241,28 @@ impl Client {
     }
 
     fn no_answer(&self, error: reqwest::Error) -> Failure {
-        let is_ours = error.is_builder();
-        let error = anyhow::Error::from(error.without_url());
-        if is_ours {
-            return Failure::Final(error);
-        }
-        Failure::Passing { why: format!("no answer from {}: {error:#}", self.url), wait: None }
+        let will_stay = error.is_builder() || is_no_trust(&error);
+        let why = format!("no answer from {}: {:#}", self.url, anyhow::Error::from(error.without_url()));
+        if will_stay { Failure::Final(anyhow!(why)) } else { Failure::Passing { why, wait: None } }
     }
+}
+
+/// Whether the service has no certificate that we trust, or speaks no TLS.
+fn is_no_trust(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_) | rustls::Error::InvalidMessage(_)) =
+            error.downcast_ref()
+        {
+            return true;
+        }
+        cause = match error.downcast_ref::<io::Error>() {
+            // The source of such an error is that of the one inside.
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 /// What an answer says, for people.

@@ -46,10 +46,10 @@ pub struct SendArgs {
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Requests at the same time; also how many batches are held in memory.
-    #[arg(long, default_value_t = 4, value_parser = value_parser!(u8).range(1..=32))]
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = value_parser!(u8).range(1..=32))]
     connections: u8,
     /// Records in one request.
-    #[arg(long, default_value_t = 5_000, value_parser = value_parser!(u16).range(1..=20_000))]
+    #[arg(long, default_value_t = 5_000, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=20_000))]
     batch: u16,
     /// How long to try again while nothing is answered, such as 30s, 10m or 2h.
     #[arg(long, default_value = "10m", value_parser = duration, value_name = "TIME")]
@@ -198,8 +198,10 @@ impl Run<'_> {
         let mut answers = pin!(answers.buffer_unordered(self.args.connections.into()));
         let ended = loop {
             let answer = tokio::select! {
-                answer = answers.next() => answer,
+                // First, so that signals are heeded before anything is sent.
+                biased;
                 () = signal.as_mut() => break Ended::Interrupted,
+                answer = answers.next() => answer,
             };
             let Some(answer) = answer else { break Ended::Over };
             let (batch, outcome) = answer?;

@@ -39,9 +39,11 @@ pub struct StandIn {
     inside: Arc<Inside>,
 }
 
+/// What to do with a request of this number, counted from 0.
+type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
+
 struct Inside {
-    /// Asked with the number of the request, counted from 0.
-    reply: Box<dyn Fn(usize, &Request) -> Reply + Send + Sync>,
+    reply: Box<Script>,
     seen: Mutex<Vec<Request>>,
     records: Mutex<Vec<String>>,
     /// One permit for each request that is held.
