@@ -141,10 +141,31 @@ node_is_new_enough() {
     [[ $version =~ ^[0-9]+$ ]] && ((version >= 18)) && has_all npm
 }
 
+# npm_ci DIRECTORY: installs what its lock file names, unless that was done since it last changed.
+npm_ci() {
+    # npm leaves this file when it has installed everything.
+    local installed=$1/node_modules/.package-lock.json
+    if [[ ! -e $installed || $1/package-lock.json -nt $installed ]]; then
+        (cd "$1" && npm ci --no-audit --no-fund --loglevel=error >&2)
+    fi
+}
+
+# need_node WHAT…: says for what Node.js is needed where there is none that is new enough.
+need_node() {
+    node_is_new_enough || need_packages nodejs npm
+    node_is_new_enough || fail "$* need Node.js 18 or newer with npm, which the package of this system is not. Install a newer one, then run this again."
+}
+
+# What the tests of docs/examples need: Python, and Node.js with the TypeScript compiler.
+need_example_tools() {
+    has_all python3 || need_packages python3
+    need_node "The tests of the examples"
+    npm_ci "$repo/tests/examples"
+}
+
 # What the browser tests need: a browser, Node.js to drive it and a reader of printed pages.
 need_browser_tools() {
     [[ -n ${CHROMIUM-} ]] || has_any chromium chromium-browser google-chrome || need_packages chromium
     has_all pdftotext pdftoppm || need_packages poppler-utils
-    node_is_new_enough || need_packages nodejs npm
-    node_is_new_enough || fail "The browser tests need Node.js 18 or newer with npm, which the package of this system is not. Install a newer one, then run this again."
+    need_node "The browser tests"
 }

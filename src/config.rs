@@ -50,6 +50,13 @@ pub enum DatabaseConfig {
     Private { data_dir: PathBuf },
 }
 
+/// The API key of a client, from `TASKWATT_KEY`. It is no option of the command line, where it would
+/// stand in the list of processes.
+#[expect(clippy::disallowed_methods, reason = "settings are read here")]
+pub fn key_from_environment() -> Option<Secret> {
+    std::env::var("TASKWATT_KEY").ok().map(Secret)
+}
+
 impl DatabaseArgs {
     /// The database to use: the one given, or the private one.
     pub fn config(&self) -> anyhow::Result<DatabaseConfig> {

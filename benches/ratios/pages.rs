@@ -20,7 +20,7 @@ pub async fn measure(service: &Service, next: &mut Load) -> Outcome<()> {
 }
 
 async fn publish(service: &Service) -> Outcome<String> {
-    let client = reqwest::Client::new();
+    let client = taskwatt::cli::http_client::local().build()?;
     let post =
         |path: &str| client.post(format!("http://{}{path}", service.address)).bearer_auth(&service.key);
     let request = json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"});

@@ -1,5 +1,6 @@
 //! `taskwatt healthcheck`: for containers, which have no other client at hand.
 
+use super::http_client;
 use anyhow::{Context, ensure};
 use clap::Args;
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ pub async fn run(args: &HealthcheckArgs) -> anyhow::Result<ExitCode> {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     let url = format!("http://{address}/readyz");
-    let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
+    let client = http_client::local().timeout(TIMEOUT).build()?;
     let answer = client.get(&url).send().await.with_context(|| format!("no answer from {url}"))?;
     ensure!(answer.status().is_success(), "{url} answered {}", answer.status());
     println!("ready");

@@ -1,6 +1,7 @@
 //! `taskwatt import …`: files, by the same functions as the API.
 
 use super::progress::bar;
+use super::record_file::{Cutter, Format, decompressed, field_of};
 use super::{provider_of, registry::check_zone};
 use crate::app::{App, Clock};
 use crate::db::record::Mode;
@@ -12,25 +13,24 @@ use crate::domain::names::Slug;
 use crate::domain::record::KeySpace;
 use crate::domain::terms::{Basis, Perimeter, Resolution, Scope};
 use crate::ingest::intake::Intake;
-use crate::ingest::ndjson::Lines;
 use crate::ingest::object::Context;
-use crate::ingest::{CHUNK_RECORDS as CHUNK, RECORDS};
+use crate::ingest::{self, CHUNK_RECORDS as CHUNK, Chunks, RECORDS};
 use crate::intensity::csv_series::{self, Columns, LocalTimes};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use flate2::read::MultiGzDecoder;
+use indicatif::ProgressBar;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Import records from an NDJSON file, plain or gzip. It can be repeated: records are known by
-    /// their ids and counted once.
+    /// Import records from an NDJSON file, plain, .gz or .zst. It can be interrupted and repeated: records
+    /// are known by their ids and counted once.
     Records(ImportRecords),
-    /// Import an hourly series of grid carbon intensity from a CSV file, plain or gzip: all of it or
-    /// nothing. A value that changed becomes a new revision.
+    /// Import an hourly series of grid carbon intensity from a CSV file, plain, .gz or .zst: all of
+    /// it or nothing. A value that changed becomes a new revision.
     Factors(ImportFactors),
 }
 
@@ -90,6 +90,25 @@ pub async fn run(pool: &Pool, command: ImportCommand) -> anyhow::Result<ExitCode
 /// Faults that are printed; the total is always told.
 const MAX_PRINTED: usize = 50;
 
+/// What became of the records so far. It is told when the import ends, however it ends: also when it is
+/// interrupted, which drops it.
+struct Tally {
+    progress: ProgressBar,
+    total: Counts,
+    faults: usize,
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.progress.finish_and_clear();
+        let Counts { accepted, duplicates, conflicts, invalid } = self.total;
+        let counts =
+            format!("{accepted} accepted, {duplicates} duplicates, {conflicts} conflicts, {invalid} invalid");
+        // Nobody may be reading any more.
+        drop(writeln!(io::stdout(), "{counts}"));
+    }
+}
+
 async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> {
     let provider = provider_of(pool, &args.provider).await?;
     let key = ApiKey {
@@ -103,76 +122,30 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
     let keys = KeySpace::of(&key.provider_key);
     let app = App::new(pool.clone(), Clock::System, "");
     let size = args.file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
-    let progress = bar(size, "Importing", "bytes");
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
-    let mut lines = BufReader::new(decompressed(&args.file, progress.wrap_read(file))?);
-    let (mut total, mut faults_total) = (Counts::default(), 0);
-    let mut first_line = 1;
-    loop {
-        let (chunk, count) = read_lines(&mut lines).context("cannot read the file")?;
-        if count == 0 {
-            break;
-        }
+    let mut tally = Tally { progress: bar(size, "Importing", "bytes"), total: Counts::default(), faults: 0 };
+    let reader = BufReader::new(decompressed(&args.file, tally.progress.wrap_read(file))?);
+    let format = Format::of(&args.file);
+    let wire = match format {
+        Format::Csv => ingest::Format::Csv,
+        Format::Ndjson => ingest::Format::Ndjson,
+    };
+    let mut cutter = Cutter::new(reader, format, CHUNK, Vec::new());
+    while let Some(chunk) = cutter.next_batch().context("cannot read the file")? {
         let now = app.clock.now();
-        if !chunk.trim_ascii().is_empty() {
-            let context = Context { keys, now };
-            let (parsed, _) = Lines::new(&*chunk).chunk(CHUNK, &RECORDS, &context)?;
-            let mut intake = Intake::new(&app.store, &key, Content::Records, Mode::WhatCan, now);
-            intake.push_records(parsed, true).await?;
-            let receipt = intake.finish();
-            for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(faults_total)) {
-                let (line, field) = file_position(&fault.pointer, first_line);
-                progress.suspend(|| eprintln!("line {line}{field}: {}", fault.detail));
-            }
-            faults_total += usize::try_from(receipt.faults_total).unwrap_or(usize::MAX);
-            total.add(receipt.counts);
+        let (parsed, _) = Chunks::new(wire, &*chunk.body).next(CHUNK, &RECORDS, &Context { keys, now })?;
+        let mut intake = Intake::new(&app.store, &key, Content::Records, Mode::WhatCan, now);
+        intake.push_records(parsed, true).await?;
+        let receipt = intake.finish();
+        for fault in receipt.faults.iter().take(MAX_PRINTED.saturating_sub(tally.faults)) {
+            let (line, pointer) = chunk.place(&fault.pointer);
+            let field = field_of(pointer);
+            tally.progress.suspend(|| eprintln!("line {line}{field}: {}", fault.detail));
         }
-        first_line += count;
+        tally.faults += usize::try_from(receipt.faults_total).unwrap_or(usize::MAX);
+        tally.total.add(receipt.counts);
     }
-    progress.finish_and_clear();
-    println!(
-        "{} accepted, {} duplicates, {} conflicts, {} invalid",
-        total.accepted, total.duplicates, total.conflicts, total.invalid
-    );
-    Ok(if faults_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Longest line of a file; no record is nearly as long.
-const MAX_LINE_BYTES: u64 = 1024 * 1024;
-/// Bytes after which a chunk takes no further line.
-const MAX_CHUNK_BYTES: usize = 32 * 1024 * 1024;
-
-/// Up to a chunk of whole lines, and their number.
-fn read_lines(lines: &mut impl BufRead) -> std::io::Result<(Vec<u8>, usize)> {
-    let mut chunk = Vec::new();
-    let mut count = 0;
-    while count < CHUNK && chunk.len() < MAX_CHUNK_BYTES {
-        let read = lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut chunk)?;
-        if read == 0 {
-            break;
-        }
-        if read as u64 == MAX_LINE_BYTES {
-            return Err(std::io::Error::other(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
-        }
-        count += 1;
-    }
-    Ok((chunk, count))
-}
-
-/// The line of the file and the field that a pointer into a chunk means: `/3/energy_wh`.
-fn file_position(pointer: &str, first_line: usize) -> (usize, String) {
-    let mut tokens = pointer.splitn(3, '/').skip(1);
-    let index: usize = tokens.next().and_then(|index| index.parse().ok()).unwrap_or(0);
-    let field = tokens.next().map_or_else(String::new, |field| format!(", {field}"));
-    (first_line + index, field)
-}
-
-/// A reader that decompresses where the name ends in .gz.
-fn decompressed<'a>(path: &Path, file: impl Read + 'a) -> anyhow::Result<Box<dyn Read + 'a>> {
-    Ok(match path.extension().and_then(|extension| extension.to_str()) {
-        Some("gz") => Box::new(MultiGzDecoder::new(file)),
-        _ => Box::new(file),
-    })
+    Ok(if tally.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> {

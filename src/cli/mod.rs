@@ -4,11 +4,14 @@ mod check;
 mod demo;
 mod disclosure;
 mod healthcheck;
+pub mod http_client;
 mod import;
 pub mod key;
 mod model;
 mod progress;
+mod record_file;
 mod registry;
+mod send;
 mod serve;
 mod service;
 mod site;
@@ -69,6 +72,7 @@ enum Command {
     /// The totals.
     #[command(subcommand)]
     Totals(check::TotalsCommand),
+    Send(send::SendArgs),
     /// Ask a running service whether it is ready; for containers.
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -104,6 +108,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         // These two handle signals themselves: they finish the requests that are running.
         Command::Serve(args) => serve::run(&cli.database, &args).await,
         Command::Demo(args) => demo::run(&cli.database, &args).await,
+        // These need no database.
+        Command::Send(args) => send::run(&args).await,
         Command::Healthcheck(args) => healthcheck::run(&args).await,
         command => {
             let database = Database::open(&cli.database.config()?, Clock::System).await?;
@@ -133,7 +139,9 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
         Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,
         Command::Totals(check::TotalsCommand::Check) => return check::totals(pool).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Healthcheck(_) => unreachable!("dispatched before"),
+        Command::Serve(_) | Command::Demo(_) | Command::Send(_) | Command::Healthcheck(_) => {
+            unreachable!("dispatched before")
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

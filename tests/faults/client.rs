@@ -80,7 +80,7 @@ enum Cut {
 impl Lane {
     pub async fn run(mut self) -> Result<Tally, Violation> {
         // A client of its own: its connections are the lane's.
-        let http = Client::builder().timeout(REQUEST_TIMEOUT).build().unwrap();
+        let http = taskwatt::cli::http_client::local().timeout(REQUEST_TIMEOUT).build().unwrap();
         let mut tally = Tally::default();
         for number in 0..self.requests {
             let source = Source {

@@ -65,7 +65,7 @@ impl Draft {
             );
         }
         let json = format!("{{{members},{}}}", spell(energy_uj, random));
-        let key = record_key(&Slug::parse(PROVIDER).unwrap(), id);
+        let key = KeySpace::of(&Slug::parse(PROVIDER).unwrap()).key(id);
         Draft { key, started_at, energy_uj, outcome, json, members }
     }
 

@@ -66,7 +66,7 @@ impl Request {
             for index in 0..random.random_range(1..=3) {
                 let id = format!("{}-invalid-{index}", source.name);
                 let text = records::invalid(&id, format == Format::Lines, random);
-                let key = record_key(&Slug::parse(records::PROVIDER).unwrap(), &id);
+                let key = KeySpace::of(&Slug::parse(records::PROVIDER).unwrap()).key(&id);
                 journal.invalid.insert(key, text.clone());
                 batch.texts.push(text);
                 batch.composition.invalid += 1;

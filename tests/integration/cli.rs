@@ -3,10 +3,11 @@
 
 mod registry;
 
-use crate::records::gzip;
+use crate::records::{gzip, zstd};
 use crate::support::{database_url_of, make_schema, open_schema, record, record_with};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::process::Output;
 use taskwatt::db::Pool;
 use tokio::process::Command;
 
@@ -19,10 +20,17 @@ struct Cli {
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Ended {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
 }
 
 impl Cli {
@@ -92,9 +100,7 @@ async fn run(database: &str, arguments: &[&str]) -> Ended {
     for variable in ["TASKWATT_DATA_DIR", "TASKWATT_BIND", "TASKWATT_PUBLIC_URL", "RUST_LOG"] {
         command.env_remove(variable);
     }
-    let output = command.output().await.unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    command.output().await.unwrap().into()
 }
 
 fn lines(records: &[Value]) -> String {
@@ -173,9 +179,17 @@ async fn a_compressed_file_is_imported_whole_or_its_end_is_missed() {
     let import = format!("import records {file} --provider acme");
     assert_eq!(cli.ok(&import).await, "2 accepted, 0 duplicates, 0 conflicts, 0 invalid\n");
     let cut = cli.file("cut.ndjson.gz", &parts[..parts.len() - 20]);
-    assert!(
-        cli.fails(&format!("import records {cut} --provider acme")).await.contains("cannot read the file")
-    );
+    let said = cli.fails(&format!("import records {cut} --provider acme")).await;
+    assert!(said.contains("cannot read the file"), "{said}");
+    // What was stored before the fault is told all the same.
+    let mut many = lines(&(0..5_000).map(|n| record(&n.to_string())).collect::<Vec<_>>()).into_bytes();
+    many.resize(many.len() + 1024 * 1024, b'x');
+    let said = cli.fails(&format!("import records {} --provider acme", cli.file("long.ndjson", &many))).await;
+    assert!(said.starts_with("5000 accepted, 0 duplicates, 0 conflicts, 0 invalid\n"), "{said}");
+    assert!(said.contains("line 5001: the record is longer than 1 MiB"), "{said}");
+    let zst = cli.file("records.ndjson.zst", &zstd(&[lines(&[record("a"), record("c")]).as_bytes()]));
+    let stored = cli.ok(&format!("import records {zst} --provider acme")).await;
+    assert_eq!(stored, "1 accepted, 1 duplicates, 0 conflicts, 0 invalid\n");
     let empty = cli.file("empty.ndjson", b"\n");
     assert_eq!(
         cli.ok(&format!("import records {empty} --provider acme")).await,
@@ -346,6 +360,7 @@ async fn every_command_explains_itself_without_a_database() {
         "db migrate",
         "totals",
         "totals check",
+        "send",
         "healthcheck",
     ] {
         let mut arguments = words(line);

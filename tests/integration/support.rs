@@ -92,8 +92,8 @@ impl TestApp {
         adjust(&mut app);
         let server = listening.serve(app, Signals::LeftToCaller).unwrap();
         tokio::spawn(server);
-        // A test looks at the answers themselves, also where they lead elsewhere.
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        // It follows no redirect: a test looks at the answers themselves.
+        let http = cli::http_client::local().build().unwrap();
         TestApp { pool, url, http }
     }
 

@@ -1,6 +1,7 @@
 //! The demonstration as a client of the API.
 
 use super::plan::DemoDisclosure;
+use crate::cli::http_client;
 use crate::cli::progress::bar;
 use anyhow::{Context, ensure};
 use serde::Deserialize;
@@ -24,8 +25,8 @@ struct Version {
 }
 
 impl Client {
-    pub fn new(address: &str, key: String) -> Client {
-        Client { http: reqwest::Client::new(), address: address.to_owned(), key }
+    pub fn new(address: &str, key: String) -> anyhow::Result<Client> {
+        Ok(Client { http: http_client::local().build()?, address: address.to_owned(), key })
     }
 
     fn post(&self, path: &str) -> reqwest::RequestBuilder {

@@ -89,7 +89,7 @@ async fn load(pool: &Pool, address: &str) -> anyhow::Result<()> {
         }
         println!("\n{}", provider.name);
         let key = plan::register(pool, &provider).await?;
-        let client = Client::new(address, key);
+        let client = Client::new(address, key)?;
         for disclosure in &open {
             let records = (disclosure.records)()?;
             client.post_records(disclosure.service, &records).await?;
