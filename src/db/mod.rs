@@ -60,9 +60,13 @@ pub async fn connect(address: Address<'_>, connections: u32, schema: Option<&str
             .username(user)
             .database(database),
     };
-    options = options
-        .application_name("taskwatt")
-        .options([("statement_timeout", STATEMENT_TIMEOUT), ("timezone", "UTC")]);
+    options = options.application_name("taskwatt").options([
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("timezone", "UTC"),
+        // Statements are the same again and again with other values. Planning one anew for arrays of
+        // records costs more than storing a small batch of them.
+        ("plan_cache_mode", "force_generic_plan"),
+    ]);
     if let Some(schema) = schema {
         options = options.options([("search_path", schema)]);
     }
