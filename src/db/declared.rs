@@ -421,3 +421,26 @@ pub async fn served(pool: &Pool, service: ServiceId, page: Page) -> Result<Vec<T
         })
         .collect()
 }
+
+/// Tasks that a service served in a period, as its provider declares by the month; `None` where the period is
+/// not made of whole months, or where a month of it is not declared.
+pub async fn served_in(pool: &Pool, service: ServiceId, period: Period) -> Result<Option<i128>, DbError> {
+    let Some(months) = period.whole_months() else { return Ok(None) };
+    let row = sqlx::query!(
+        r#"SELECT count(*) AS "months!", coalesce(sum(tasks), 0)::text AS "tasks!" FROM (
+            SELECT DISTINCT ON (month) tasks FROM service_served
+            WHERE service_id = $1 AND month >= ($2::timestamptz AT TIME ZONE 'UTC')::date
+              AND month < ($3::timestamptz AT TIME ZONE 'UTC')::date
+            ORDER BY month, revision DESC
+        ) AS latest"#,
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_one(pool)
+    .await?;
+    if row.months != i64::from(months) {
+        return Ok(None);
+    }
+    Ok(Some(known(row.tasks.parse().ok(), "tasks")?))
+}

@@ -161,8 +161,9 @@ fn facts(figures: &Figures) -> Vec<Fact> {
             .map(|(rung, part)| share(Concept::FactorRungShare, Member::Rung(*rung), *part)),
     );
     facts.push(fact(Concept::DefaultFactorShare, None, figures.default_share));
-    // The provider has not told how many tasks it served, so what share was reported is not known.
-    facts.push(Fact { concept: Concept::Coverage, task_type: None, member: None, value: FactValue::Unknown });
+    // Without a declared number of served tasks it is not known what share was reported.
+    let coverage = figures.coverage.map_or(FactValue::Unknown, FactValue::Known);
+    facts.push(Fact { concept: Concept::Coverage, task_type: None, member: None, value: coverage });
     facts
 }
 
@@ -174,7 +175,7 @@ fn fact(concept: Concept, task_type: Option<TaskType>, value: Option<Decimal>) -
 fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
     let count = |number| Some(Decimal::new(number, 0));
     let percentile = |index: usize| scope.percentiles_wh.and_then(|all| all[index]);
-    [
+    let mut facts: Vec<Fact> = [
         (Concept::TasksCompleted, count(scope.completed)),
         (Concept::TasksFailed, count(scope.failed)),
         (Concept::TasksCancelled, count(scope.cancelled)),
@@ -197,9 +198,25 @@ fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
         (Concept::EnergyItTotal | Concept::EnergyPerTaskItMean, ItEnergy::Unknown) => {
             Fact { concept, task_type, member: None, value: FactValue::Unknown }
         }
+        // Tasks were completed, but only sums over them were sent.
+        (
+            Concept::EnergyPerTaskMedian
+            | Concept::EnergyPerTaskP10
+            | Concept::EnergyPerTaskP90
+            | Concept::EnergyPerTaskP95
+            | Concept::EnergyPerTaskP99,
+            _,
+        ) if value.is_none() && scope.completed_without_histogram > 0 => {
+            Fact { concept, task_type, member: None, value: FactValue::Unknown }
+        }
         _ => fact(concept, task_type, value),
     })
-    .collect()
+    .collect();
+    // Told where tasks came as sums without a histogram; elsewhere percentiles are of all tasks.
+    if scope.completed_without_histogram > 0 {
+        facts.push(fact(Concept::PercentileLeftOutShare, task_type, scope.percentile_left_out_share));
+    }
+    facts
 }
 
 /// One line for each zone, factor set and rung, with the hours and revisions that were used.
@@ -260,10 +277,29 @@ fn limits(figures: &Figures) -> Vec<String> {
                 .to_owned(),
         );
     }
-    limits.push(
-        "Coverage is unknown: the provider has not declared how many tasks the service served in the period."
-            .to_owned(),
-    );
+    match figures.coverage {
+        None => limits.push(
+            "Coverage is unknown: the provider has not declared how many tasks the service served in each whole \
+             month of the period."
+                .to_owned(),
+        ),
+        Some(share) if share.mantissa() > 10i128.pow(share.decimals()) => {
+            limits.push("More tasks were reported than the provider declares as served.".to_owned());
+        }
+        Some(share) => limits.push(format!(
+            "{} of the tasks that the provider declares as served were reported; the figures say nothing of \
+             the others.",
+            percent(share)
+        )),
+    }
+    if let Some(share) = figures.total.percentile_left_out_share.filter(|share| !share.is_zero())
+    {
+        limits.push(format!(
+            "{} of the completed tasks came as sums over many tasks without a histogram; median and percentiles \
+             are of the others.",
+            percent(share)
+        ));
+    }
     limits.push(
         "Median and percentiles are of completed tasks and are read from a histogram; each is within 1 % of \
          the value that sorting every task would give."

@@ -5,7 +5,7 @@ use super::assemble::{Parts, assemble, evidence_summary};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{DayCoverage, PeriodTotals, period_totals};
-use crate::db::{DbError, Pool, factor, registry};
+use crate::db::{DbError, Pool, declared, factor, registry};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
 use crate::domain::factor::HourIntensity;
 use crate::domain::ids::{ModelId, SiteId};
@@ -103,7 +103,9 @@ pub async fn build(
     let sites = registry::sites(pool, &site_ids).await?;
     let layers = LayerTable::new(registry::site_factors(pool, &site_ids, period).await?);
     let (ladder, intensities) = find_intensities(pool, request, &totals, &sites).await?;
+    let served = declared::served_in(pool, service.id, period).await?;
     let figures = figures(&Inputs {
+        served,
         totals: &totals.hours,
         stages: &totals.stages,
         buckets: &totals.buckets,

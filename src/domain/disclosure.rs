@@ -200,6 +200,8 @@ super::terms::terms! {
         FactorRungShare = "factor_rung_share",
         DefaultFactorShare = "default_factor_share",
         Coverage = "coverage",
+        /// Completed tasks that percentiles leave out ÷ completed tasks.
+        PercentileLeftOutShare = "percentile_left_out_share",
     }
 }
 
@@ -214,7 +216,8 @@ impl Concept {
             | Concept::StageShare
             | Concept::FactorRungShare
             | Concept::DefaultFactorShare
-            | Concept::Coverage => "1",
+            | Concept::Coverage
+            | Concept::PercentileLeftOutShare => "1",
             _ => "Wh",
         }
     }

@@ -40,6 +40,13 @@ impl Period {
         Ok(Period { from, to })
     }
 
+    /// How many calendar months (UTC) the period is made of, where it is made of whole ones.
+    pub fn whole_months(self) -> Option<i32> {
+        let begins_month = |at: DateTime<Utc>| at.day() == 1 && at.hour() == 0;
+        let month = |at: DateTime<Utc>| at.year() * 12 + at.month() as i32;
+        (begins_month(self.from) && begins_month(self.to)).then(|| month(self.to) - month(self.from))
+    }
+
     /// Reads two ends, each a date (its beginning in UTC) or an instant with its zone.
     pub fn parse(from: &str, to: &str) -> Result<Period, PeriodError> {
         Period::new(parse_end(from)?, parse_end(to)?)

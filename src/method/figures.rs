@@ -23,6 +23,8 @@ pub struct Inputs<'a> {
     pub stages: &'a [StageTotal],
     pub buckets: &'a [DayBucket],
     pub layers: &'a LayerTable,
+    /// Tasks that the provider declares as served in the period.
+    pub served: Option<i128>,
     /// The intensity of a site's zone in every hour in which the site has a total.
     pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
 }
@@ -57,6 +59,8 @@ pub struct Figures {
     pub default_shares: BTreeMap<SiteFactorKind, Decimal>,
     /// Share of facility energy computed with at least one default.
     pub default_share: Option<Decimal>,
+    /// Tasks reported ÷ tasks served; `None` where the provider does not declare how many it served.
+    pub coverage: Option<Decimal>,
     /// Indices of the site factors that were applied, into [`LayerTable::factors`].
     pub site_factors_used: BTreeSet<usize>,
 }
@@ -67,6 +71,10 @@ pub struct ScopeFigures {
     pub completed: i128,
     pub failed: i128,
     pub cancelled: i128,
+    /// Completed tasks that percentiles know nothing of, because only sums over them were sent.
+    pub completed_without_histogram: i128,
+    /// Their share of completed tasks.
+    pub percentile_left_out_share: Option<Decimal>,
     /// As reported, each record within its own boundary.
     pub energy_reported: EnergyTotal,
     /// Whether the IT energy is known: not where the energy of a whole facility was reported whose PUE
@@ -98,6 +106,7 @@ struct Sums {
     completed: i128,
     failed: i128,
     cancelled: i128,
+    completed_without_histogram: i128,
     reported: EnergyTotal,
     it: I256,
     facility: I256,
@@ -132,6 +141,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             sums.completed += i128::from(total.tasks.completed);
             sums.failed += i128::from(total.tasks.failed);
             sums.cancelled += i128::from(total.tasks.cancelled);
+            sums.completed_without_histogram += i128::from(total.tasks_without_histogram);
             sums.reported.add(total.energy);
             sums.it += normalised.it.raw();
             if it_energy == ItEnergy::Unknown {
@@ -166,6 +176,8 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         return Err(MethodError::NoCompletedTask);
     }
     let facility = ScaledEnergy::from_raw(total.facility);
+    let reported = I256::new(total.completed + total.failed + total.cancelled);
+    let served = inputs.served.map(I256::new);
     let (stage_shares, unattributed_share) = stage_shares(inputs, facility)?;
     Ok(Figures {
         total: total.finish(),
@@ -179,6 +191,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         unattributed_share,
         default_shares: shares(&defaults, facility),
         default_share: any_default.share_of(facility),
+        coverage: served.and_then(|served| Decimal::from_ratio(reported, served, FIGURE_DECIMALS)),
         site_factors_used,
     })
 }
@@ -255,6 +268,12 @@ impl Sums {
             completed: self.completed,
             failed: self.failed,
             cancelled: self.cancelled,
+            completed_without_histogram: self.completed_without_histogram,
+            percentile_left_out_share: Decimal::from_ratio(
+                I256::new(self.completed_without_histogram),
+                I256::new(self.completed),
+                FIGURE_DECIMALS,
+            ),
             energy_reported: self.reported,
             it_energy: self.it_energy,
             energy_it_wh: it.wh_per(1, FIGURE_DECIMALS),
@@ -338,7 +357,7 @@ mod tests {
         let intensity = Intensity::parse_grams_per_kwh("400").unwrap();
         let found = HourIntensity { intensity, rung: Rung::Annual, factor: 0 };
         let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
-        figures(&Inputs { totals, stages, buckets, layers: &layers, intensities: &intensities })
+        figures(&Inputs { served: None, totals, stages, buckets, layers: &layers, intensities: &intensities })
     }
 
     fn text(value: Option<Decimal>) -> String {

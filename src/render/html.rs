@@ -64,6 +64,7 @@ struct Headline {
     carbon: String,
     completed: String,
     coverage: String,
+    coverage_is_known: bool,
     evidence: String,
 }
 
@@ -163,10 +164,7 @@ fn page(d: &Disclosure) -> Page<'_> {
                 share: percent(used.share),
             })
             .collect(),
-        default_share: match d.value(Concept::DefaultFactorShare, None) {
-            FactValue::Known(share) => percent(share),
-            other => figure(other, TABLE),
-        },
+        default_share: share_text(d.value(Concept::DefaultFactorShare, None)),
         factor_uses: factor_uses(d),
         models: models(d),
         json: download(&json::render(d)),
@@ -207,6 +205,13 @@ fn notices(d: &Disclosure) -> Vec<(&'static str, String)> {
     notices
 }
 
+fn share_text(value: FactValue) -> String {
+    match value {
+        FactValue::Known(share) => percent(share),
+        other => figure(other, HEADLINE),
+    }
+}
+
 fn with_unit(value: FactValue, significant: u32, unit: &str) -> String {
     match value {
         FactValue::Known(_) => format!("{}\u{a0}{unit}", figure(value, significant)),
@@ -230,7 +235,8 @@ fn headline(d: &Disclosure) -> Headline {
         it_mean: with_unit(d.value(Concept::EnergyPerTaskItMean, None), HEADLINE, "Wh"),
         carbon: with_unit(d.value(Concept::CarbonLocationPerTask, None), HEADLINE, "g"),
         completed: count(d.value(Concept::TasksCompleted, None)),
-        coverage: figure(d.value(Concept::Coverage, None), HEADLINE),
+        coverage: share_text(d.value(Concept::Coverage, None)),
+        coverage_is_known: matches!(d.value(Concept::Coverage, None), FactValue::Known(_)),
         evidence: evidence.join(", "),
     }
 }
