@@ -24,7 +24,12 @@ pub struct App {
     pub store: Store,
     /// Names this process among those that share the database.
     pub instance: Uuid,
+    /// How long an API key that was found is trusted without asking the database again.
+    pub key_life: Duration,
 }
+
+/// Half a second, so that a revocation holds within one.
+const KEY_LIFE: Duration = Duration::from_millis(500);
 
 impl App {
     /// Starts the writer on the current runtime.
@@ -32,7 +37,7 @@ impl App {
         let writer = Writer::spawn(&pool);
         let (groups, batches) = (GroupCache::default(), BatchIds::default());
         let store = Store { pool: pool.clone(), writer, groups, batches };
-        App { pool, clock, public_url: public_url.into(), store, instance: Uuid::new_v4() }
+        App { pool, clock, public_url: public_url.into(), store, instance: Uuid::new_v4(), key_life: KEY_LIFE }
     }
 
     /// Does again and again what is done beside the requests. It never ends; a service runs it.

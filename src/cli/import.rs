@@ -7,7 +7,7 @@ use crate::db::record::Mode;
 use crate::db::{DbError, Pool, factor};
 use crate::domain::batch::{Content, Counts};
 use crate::domain::factor::FactorSet;
-use crate::domain::key::ApiKey;
+use crate::domain::key::{ApiKey, KeyLimits};
 use crate::domain::names::Slug;
 use crate::domain::record::KeySpace;
 use crate::domain::terms::{Basis, Perimeter, Resolution, Scope};
@@ -92,8 +92,14 @@ const MAX_PRINTED: usize = 50;
 
 async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> {
     let provider = provider_of(pool, &args.provider).await?;
-    let scopes = vec![Scope::RecordsWrite];
-    let key = ApiKey { id: None, provider: provider.id, provider_key: provider.key, scopes };
+    let key = ApiKey {
+        id: None,
+        provider: provider.id,
+        provider_key: provider.key,
+        scopes: vec![Scope::RecordsWrite],
+        expires_at: None,
+        limits: KeyLimits::default(),
+    };
     let keys = KeySpace::of(&key.provider_key);
     let app = App::new(pool.clone(), Clock::System, "");
     let size = args.file.metadata().map(|metadata| metadata.len()).unwrap_or(0);

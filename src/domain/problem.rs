@@ -49,7 +49,7 @@ problem_codes! {
     KeyMissing 401 "key-missing" "An API key is needed"
         "Send the header 'Authorization: Bearer twk_…' with a key made by 'taskwatt key create'.";
     KeyInvalid 401 "key-invalid" "The API key is not valid"
-        "The key is unknown or was revoked; ask your administrator for a new one.";
+        "The key is unknown, expired or was revoked; ask your administrator for a new one.";
     ScopeMissing 403 "scope-missing" "The API key may not do this"
         "Use a key with the scope that the detail names.";
     NotFound 404 "not-found" "There is nothing at this address"
@@ -152,6 +152,8 @@ problem_codes! {
         "Check the period, and that records of this service were sent.";
     PeriodCutsDay 422 "period-cuts-day" "The period cuts through a day that has tasks outside it"
         "Percentiles are kept by UTC day: begin and end the period at midnight UTC.";
+    RateLimited 429 "rate-limited" "The key has used up what it may send for now"
+        "Nothing of this request was taken. Wait as 'Retry-After' says and send it again.";
     Internal 500 "internal" "Something went wrong on our side"
         "Try again later; if it stays, report the request id.";
     Busy 503 "busy" "The service has more to write than it can take"

@@ -143,7 +143,16 @@ terms! {
 
 terms! {
     /// What an API key may do.
-    Scope { RecordsWrite = "records:write", DisclosuresWrite = "disclosures:write" }
+    Scope {
+        /// Send records.
+        RecordsWrite = "records:write",
+        /// Read what is the provider's own.
+        Read = "read",
+        /// Register services, models and sites, and declare what is known of them.
+        RegistryWrite = "registry:write",
+        /// Build and publish disclosures.
+        DisclosuresWrite = "disclosures:write",
+    }
 }
 
 impl TaskType {

@@ -1,13 +1,15 @@
 //! The service on HTTP: the one place, with start-up, that knows actix.
 //!
-//! `routes` is the table of everything that is served.
+//! [`routes`] is the table of everything that is served.
 
 pub mod api;
-mod auth;
+pub mod auth;
 mod body;
+pub mod limit;
 mod observe;
 pub mod pages;
 pub mod problem;
+pub mod routes;
 mod stream;
 
 use crate::app::App;
@@ -15,8 +17,8 @@ use actix_web::dev::{Server, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::{HttpRequest, HttpResponse, HttpServer, Resource, Route, guard, web};
-use problem::Problem;
+use actix_web::{HttpServer, web};
+use auth::Gate;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -43,12 +45,15 @@ impl Listening {
 
     /// Starts to answer. The server runs while the returned future is polled.
     pub fn serve(self, app: App, handle_signals: Signals) -> std::io::Result<Server> {
+        // One gate for all workers: a limit is of the process.
+        let gate = web::Data::new(Gate::new(&app));
         let mut server = HttpServer::new(move || {
             actix_web::App::new()
                 .app_data(web::Data::new(app.clone()))
+                .app_data(gate.clone())
                 .wrap(from_fn(observe::observe))
-                .configure(routes)
-                .default_service(web::to(nothing_here))
+                .configure(routes::configure)
+                .default_service(web::to(routes::nothing_here))
         })
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
@@ -65,56 +70,6 @@ impl Listening {
 pub enum Signals {
     Handled,
     LeftToCaller,
-}
-
-/// Everything that is served.
-fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(resource("/v1/records", "POST").route(web::post().to(api::ingest::records)))
-        .service(resource("/v1/windows", "POST").route(web::post().to(api::ingest::windows)))
-        .service(
-            resource("/v1/disclosures", "GET, HEAD, POST")
-                .route(get().to(api::disclosures::list))
-                .route(web::post().to(api::disclosures::build)),
-        )
-        .service(
-            resource("/v1/disclosures/{number}/versions/{version}/publish", "POST")
-                .route(web::post().to(api::disclosures::publish)),
-        )
-        .service(resource("/", "GET, HEAD").route(get().to(pages::register::show)))
-        .service(resource("/providers/{provider}", "GET, HEAD").route(get().to(pages::provider::show)))
-        .service(resource("/disclosures/{number}", "GET, HEAD").route(get().to(pages::disclosure::latest)))
-        .service(
-            resource("/disclosures/{number}/{version}", "GET, HEAD").route(get().to(pages::disclosure::show)),
-        )
-        .service(
-            resource("/disclosures/{number}/{version}/{file}", "GET, HEAD")
-                .route(get().to(pages::disclosure::file)),
-        )
-        .service(resource("/problems", "GET, HEAD").route(get().to(pages::problems::show)))
-        .service(resource("/assets/site.css", "GET, HEAD").route(get().to(pages::assets::stylesheet)))
-        .service(resource("/favicon.ico", "GET, HEAD").route(get().to(pages::assets::favicon)))
-        .service(resource("/healthz", "GET, HEAD").route(get().to(api::health::alive)))
-        .service(resource("/readyz", "GET, HEAD").route(get().to(api::health::ready)));
-}
-
-/// A path that refuses, by name, the methods it does not take.
-fn resource(path: &str, allow: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move |request| method_not_allowed(request, allow)))
-}
-
-/// GET, and HEAD as its body-less twin.
-fn get() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::not_found(format!("there is nothing at {}", request.path())))
-}
-
-async fn method_not_allowed(request: HttpRequest, allow: &str) -> Result<HttpResponse, Problem> {
-    let detail = format!("{} is not taken at this address", request.method());
-    Err(Problem::method_not_allowed(detail, allow))
 }
 
 /// Headers that every answer carries.

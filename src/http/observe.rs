@@ -1,6 +1,7 @@
 //! One line of log for each request, a request id on every answer, and the common headers.
 
 use super::add_common_headers;
+use super::limit::Quota;
 use super::problem::Problem;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -41,6 +42,10 @@ pub(super) async fn observe(
         None => response,
     };
     add_common_headers(&mut response);
+    let quota = response.request().extensions().get::<Quota>().copied();
+    if let Some(quota) = quota {
+        quota.add_headers(response.headers_mut());
+    }
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }

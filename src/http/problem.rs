@@ -31,6 +31,8 @@ pub struct Problem {
     faults: Vec<Fault>,
     receipt: Option<Box<Receipt>>,
     allow: Option<String>,
+    /// Seconds to wait before the same is tried again.
+    retry_after_s: Option<i64>,
     /// What went wrong inside: logged, never sent.
     internal: Option<String>,
 }
@@ -43,8 +45,14 @@ impl Problem {
             faults: Vec::new(),
             receipt: None,
             allow: None,
+            retry_after_s: None,
             internal: None,
         }
+    }
+
+    /// A key has used up what it may send in a window that ends in so many seconds.
+    pub fn rate_limited(detail: impl Into<String>, retry_after_s: i64) -> Problem {
+        Problem { retry_after_s: Some(retry_after_s), ..Problem::new(ProblemCode::RateLimited, detail) }
     }
 
     pub fn not_found(detail: impl Into<String>) -> Problem {
@@ -133,6 +141,9 @@ impl Problem {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"taskwatt\""));
             }
             _ => {}
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if let Some(allow) = &self.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
@@ -226,15 +237,21 @@ impl fmt::Display for Problem {
     }
 }
 
-impl From<DbError> for Problem {
-    fn from(error: DbError) -> Problem {
+impl From<&DbError> for Problem {
+    fn from(error: &DbError) -> Problem {
         match error {
             DbError::Unavailable(source) => {
                 tracing::warn!(error = %source, "database unavailable");
                 Problem::new(ProblemCode::Unavailable, "the database cannot be reached at the moment")
             }
-            other => Problem::internal(&other),
+            other => Problem::internal(other),
         }
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Problem {
+        Problem::from(&error)
     }
 }
 

@@ -1,12 +1,14 @@
 //! The integration tests: one binary, one file a feature. They run against a real Postgres, each test
 //! in a schema of its own, through real HTTP.
 
+mod access;
 mod architecture;
 mod azure_trace;
 mod bad_input;
 mod cli;
 mod disclosures;
 mod factors;
+mod keys;
 mod limits;
 mod outage;
 mod records;

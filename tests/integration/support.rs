@@ -79,11 +79,17 @@ impl TestApp {
 
     /// Serves what is behind a pool, migrated and with the built-in data.
     pub async fn serve(pool: Pool) -> TestApp {
+        TestApp::serve_with(pool, |_| ()).await
+    }
+
+    /// The same for an application that is special in some way, such as its clock.
+    pub async fn serve_with(pool: Pool, adjust: impl FnOnce(&mut App)) -> TestApp {
         db::migrate(&pool).await.unwrap();
         builtin::load(&pool, now()).await.unwrap();
         let listening = Listening::on("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}", listening.address);
-        let app = App::new(pool.clone(), Clock::Fixed(now()), &url);
+        let mut app = App::new(pool.clone(), Clock::Fixed(now()), &url);
+        adjust(&mut app);
         let server = listening.serve(app, Signals::LeftToCaller).unwrap();
         tokio::spawn(server);
         // A test looks at the answers themselves, also where they lead elsewhere.

@@ -1,0 +1,124 @@
+//! The table of everything that is served: the one place from which both the service and
+//! [`ROUTES`] are made, so that nothing is served without an entry.
+
+use super::problem::Problem;
+use super::{api, pages};
+use crate::domain::terms::Scope;
+use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
+
+/// One method of one path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// In capitals; HEAD is taken wherever GET is, and has no line of its own.
+    pub method: &'static str,
+    /// With its parameters in braces. A parameter is one segment: a name that holds `/` is sent
+    /// percent-encoded (`%2F`).
+    pub path: &'static str,
+    pub access: Access,
+}
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Public,
+    /// Whoever presents a key with this scope.
+    Key(Scope),
+}
+
+use Access::{Key, Public};
+
+/// Makes [`ROUTES`] and `configure` from one list.
+macro_rules! routes {
+    ($($path:literal { $($method:ident $access:expr => $handler:path;)+ })+) => {
+        /// Every route, in the order in which they are tried.
+        pub const ROUTES: &[RouteInfo] = &[$($(
+            RouteInfo { method: stringify!($method), path: $path, access: $access },
+        )+)+];
+
+        /// Serves every route.
+        pub(super) fn configure(config: &mut web::ServiceConfig) {
+            $(config.service(resource($path)$(.route(method!($method).to($handler)))+);)+
+        }
+    };
+}
+
+macro_rules! method {
+    (GET) => {
+        web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+    };
+    (POST) => {
+        web::post()
+    };
+    (PUT) => {
+        web::put()
+    };
+}
+
+routes! {
+    "/v1/records" {
+        POST Key(Scope::RecordsWrite) => api::ingest::records;
+    }
+    "/v1/windows" {
+        POST Key(Scope::RecordsWrite) => api::ingest::windows;
+    }
+    "/v1/disclosures" {
+        GET Public => api::disclosures::list;
+        POST Key(Scope::DisclosuresWrite) => api::disclosures::build;
+    }
+    "/v1/disclosures/{number}/versions/{version}/publish" {
+        POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
+    }
+    "/" {
+        GET Public => pages::register::show;
+    }
+    "/providers/{provider}" {
+        GET Public => pages::provider::show;
+    }
+    "/disclosures/{number}" {
+        GET Public => pages::disclosure::latest;
+    }
+    "/disclosures/{number}/{version}" {
+        GET Public => pages::disclosure::show;
+    }
+    "/disclosures/{number}/{version}/{file}" {
+        GET Public => pages::disclosure::file;
+    }
+    "/problems" {
+        GET Public => pages::problems::show;
+    }
+    "/assets/site.css" {
+        GET Public => pages::assets::stylesheet;
+    }
+    "/favicon.ico" {
+        GET Public => pages::assets::favicon;
+    }
+    "/healthz" {
+        GET Public => api::health::alive;
+    }
+    "/readyz" {
+        GET Public => api::health::ready;
+    }
+}
+
+/// A path that refuses, by name, the methods it does not take.
+fn resource(path: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move |request| method_not_allowed(request, path)))
+}
+
+/// The methods of a path as the header `Allow` names them.
+fn methods_of(path: &str) -> String {
+    let methods = ROUTES.iter().filter(|route| route.path == path).map(|route| match route.method {
+        "GET" => "GET, HEAD",
+        other => other,
+    });
+    methods.collect::<Vec<_>>().join(", ")
+}
+
+async fn method_not_allowed(request: HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
+    let detail = format!("{} is not taken at this address", request.method());
+    Err(Problem::method_not_allowed(detail, &methods_of(path)))
+}
+
+pub(super) async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found(format!("there is nothing at {}", request.path())))
+}

@@ -1,0 +1,197 @@
+//! Who may use what: every route of the table that needs a key is tried with the wrong ones.
+
+use crate::support::{TestApp, answer, now, record};
+use chrono::TimeDelta;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
+use std::collections::{BTreeMap, HashSet};
+use taskwatt::cli::key::{KeyTerms, make_with};
+use taskwatt::db::registry::{NewProvider, insert_provider};
+use taskwatt::db::{Pool, key};
+use taskwatt::domain::ids::ProviderId;
+use taskwatt::domain::key::KeyLimits;
+use taskwatt::domain::names::Slug;
+use taskwatt::domain::registry::ProviderKind;
+use taskwatt::domain::terms::Scope;
+use taskwatt::http::routes::{Access, ROUTES, RouteInfo};
+
+/// How a route is tried: a request that is right for the provider `acme`.
+struct Case {
+    path: String,
+    body: Option<Value>,
+    /// What somebody else's key gets for the same request.
+    others: Others,
+}
+
+/// What a key of another provider gets.
+enum Others {
+    /// The thing is not there for them.
+    NotFound,
+    /// The names in the body are not there for them.
+    UnknownNames,
+}
+
+/// The case of every route that needs a key. A new route has none and fails the test.
+fn case(route: &RouteInfo) -> Case {
+    let case = |path: &str, body: Option<Value>, others| Case { path: path.to_owned(), body, others };
+    match (route.method, route.path) {
+        ("POST", "/v1/records") => case("/v1/records", Some(json!([record("r-2")])), Others::UnknownNames),
+        ("POST", "/v1/disclosures") => {
+            let body = json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"});
+            case("/v1/disclosures", Some(body), Others::UnknownNames)
+        }
+        ("POST", "/v1/disclosures/{number}/versions/{version}/publish") => {
+            case("/v1/disclosures/1/versions/1/publish", None, Others::NotFound)
+        }
+        (method, path) => panic!("{method} {path} needs a key: add its case to this test"),
+    }
+}
+
+/// Routes that need a key, with the scope they need.
+fn key_routes() -> impl Iterator<Item = (&'static RouteInfo, Scope)> {
+    ROUTES.iter().filter_map(|route| match route.access {
+        Access::Key(scope) => Some((route, scope)),
+        Access::Public => None,
+    })
+}
+
+impl Case {
+    fn request(&self, app: &TestApp, method: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = app.http.request(method, format!("{}{}", app.url, self.path));
+        match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+
+    async fn refused(&self, app: &TestApp, method: &str, key: Option<&str>) -> (u16, String) {
+        let request = self.request(app, method);
+        let request = match key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        };
+        let (status, problem) = answer(request.send().await.unwrap()).await;
+        (status, problem["code"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+/// Everything of `acme` that is stored, with the things of which it is not said whose they are: a digest
+/// of the rows of each table.
+async fn stored_of(pool: &Pool, provider: ProviderId) -> BTreeMap<String, String> {
+    // What keys used is noted for every key; the built-in data belong to nobody.
+    const LEFT_OUT: [&str; 6] =
+        ["api_key", "key_usage_day", "zone", "factor_set", "grid_factor", "_sqlx_migrations"];
+    let tables: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT table_name::text, EXISTS (
+            SELECT FROM information_schema.columns AS c
+            WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name AND column_name = 'provider_id')
+         FROM information_schema.tables AS t WHERE table_schema = current_schema()",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    let mut stored = BTreeMap::new();
+    for (table, has_provider) in tables.into_iter().filter(|(table, _)| !LEFT_OUT.contains(&table.as_str())) {
+        let whose =
+            if has_provider { format!("WHERE provider_id = {}", provider.get()) } else { String::new() };
+        let sql = format!(
+            "SELECT md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), '')) FROM {table} AS row {whose}"
+        );
+        let digest = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
+        stored.insert(table, digest);
+    }
+    assert!(stored.len() > 8, "{stored:?}");
+    stored
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_that_needs_a_key_takes_no_other() {
+    let app = TestApp::start().await;
+    let acme = app.provider("acme").await;
+    let yesterday = now() - TimeDelta::days(1);
+    let expired = KeyTerms { expires_at: Some(now()), limits: KeyLimits::default() };
+    let expired = make_with(&app.pool, acme.id, "old", Scope::ALL, expired, yesterday).await.unwrap();
+    let revoked = acme.key(Scope::ALL).await;
+    let named = key::Named::Start(&revoked[..12]);
+    assert_eq!(key::revoke(&app.pool, acme.id, named, now()).await.unwrap(), 1);
+    let unknown = format!("twk_{}", "0".repeat(64));
+    for (route, scope) in key_routes() {
+        let (case, method) = (case(route), route.method);
+        let told = format!("{method} {}", route.path);
+        assert_eq!(case.refused(&app, method, None).await, (401, "key-missing".to_owned()), "{told}");
+        for key in [&unknown, &expired, &revoked] {
+            let refused = case.refused(&app, method, Some(key)).await;
+            assert_eq!(refused, (401, "key-invalid".to_owned()), "{told}");
+        }
+        let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|other| *other != scope).collect();
+        let key = acme.key(&others).await;
+        assert_eq!(case.refused(&app, method, Some(&key)).await, (403, "scope-missing".to_owned()), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_scope_of_the_table_is_enough() {
+    let app = TestApp::start().await;
+    let acme = app.provider("acme").await;
+    for (route, scope) in key_routes() {
+        let key = acme.key(&[scope]).await;
+        let sent = case(route).request(&app, route.method).bearer_auth(key).send().await.unwrap();
+        assert!(![401, 403, 405].contains(&sent.status().as_u16()), "{} {}", route.method, route.path);
+        assert!(sent.headers().contains_key("ratelimit"), "{} {}", route.method, route.path);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_reaches_nothing_of_another_provider() {
+    let app = TestApp::start().await;
+    let acme = app.provider("acme").await;
+    let (status, _) = acme.post_records(&json!([record("r-1")])).await;
+    assert_eq!(status, 200);
+    let build = json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"});
+    assert_eq!(acme.build(&build).await.0, 201);
+    let before = stored_of(&app.pool, acme.id).await;
+    for (index, (route, _)) in key_routes().enumerate() {
+        // A provider of its own for each, because some routes register something for it.
+        let slug = Slug::parse(&format!("rival-{index}")).unwrap();
+        let new = NewProvider {
+            key: &slug,
+            legal_name: "Rival Ltd",
+            contact: None,
+            public_note: None,
+            kind: ProviderKind::Operator,
+        };
+        let rival = insert_provider(&app.pool, new, now()).await.unwrap();
+        let key = make_with(&app.pool, rival, "rival", Scope::ALL, KeyTerms::default(), now()).await.unwrap();
+        let case = case(route);
+        let (status, body) =
+            answer(case.request(&app, route.method).bearer_auth(key).send().await.unwrap()).await;
+        let told = format!("{} {}: {status} {body}", route.method, route.path);
+        match case.others {
+            Others::NotFound => assert_eq!(status, 404, "{told}"),
+            Others::UnknownNames => {
+                assert_eq!(status, 422, "{told}");
+                assert_eq!(body["errors"][0]["code"], "unknown-service", "{told}");
+            }
+        }
+        assert!(!body.to_string().contains("acme"), "{told}");
+        assert_eq!(stored_of(&app.pool, acme.id).await, before, "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_of_the_table_is_served_and_refuses_other_methods_by_name() {
+    let app = TestApp::start().await;
+    let mut seen = HashSet::new();
+    for route in ROUTES {
+        assert!(seen.insert((route.method, route.path)), "{} {} stands twice", route.method, route.path);
+        let path: String = route.path.replace(['{', '}'], "");
+        let response = app.http.delete(format!("{}{path}", app.url)).send().await.unwrap();
+        assert_eq!(response.status(), 405, "{path}");
+        let allow = response.headers()["allow"].to_str().unwrap().to_owned();
+        let allowed: Vec<&str> = allow.split(", ").collect();
+        assert!(allowed.contains(&route.method), "{path}: {allow}");
+        assert_eq!(allowed.contains(&"HEAD"), allowed.contains(&"GET"), "{path}: {allow}");
+    }
+}
