@@ -37,7 +37,14 @@ impl App {
         let writer = Writer::spawn(&pool);
         let (groups, batches) = (GroupCache::default(), BatchIds::default());
         let store = Store { pool: pool.clone(), writer, groups, batches };
-        App { pool, clock, public_url: public_url.into(), store, instance: Uuid::new_v4(), key_life: KEY_LIFE }
+        App {
+            pool,
+            clock,
+            public_url: public_url.into(),
+            store,
+            instance: Uuid::new_v4(),
+            key_life: KEY_LIFE,
+        }
     }
 
     /// Does again and again what is done beside the requests. It never ends; a service runs it.

@@ -2,10 +2,12 @@
 //! returns domain types; nothing above this module knows `sqlx`.
 
 pub mod batch;
+pub mod breakdown;
 pub mod check;
 pub mod disclosure;
 mod error;
 pub mod factor;
+pub mod finding;
 pub mod group;
 pub mod idempotency;
 pub mod key;

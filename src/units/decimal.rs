@@ -149,7 +149,8 @@ impl Decimal {
         }
     }
 
-    fn without_trailing_zeros(self) -> Decimal {
+    /// The same value with no zero at the end of its decimals.
+    pub fn without_trailing_zeros(self) -> Decimal {
         let Decimal { mut mantissa, mut decimals } = self;
         while decimals > 0 && mantissa % 10 == 0 {
             mantissa /= 10;

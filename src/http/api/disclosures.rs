@@ -1,5 +1,6 @@
 //! `/v1/disclosures`: what is published, and building and publishing with a provider's key.
 
+use super::instant;
 use crate::app::App;
 use crate::db::disclosure::{Listing, RegisterLine};
 use crate::db::{self, registry};
@@ -15,7 +16,6 @@ use crate::http::problem::Problem;
 use crate::publish;
 use crate::render::csv::value_text;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -49,10 +49,6 @@ pub async fn list(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let lines = db::disclosure::list(&app.pool, Listing::Register { limit: LIST_LIMIT }).await?;
     let disclosures = lines.into_iter().map(|line| wire_line(&app, line)).collect();
     Ok(HttpResponse::Ok().json(WireList { disclosures }))
-}
-
-fn instant(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn wire_line(app: &App, line: RegisterLine) -> WireLine {
