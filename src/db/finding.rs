@@ -253,8 +253,8 @@ pub struct Gap {
     pub hours: i64,
 }
 
-/// The gaps that reach into a period. The week before and the week after it are read too, so that a gap at
-/// its edge is one.
+/// The gaps that reach into a period. Two weeks before it are read too, and one after it, so that a gap that
+/// begins up to a week before it, or ends up to a week after it, is seen with the week before the gap.
 pub async fn gaps(
     pool: &Pool,
     provider: ProviderId,
@@ -264,7 +264,7 @@ pub async fn gaps(
     let rows = sqlx::query!(
         r#"WITH hours AS (
             SELECT service_id, hour FROM total_hour JOIN record_group USING (provider_id, group_id)
-            WHERE provider_id = $1 AND hour >= $2::timestamptz - interval '168 hours'
+            WHERE provider_id = $1 AND hour >= $2::timestamptz - interval '336 hours'
               AND hour < $3::timestamptz + interval '168 hours' AND ($4::integer IS NULL OR service_id = $4)
               AND tasks_completed + tasks_failed + tasks_cancelled > 0
             GROUP BY service_id, hour

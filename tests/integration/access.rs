@@ -30,6 +30,8 @@ enum Others {
     NotFound,
     /// The names in the body are not there for them.
     UnknownNames,
+    /// A list, under this name, in which they see nothing.
+    NothingIn(&'static str),
 }
 
 /// The case of every route that needs a key. A new route has none and fails the test.
@@ -43,6 +45,27 @@ fn case(route: &RouteInfo) -> Case {
         }
         ("POST", "/v1/disclosures/{number}/versions/{version}/publish") => {
             case("/v1/disclosures/1/versions/1/publish", None, Others::NotFound)
+        }
+        ("POST", "/v1/windows") => {
+            let mut window = record("w-1");
+            let fields = window.as_object_mut().unwrap();
+            for field in ["started_at", "outcome"] {
+                fields.remove(field);
+            }
+            fields.insert("from".to_owned(), json!("2025-10-01T12:00:00Z"));
+            fields.insert("to".to_owned(), json!("2025-10-01T13:00:00Z"));
+            fields.insert("tasks_completed".to_owned(), json!(1));
+            case("/v1/windows", Some(json!([window])), Others::UnknownNames)
+        }
+        ("GET", path @ ("/v1/totals" | "/v1/totals/stages" | "/v1/totals/units")) => {
+            let query = "?from=2025-10-01&to=2025-11-01&window=day";
+            case(&format!("{path}{query}"), None, Others::NothingIn("rows"))
+        }
+        ("GET", "/v1/batches") => case("/v1/batches", None, Others::NothingIn("batches")),
+        ("GET", "/v1/batches/{batch}") => case("/v1/batches/1", None, Others::NotFound),
+        ("GET", "/v1/batches/{batch}/faults") => case("/v1/batches/1/faults", None, Others::NotFound),
+        ("GET", "/v1/findings") => {
+            case("/v1/findings?from=2025-10-01&to=2025-11-01", None, Others::NothingIn("findings"))
         }
         (method, path) => panic!("{method} {path} needs a key: add its case to this test"),
     }
@@ -174,6 +197,7 @@ async fn a_key_reaches_nothing_of_another_provider() {
                 assert_eq!(status, 422, "{told}");
                 assert_eq!(body["errors"][0]["code"], "unknown-service", "{told}");
             }
+            Others::NothingIn(list) => assert_eq!((status, &body[list]), (200, &json!([])), "{told}"),
         }
         assert!(!body.to_string().contains("acme"), "{told}");
         assert_eq!(stored_of(&app.pool, acme.id).await, before, "{told}");

@@ -197,7 +197,11 @@ pub async fn faults(
     // The first part is read before the answer begins, so that a failure can still be told.
     let part = db::batch::faults(&app.pool, provider, number, first, FAULTS_AT_A_TIME).await?;
     if first == 0 && part.is_empty() && batch.faults > 0 && batch.state != BatchState::Open {
-        let detail = format!("the faults of batch {} are not kept any more", number.get());
+        let detail = format!(
+            "the faults of batch {} are not kept: those of small requests stand in their answers alone, those of \
+             others are kept for 30 days",
+            number.get()
+        );
         return Err(Problem::not_found(detail));
     }
     let pool = app.pool.clone();
