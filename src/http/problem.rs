@@ -32,7 +32,7 @@ pub struct Problem {
     receipt: Option<Box<Receipt>>,
     allow: Option<String>,
     /// Seconds to wait before the same is tried again.
-    retry_after_s: Option<i64>,
+    retry_after_s: Option<u32>,
     /// What went wrong inside: logged, never sent.
     internal: Option<String>,
 }
@@ -52,7 +52,8 @@ impl Problem {
 
     /// A key has used up what it may send in a window that ends in so many seconds.
     pub fn rate_limited(detail: impl Into<String>, retry_after_s: i64) -> Problem {
-        Problem { retry_after_s: Some(retry_after_s), ..Problem::new(ProblemCode::RateLimited, detail) }
+        let retry_after_s = u32::try_from(retry_after_s).ok();
+        Problem { retry_after_s, ..Problem::new(ProblemCode::RateLimited, detail) }
     }
 
     pub fn not_found(detail: impl Into<String>) -> Problem {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// A body of so many records, of which every third is refused.
 fn lines(from: usize, count: usize) -> String {
     let one = |number: usize| {
-        let energy = if number % 3 == 0 { json!(-1) } else { json!(0.5) };
+        let energy = if number.is_multiple_of(3) { json!(-1) } else { json!(0.5) };
         record_with(&format!("r-{number}"), "energy_wh", energy).to_string() + "\n"
     };
     (from..from + count).map(one).collect()

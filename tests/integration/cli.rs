@@ -213,7 +213,7 @@ async fn a_key_is_shown_once_and_kept_only_as_a_digest() {
     assert!(cli.fails("key revoke --provider acme twk_").await.contains("has no such key"));
     let ended = cli.run(&words("key create --provider acme --scope everything")).await;
     assert_eq!(ended.code, Some(2));
-    assert!(ended.err.contains("records:write, disclosures:write"), "{ended:?}");
+    assert!(ended.err.contains("records:write, read, registry:write, disclosures:write"), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

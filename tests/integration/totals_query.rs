@@ -45,12 +45,12 @@ fn records() -> Vec<Value> {
         );
         let fields = record.as_object_mut().unwrap();
         fields.remove("energy_wh");
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             fields.remove("output_tokens");
         } else {
             fields.insert("reasoning_tokens".to_owned(), json!(number % 50));
         }
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             fields.insert("accelerator".to_owned(), json!("H100"));
             fields.insert("place".to_owned(), json!("cloud"));
         }
