@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod disclosure;
+mod findings;
 mod healthcheck;
 pub mod http_client;
 mod import;
@@ -63,6 +64,8 @@ enum Command {
     /// Import records or grid factors from a file.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Say what is odd about the data of a period; fails where something must be clear before publishing.
+    Findings(findings::FindingsArgs),
     /// Build and publish disclosures.
     #[command(subcommand)]
     Disclosure(disclosure::DisclosureCommand),
@@ -136,6 +139,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Model(command) => model::run(pool, command, now).await?,
         Command::Key(command) => key::run(pool, command, now).await?,
         Command::Import(command) => return import::run(pool, command).await,
+        Command::Findings(args) => return findings::run(pool, &args, now).await,
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
         Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,
         Command::Totals(check::TotalsCommand::Check) => return check::totals(pool).await,

@@ -7,7 +7,7 @@
 use super::error::known;
 use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
-use crate::domain::period::{Days, Month, beginning_of};
+use crate::domain::period::{Days, Month, Period, beginning_of};
 use crate::domain::registry::{Coefficient, Hardware, Served, SiteDeclaration, SiteValue, Telling};
 use crate::domain::terms::{Boundary, SiteFactorKind};
 use crate::units::{Ratio, TokenEnergy, WaterUse};

@@ -2,11 +2,13 @@
 //! returns domain types; nothing above this module knows `sqlx`.
 
 pub mod batch;
+pub mod breakdown;
 pub mod check;
 pub mod declared;
 pub mod disclosure;
 mod error;
 pub mod factor;
+pub mod finding;
 pub mod group;
 pub mod idempotency;
 pub mod key;

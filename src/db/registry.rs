@@ -159,6 +159,18 @@ pub async fn insert_model(
     Ok(())
 }
 
+/// Whether a provider registered a model.
+pub async fn has_model(pool: &Pool, provider: ProviderId, key: &Name) -> Result<bool, DbError> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM model WHERE provider_id = $1 AND model_key = $2) AS "found!""#,
+        provider.get(),
+        key.as_str(),
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(found)
+}
+
 /// Some models, by name.
 pub async fn models(pool: &Pool, ids: &[ModelId]) -> Result<Vec<Model>, DbError> {
     let ids: Vec<i32> = ids.iter().map(|id| id.get()).collect();

@@ -292,8 +292,7 @@ fn limits(figures: &Figures) -> Vec<String> {
             percent(share)
         )),
     }
-    if let Some(share) = figures.total.percentile_left_out_share.filter(|share| !share.is_zero())
-    {
+    if let Some(share) = figures.total.percentile_left_out_share.filter(|share| !share.is_zero()) {
         limits.push(format!(
             "{} of the completed tasks came as sums over many tasks without a histogram; median and percentiles \
              are of the others.",

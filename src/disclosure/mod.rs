@@ -1,8 +1,10 @@
 //! From totals and factors to one document. The registry of templates says which fields and words it
-//! holds; [`build()`] reads, computes and stores a draft; [`assemble`] is the pure middle part.
+//! holds; [`build()`] reads, computes and stores a draft; [`assemble`] is the pure middle part. [`findings`] says
+//! what is odd about the data before anybody builds from it.
 
 pub mod assemble;
 pub mod build;
+pub mod findings;
 pub mod template;
 
 pub use build::{BuildError, Built, Request, build};

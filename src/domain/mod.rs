@@ -1,8 +1,10 @@
 //! What the business talks of: types and their rules, no input or output.
 
 pub mod batch;
+pub mod breakdown;
 pub mod disclosure;
 pub mod factor;
+pub mod finding;
 pub mod group;
 pub mod ids;
 pub mod key;

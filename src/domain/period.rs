@@ -17,8 +17,8 @@ pub enum PeriodError {
     Empty,
     #[error("a period begins and ends on the hour (UTC)")]
     NotOnTheHour,
-    #[error("a period is at most 366 days long")]
-    TooLong,
+    #[error("a period is at most {days} days long here")]
+    TooLong { days: i64 },
     #[error("must be a date (2025-10-01) or an instant on the hour with its zone (2025-10-01T06:00:00Z)")]
     NotAnInstant,
 }
@@ -27,15 +27,21 @@ pub enum PeriodError {
 const MAX_DAYS: i64 = 366;
 
 impl Period {
+    /// A period of at most 366 days.
     pub fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Period, PeriodError> {
+        Period::of_at_most(MAX_DAYS, from, to)
+    }
+
+    /// A period of at most so many days, where it is not that of a disclosure.
+    pub fn of_at_most(days: i64, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Period, PeriodError> {
         if from >= to {
             return Err(PeriodError::Empty);
         }
         if hour_of(from) != from || hour_of(to) != to {
             return Err(PeriodError::NotOnTheHour);
         }
-        if to - from > TimeDelta::days(MAX_DAYS) {
-            return Err(PeriodError::TooLong);
+        if to - from > TimeDelta::days(days) {
+            return Err(PeriodError::TooLong { days });
         }
         Ok(Period { from, to })
     }
@@ -228,7 +234,7 @@ mod tests {
     #[test]
     fn a_leap_year_has_8784_hours_and_is_the_longest_period() {
         assert_eq!(Period::parse("2024-01-01", "2025-01-01").unwrap().hours(), 8784);
-        assert_eq!(Period::parse("2023-12-31", "2025-01-01"), Err(PeriodError::TooLong));
+        assert_eq!(Period::parse("2023-12-31", "2025-01-01"), Err(PeriodError::TooLong { days: 366 }));
     }
 
     #[test]

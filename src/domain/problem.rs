@@ -158,6 +158,8 @@ problem_codes! {
         "The other records are stored. Report the request id: the record broke a rule that should have been told before.";
     PeriodInvalid 422 "period-invalid" "The period is not valid"
         "Send 'from' and 'to' as dates or as instants on the hour, at most 366 days apart.";
+    InvalidCursor 422 "invalid-cursor" "The cursor does not belong to this question"
+        "Follow 'next' or the header 'Link' of the answer before, or begin without a cursor.";
     FactorsMissing 422 "factors-missing" "Grid intensity is missing for some hours"
         "Import factors for the zones and hours that the detail names; nothing is taken as zero.";
     NothingToDisclose 422 "nothing-to-disclose" "No task was completed in the period"

@@ -11,8 +11,10 @@ pub mod limit;
 mod observe;
 pub mod pages;
 pub mod problem;
+mod query;
 pub mod routes;
 mod stream;
+mod table;
 
 use crate::app::App;
 use actix_web::dev::{Server, ServiceResponse};

@@ -61,6 +61,27 @@ routes! {
     "/v1/windows" {
         POST Key(Scope::RecordsWrite) => api::ingest::windows;
     }
+    "/v1/totals" {
+        GET Key(Scope::Read) => api::totals::tasks;
+    }
+    "/v1/totals/stages" {
+        GET Key(Scope::Read) => api::totals::stages;
+    }
+    "/v1/totals/units" {
+        GET Key(Scope::Read) => api::totals::units;
+    }
+    "/v1/batches" {
+        GET Key(Scope::Read) => api::batches::list;
+    }
+    "/v1/batches/{batch}" {
+        GET Key(Scope::Read) => api::batches::show;
+    }
+    "/v1/batches/{batch}/faults" {
+        GET Key(Scope::Read) => api::batches::faults;
+    }
+    "/v1/findings" {
+        GET Key(Scope::Read) => api::findings::list;
+    }
     "/v1/disclosures" {
         GET Public => api::disclosures::list;
         POST Key(Scope::DisclosuresWrite) => api::disclosures::build;

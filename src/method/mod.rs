@@ -7,6 +7,7 @@
 pub mod figures;
 pub mod normalise;
 pub mod percentile;
+pub mod quality;
 
 pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
 pub use normalise::{LayerTable, ScaledEnergy};

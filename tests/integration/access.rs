@@ -88,6 +88,27 @@ fn case(route: &RouteInfo) -> Case {
                 json!({"accelerator": "H100", "accelerators": 8, "from": "2025-01-01", "to": "2026-01-01"});
             case("/v1/sites/s-1/hardware", Some(body), Others::NotFound)
         }
+        ("POST", "/v1/windows") => {
+            let mut window = record("w-1");
+            let fields = window.as_object_mut().unwrap();
+            for field in ["started_at", "outcome"] {
+                fields.remove(field);
+            }
+            fields.insert("from".to_owned(), json!("2025-10-01T12:00:00Z"));
+            fields.insert("to".to_owned(), json!("2025-10-01T13:00:00Z"));
+            fields.insert("tasks_completed".to_owned(), json!(1));
+            case("/v1/windows", Some(json!([window])), Others::UnknownNames)
+        }
+        ("GET", path @ ("/v1/totals" | "/v1/totals/stages" | "/v1/totals/units")) => {
+            let query = "?from=2025-10-01&to=2025-11-01&window=day";
+            case(&format!("{path}{query}"), None, Others::NothingIn("rows"))
+        }
+        ("GET", "/v1/batches") => case("/v1/batches", None, Others::NothingIn("batches")),
+        ("GET", "/v1/batches/{batch}") => case("/v1/batches/1", None, Others::NotFound),
+        ("GET", "/v1/batches/{batch}/faults") => case("/v1/batches/1/faults", None, Others::NotFound),
+        ("GET", "/v1/findings") => {
+            case("/v1/findings?from=2025-10-01&to=2025-11-01", None, Others::NothingIn("findings"))
+        }
         (method, path) => panic!("{method} {path} needs a key: add its case to this test"),
     }
 }

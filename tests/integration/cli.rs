@@ -385,3 +385,27 @@ async fn a_database_that_is_away_is_told_without_its_password() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.err.contains("no answer from http://127.0.0.1:1/readyz"), "{ended:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_printed_and_fail_the_command_where_one_blocks() {
+    let cli = Cli::new().await;
+    cli.provider().await;
+    let file = cli.dir.join("records.ndjson");
+    let import = format!("import records {} --provider acme", file.display());
+    std::fs::write(&file, format!("{}\n", record("a"))).unwrap();
+    cli.ok(&import).await;
+    let findings = "findings --provider acme --from 2025-10-01 --to 2025-10-02";
+    let out = cli.ok(findings).await;
+    assert!(out.contains("look late, 2025-10-01 12:00 to"), "{out}");
+    assert!(out.contains("1 finding(s), of which 0 block(s)"), "{out}");
+    let again = record_with("a", "started_at", json!("2025-10-01T15:30:00Z"));
+    std::fs::write(&file, format!("{again}\n")).unwrap();
+    cli.ok(&import).await;
+    let ended = cli.run(&words(&format!("{findings} --service chat"))).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.out.contains("blocks same_id_twice"), "{ended:?}");
+    assert!(ended.out.contains("in 2 records, 2025-10-01 12:00 to 2025-10-01 15:30"), "{ended:?}");
+    let said = cli.fails("findings --provider acme --from 2025-10-02 --to 2025-10-01").await;
+    assert!(said.contains("must be later"), "{said}");
+    cli.fails("findings --provider acme --from 2025-10-01 --to 2025-10-02 --service nobody").await;
+}

@@ -2,8 +2,12 @@
 //! a record names.
 
 use chrono::{DateTime, Utc};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use taskwatt::app::{App, Clock};
@@ -119,7 +123,7 @@ impl TestApp {
         let new = NewModel { key: &model, name: "Model One", version: Some("1.0"), released_on: None };
         registry::insert_model(&self.pool, id, new, now()).await.unwrap();
         provider.site("s-1", "DE").await;
-        let secret = provider.key(&[Scope::RecordsWrite, Scope::DisclosuresWrite]).await;
+        let secret = provider.key(&[Scope::RecordsWrite, Scope::Read, Scope::DisclosuresWrite]).await;
         Provider { secret, ..provider }
     }
 
@@ -186,6 +190,24 @@ impl Provider<'_> {
         self.app.http.post(format!("{}{path}", self.app.url)).bearer_auth(&self.secret)
     }
 
+    /// A GET with this provider's key.
+    pub async fn get(&self, path: &str) -> Response {
+        let request = self.app.http.get(format!("{}{path}", self.app.url)).bearer_auth(&self.secret);
+        request.send().await.unwrap()
+    }
+
+    pub async fn get_json(&self, path: &str) -> (u16, Value) {
+        answer(self.get(path).await).await
+    }
+
+    /// The rows of a CSV answer, by the names of their columns.
+    pub async fn get_csv(&self, path: &str) -> Vec<HashMap<String, String>> {
+        let response = self.get(path).await;
+        assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8; header=present", "{path}");
+        let text = response.text().await.unwrap();
+        csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+    }
+
     pub async fn post_records(&self, records: &Value) -> (u16, Value) {
         let response = self.post("/v1/records").json(records).send().await.unwrap();
         answer(response).await
@@ -228,6 +250,36 @@ pub async fn answer(response: Response) -> (u16, Value) {
 /// What was stored, of an answer with a receipt.
 pub fn brief((status, receipt): (u16, Value)) -> (u16, Value) {
     (status, json!({"accepted": receipt["accepted"], "duplicates": receipt["duplicates"]}))
+}
+
+/// A gzip body as long as what it holds, so that a part of it is a long body that broke off.
+pub fn stored_gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A member of a row as its cell in CSV.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Asserts that the rows of an answer in CSV are those of the one in JSON, in every member.
+pub fn assert_same_rows(json: &[Value], csv: &[HashMap<String, String>]) {
+    assert_eq!(json.len(), csv.len());
+    for (row, cells) in json.iter().zip(csv) {
+        let row = row.as_object().unwrap();
+        for (name, value) in row {
+            assert_eq!(cells.get(name), Some(&cell(value)), "{name}");
+        }
+        for (name, text) in cells.iter().filter(|(name, _)| !row.contains_key(*name)) {
+            assert_eq!(text, "", "{name} stands in the CSV alone");
+        }
+    }
 }
 
 /// A record that is right in every field.

@@ -1,11 +1,14 @@
 //! The API for machines.
 
+pub mod batches;
 pub mod disclosures;
+pub mod findings;
 pub mod health;
 pub mod ingest;
 pub mod models;
 pub mod services;
 pub mod sites;
+pub mod totals;
 
 use crate::db::declared::Told;
 use crate::domain::registry::Telling;
@@ -16,6 +19,11 @@ use serde::Serialize;
 /// An instant to the second, as `2025-10-01T12:00:00Z`.
 fn instant(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// An instant with the decimals that it has.
+fn exact_instant(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The answer to a telling: 201 where it made a revision, 200 where it repeats one.
