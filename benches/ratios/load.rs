@@ -70,18 +70,18 @@ fn write_record(body: &mut String, number: u64) {
         TASK_TYPES[task as usize],
         started_at.format("%Y-%m-%dT%H:%M:%S%.6fZ"),
         output * 12 + random % 300,
-        if random % 97 == 0 { "failed" } else { "completed" },
+        if random.is_multiple_of(97) { "failed" } else { "completed" },
         energy_uj / 1_000_000,
         energy_uj % 1_000_000,
         200 + random % 4_000,
     );
-    if random % 3 == 0 {
+    if random.is_multiple_of(3) {
         let _ = write!(body, r#","cached_tokens":{}"#, random % 200);
     }
-    if random % 7 == 0 {
+    if random.is_multiple_of(7) {
         let _ = write!(body, r#","reasoning_tokens":{}"#, random % 20);
     }
-    if random % 100 == 0 {
+    if random.is_multiple_of(100) {
         let _ = write!(
             body,
             r#","steps":[{{"kind":"retrieval","energy_j":2}},{{"kind":"generation","energy_j":30}}]"#
