@@ -358,3 +358,7 @@ fn to_write_error(error: DbError) -> WriteError {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
