@@ -73,8 +73,8 @@ pub const MAX_STEPS: usize = 256;
 pub const MAX_DURATION_US: i64 = 7 * 24 * 3600 * 1_000_000;
 /// Most tokens of one task; more is a slip (a period's sum, a byte count).
 pub const MAX_TOKENS: i64 = 1_000_000_000;
-/// Most accelerator time of one task: 100,000 accelerators for a week.
-pub const MAX_ACCELERATOR_US: i64 = 100_000 * MAX_DURATION_US;
+/// Most accelerator time of one task: 100,000 hours.
+pub const MAX_ACCELERATOR_US: i64 = 100_000 * 3_600 * 1_000_000;
 /// Most images or pages of one task.
 pub const MAX_PIECES: i64 = 1_000_000;
 

@@ -25,8 +25,8 @@ pub struct Window {
 
 /// Most tasks of one window, by outcome.
 pub const MAX_WINDOW_TASKS: i64 = 1_000_000_000_000;
-/// Most tokens of one window.
-pub const MAX_WINDOW_TOKENS: i64 = 1_000_000_000_000_000;
+/// Most tokens of one window; the largest services together answer with fewer in an hour.
+pub const MAX_WINDOW_TOKENS: i64 = 100_000_000_000_000;
 /// Most entries of a histogram.
 pub const MAX_HISTOGRAM: usize = 1_000;
 

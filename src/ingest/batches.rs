@@ -1,6 +1,7 @@
 //! Numbers for batches, and the batches in which small requests are gathered.
 
 use crate::db::{DbError, Pool, batch};
+use crate::domain::batch::Content;
 use crate::domain::ids::{ApiKeyId, BatchId, ProviderId};
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, VecDeque};
@@ -18,7 +19,7 @@ pub struct BatchIds(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     free: VecDeque<BatchId>,
-    gathered: HashMap<(ProviderId, Option<ApiKeyId>), (i64, BatchId)>,
+    gathered: HashMap<(ProviderId, Option<ApiKeyId>, Content), (i64, BatchId)>,
 }
 
 impl BatchIds {
@@ -38,16 +39,18 @@ impl BatchIds {
         first.ok_or_else(|| DbError::Unreadable("the database gave no number for a batch".to_owned()))
     }
 
-    /// The number under which small requests of this key and minute are gathered.
+    /// The number under which small requests of this key and minute are gathered; records and windows
+    /// apart, because a batch says which it holds.
     pub async fn gathered(
         &self,
         pool: &Pool,
         provider: ProviderId,
         api_key: Option<ApiKeyId>,
+        content: Content,
         now: DateTime<Utc>,
     ) -> Result<BatchId, DbError> {
         let minute = now.timestamp() / 60;
-        let key = (provider, api_key);
+        let key = (provider, api_key, content);
         if let Some((known, batch)) = self.state().gathered.get(&key)
             && *known == minute
         {

@@ -22,6 +22,8 @@ pub struct Rows<R: Read> {
     ahead: bool,
     /// Number of the row in `row`, counted from 0 after the header.
     index: usize,
+    /// Why the body cannot be read further; told after the rows that came before.
+    broken: Option<BodyFault>,
 }
 
 /// Most columns; no more fields are known.
@@ -32,16 +34,28 @@ impl<R: Read> Rows<R> {
         let unended = Rc::new(Cell::new(0));
         let bounded = Bounded { body, unended: Rc::clone(&unended) };
         let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bounded);
-        Rows { reader, unended, columns: Vec::new(), row: csv::ByteRecord::new(), ahead: false, index: 0 }
+        Rows {
+            reader,
+            unended,
+            columns: Vec::new(),
+            row: csv::ByteRecord::new(),
+            ahead: false,
+            index: 0,
+            broken: None,
+        }
     }
 
-    /// Up to `most` records, and whether the body ended with them.
+    /// Up to `most` records, and whether the body ended with them. Where the body breaks, the rows before
+    /// that are a chunk, and the next call tells the fault.
     pub fn chunk<T>(
         &mut self,
         most: usize,
         kind: &Kind<T>,
         context: &Context,
     ) -> Result<(Vec<Parsed<T>>, bool), BodyFault> {
+        if let Some(fault) = self.broken.take() {
+            return Err(fault);
+        }
         if self.columns.is_empty() {
             self.read_header(kind)?;
             self.ahead = self.read_row()?;
@@ -54,7 +68,13 @@ impl<R: Read> Rows<R> {
         while self.ahead && parsed.len() < most {
             parsed.push(self.parse_row(kind, context));
             self.index += 1;
-            self.ahead = self.read_row()?;
+            match self.read_row() {
+                Ok(ahead) => self.ahead = ahead,
+                Err(fault) => {
+                    self.broken = Some(fault);
+                    return Ok((parsed, false));
+                }
+            }
         }
         Ok((parsed, !self.ahead))
     }

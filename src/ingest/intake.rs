@@ -223,7 +223,9 @@ impl<'a> Intake<'a> {
         }
         let (batches, pool) = (&self.store.batches, &self.store.pool);
         let batch = if is_gathered {
-            let batch = batches.gathered(pool, self.key.provider, self.key.id, self.received_at).await?;
+            let batch = batches
+                .gathered(pool, self.key.provider, self.key.id, self.content, self.received_at)
+                .await?;
             (batch, BatchKind::Gathered)
         } else {
             (batches.next(pool).await?, BatchKind::Request)

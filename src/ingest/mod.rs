@@ -18,8 +18,8 @@ pub mod writer;
 
 use crate::domain::group::GroupNames;
 use crate::domain::problem::{Fault, ProblemCode};
-use crate::domain::record::Record;
-use crate::domain::window::Window;
+use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_TOKENS, Record};
+use crate::domain::window::{MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS, Window};
 use object::{At, Context, Fields, Object};
 use std::io::{self, BufRead};
 
@@ -27,6 +27,19 @@ use std::io::{self, BufRead};
 pub const MAX_RECORDS: usize = 20_000;
 /// Records that are read and stored together.
 pub const CHUNK_RECORDS: usize = 5_000;
+
+/// Most records or windows of one transaction: a batch that is not quite full takes one more request.
+const MAX_TOGETHER: i64 = (MAX_RECORDS + CHUNK_RECORDS) as i64;
+
+// What one transaction adds to a total is summed up in 64 bits.
+const _: () = {
+    let largest = [MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_TOKENS, MAX_WINDOW_TOKENS, MAX_WINDOW_TASKS * 3];
+    let mut index = 0;
+    while index < largest.len() {
+        assert!(largest[index].checked_mul(MAX_TOGETHER).is_some());
+        index += 1;
+    }
+};
 
 /// A record or window that is whole in itself; whether its names are registered is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,29 +15,42 @@ pub struct Lines<R> {
     /// Number of the next line, counted from 0.
     next: usize,
     records: usize,
+    /// Why the body cannot be read further; told after the lines that came before.
+    broken: Option<BodyFault>,
 }
 
 impl<R: BufRead> Lines<R> {
     pub fn new(body: R) -> Lines<R> {
-        Lines { body, line: Vec::new(), next: 0, records: 0 }
+        Lines { body, line: Vec::new(), next: 0, records: 0, broken: None }
     }
 
     /// Up to `most` records, and whether the body ended with them. A line that is no JSON is the fault of
-    /// that line alone. Empty lines are passed over, and counted in the pointers.
+    /// that line alone. Empty lines are passed over, and counted in the pointers. Where the body breaks,
+    /// the lines before that are a chunk, and the next call tells the fault.
     pub fn chunk<T>(
         &mut self,
         most: usize,
         kind: &Kind<T>,
         context: &Context,
     ) -> Result<(Vec<Parsed<T>>, bool), BodyFault> {
+        if let Some(fault) = self.broken.take() {
+            return Err(fault);
+        }
         let mut parsed = Vec::new();
         while parsed.len() < most {
-            let Some((index, line)) = self.next_line()? else {
-                if self.records == 0 {
+            let is_empty_so_far = self.records == 0;
+            let (index, line) = match self.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) if is_empty_so_far => {
                     let detail = "the body holds nothing; send one JSON object a line".to_owned();
                     return Err(BodyFault { code: ProblemCode::InvalidJson, detail });
                 }
-                return Ok((parsed, true));
+                Ok(None) => return Ok((parsed, true)),
+                Err(fault) if parsed.is_empty() => return Err(fault),
+                Err(fault) => {
+                    self.broken = Some(fault);
+                    return Ok((parsed, false));
+                }
             };
             if line.is_empty() {
                 continue;
@@ -51,7 +64,14 @@ impl<R: BufRead> Lines<R> {
             });
             self.records += 1;
         }
-        Ok((parsed, self.body.fill_buf()?.is_empty()))
+        let has_ended = match self.body.fill_buf() {
+            Ok(rest) => rest.is_empty(),
+            Err(error) => {
+                self.broken = Some(error.into());
+                false
+            }
+        };
+        Ok((parsed, has_ended))
     }
 
     /// The next line and its number, without its end.

@@ -136,8 +136,21 @@ fn histogram(reader: &mut Reader<'_>, tasks: TaskCounts) -> Option<Vec<(Bucket, 
         let detail = format!("the histogram holds {sum} tasks, the window {}", tasks.completed);
         reader.fault("histogram", ProblemCode::HistogramIncomplete, detail);
     }
+    Some(merge(counted))
+}
+
+/// Each bucket once, in order, and none without tasks: the same histogram is always the same content.
+fn merge(mut counted: Vec<(Bucket, i64)>) -> Vec<(Bucket, i64)> {
+    counted.retain(|(_, tasks)| *tasks > 0);
     counted.sort_unstable();
-    Some(counted)
+    counted.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            kept.1 += next.1;
+        }
+        is_same
+    });
+    counted
 }
 
 fn read_entry(text: &str, at: At, path: String) -> Result<(Bucket, i64), Vec<Fault>> {

@@ -374,3 +374,7 @@ fn to_write_error(error: DbError) -> WriteError {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

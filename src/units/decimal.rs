@@ -27,13 +27,14 @@ pub enum DecimalError {
 
 /// Longest text read as a number; an `i128` has 39 digits, so nothing sensible is longer.
 const MAX_TEXT: usize = 80;
-/// Most decimals kept, which bounds 10^decimals within `i128`.
-const MAX_DECIMALS: u32 = 38;
 
 impl Decimal {
+    /// Most decimals kept, which bounds 10^decimals within `i128`.
+    pub const MAX_DECIMALS: u32 = 38;
+
     /// `mantissa × 10^-decimals`; `decimals` is at most 38.
     pub fn new(mantissa: i128, decimals: u32) -> Decimal {
-        assert!(decimals <= MAX_DECIMALS, "a decimal holds at most {MAX_DECIMALS} decimals");
+        assert!(decimals <= Decimal::MAX_DECIMALS, "a decimal holds at most 38 decimals");
         Decimal { mantissa, decimals }
     }
 
@@ -73,8 +74,8 @@ impl Decimal {
         let decimals = fraction.len() as i64 - dropped - exponent;
         if decimals >= 0 {
             match u32::try_from(decimals) {
-                Ok(decimals) if decimals <= MAX_DECIMALS => Ok(Decimal { mantissa, decimals }),
-                _ => Err(DecimalError::TooManyDecimals { allowed: MAX_DECIMALS }),
+                Ok(decimals) if decimals <= Decimal::MAX_DECIMALS => Ok(Decimal { mantissa, decimals }),
+                _ => Err(DecimalError::TooManyDecimals { allowed: Decimal::MAX_DECIMALS }),
             }
         } else {
             let scale = u32::try_from(-decimals)

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 
 /// Every record and total of a provider, as text without the numbers of the provider and of its groups.
-async fn stored_text(provider: &Provider<'_>) -> String {
+pub async fn stored_text(provider: &Provider<'_>) -> String {
     sqlx::query_scalar(
         "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '') FROM (
             SELECT concat_ws(' ', 'record', started_at, record_key, energy_uj, outcome, duration_us, input_tokens,

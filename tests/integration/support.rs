@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use taskwatt::app::{App, Clock};
 use taskwatt::cli;
 use taskwatt::db::registry::{self, NewModel, NewProvider};
-use taskwatt::db::{self, Address, Pool, declared};
-use taskwatt::domain::ids::{ProviderId, SiteId};
+use taskwatt::db::{self, Address, Pool, batch, declared};
+use taskwatt::domain::batch::Batch;
+use taskwatt::domain::ids::{BatchId, ProviderId, SiteId};
 use taskwatt::domain::names::{Name, Slug};
 use taskwatt::domain::period::Days;
 use taskwatt::domain::registry::{ProviderKind, SiteDeclaration, SiteValue};
@@ -218,6 +219,26 @@ impl Provider<'_> {
         answer(request.send().await.unwrap()).await
     }
 
+    /// A POST of a body as it stands.
+    pub fn post_body(&self, path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> RequestBuilder {
+        self.post(path).header("content-type", content_type).body(body.into())
+    }
+
+    pub async fn post_windows(&self, windows: &Value) -> (u16, Value) {
+        answer(self.post("/v1/windows").json(windows).send().await.unwrap()).await
+    }
+
+    /// Every fault that is kept of the batch of an answer, as pointer and code.
+    pub async fn faults(&self, answer: &Value) -> Vec<(String, &'static str)> {
+        let faults = batch::faults(&self.app.pool, self.id, batch_of(answer), 0, 100_000).await.unwrap();
+        faults.into_iter().map(|fault| (fault.pointer, fault.code.as_str())).collect()
+    }
+
+    /// The batch of an answer.
+    pub async fn batch(&self, answer: &Value) -> Batch {
+        batch::find(&self.app.pool, self.id, batch_of(answer)).await.unwrap().expect("the batch is there")
+    }
+
     /// Asks for a draft.
     pub async fn build(&self, request: &Value) -> (u16, Value) {
         answer(self.post("/v1/disclosures").json(request).send().await.unwrap()).await
@@ -237,6 +258,48 @@ impl Provider<'_> {
         assert_eq!(status, 200, "{published}");
         format!("/disclosures/{}/v{}", built["number"], built["version"])
     }
+}
+
+fn batch_of(answer: &Value) -> BatchId {
+    let number = answer["batch"].as_i64().unwrap_or_else(|| panic!("no batch in {answer}"));
+    BatchId::from_db(i32::try_from(number).unwrap())
+}
+
+/// Accepted, duplicates, conflicts and invalid of an answer, as its batch counts them.
+pub fn counts(answer: &Value) -> [u64; 4] {
+    ["accepted", "duplicates", "conflicts", "invalid"]
+        .map(|count| answer[count].as_u64().unwrap_or_else(|| panic!("no {count} in {answer}")))
+}
+
+/// A table of records or windows: a column for every field that one of them has.
+pub fn csv_of(items: &[Value]) -> String {
+    let mut columns: Vec<&str> = Vec::new();
+    for field in items.iter().flat_map(|item| item.as_object().unwrap().keys()) {
+        if !columns.contains(&field.as_str()) {
+            columns.push(field);
+        }
+    }
+    let mut table = columns.join(",");
+    for item in items {
+        let cells: Vec<String> = columns.iter().map(|column| cell(&item[*column])).collect();
+        table.push_str("\r\n");
+        table.push_str(&cells.join(","));
+    }
+    table
+}
+
+fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// One item a line.
+pub fn ndjson_of(items: &[Value]) -> String {
+    items.iter().map(|item| format!("{item}\n")).collect()
 }
 
 /// Status and JSON of an answer.
@@ -280,6 +343,26 @@ pub fn assert_same_rows(json: &[Value], csv: &[HashMap<String, String>]) {
             assert_eq!(text, "", "{name} stands in the CSV alone");
         }
     }
+}
+
+/// A window of ten minutes that is right in every field.
+pub fn window(id: &str) -> Value {
+    json!({
+        "id": id, "service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1",
+        "from": "2025-10-01T12:00:00Z", "to": "2025-10-01T12:10:00Z", "tasks_completed": 3,
+        "tasks_failed": 1, "boundary": "server", "evidence": "counter", "energy_j": "10.5",
+        "energy_sq_j2": "30.25", "histogram": [{"energy_j": 2, "tasks": 2}, {"energy_j": 4, "tasks": 1}],
+        "input_tokens": 400, "cached_tokens": 100, "output_tokens": 200,
+    })
+}
+
+/// The window with some fields set.
+pub fn window_with(id: &str, fields: &Value) -> Value {
+    let mut window = window(id);
+    for (field, value) in fields.as_object().unwrap() {
+        window[field.as_str()] = value.clone();
+    }
+    window
 }
 
 /// A record that is right in every field.

@@ -23,9 +23,10 @@ fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
 fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
     // The number of decimals is part of a value, so it is read as it stands.
     let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let decimals = known(u32::try_from(decimals).ok().filter(|count| *count <= Decimal::MAX_DECIMALS), text)?;
     let parsed = Decimal::parse(text).ok();
-    let mantissa = parsed.and_then(|value| value.to_scaled(u32::try_from(decimals).ok()?).ok());
-    Ok(Decimal::new(known(mantissa, text)?, u32::try_from(decimals).unwrap_or(0)))
+    let mantissa = parsed.and_then(|value| value.to_scaled(decimals).ok());
+    Ok(Decimal::new(known(mantissa, text)?, decimals))
 }
 
 fn ratio(text: &str) -> Result<Ratio, UnreadableDocument> {
