@@ -11,6 +11,7 @@ mod examples;
 mod factors;
 mod keys;
 mod limits;
+mod openapi;
 mod outage;
 mod records;
 mod registry;
