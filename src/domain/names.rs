@@ -31,7 +31,8 @@ impl Slug {
 
     pub fn parse(text: &str) -> Result<Slug, NameError> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = (1..=Slug::MAX_BYTES).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-');
+        let fits =
+            (1..=Slug::MAX_BYTES).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-');
         fits.then(|| Slug(text.to_owned())).ok_or(NameError::NotASlug)
     }
 

@@ -11,8 +11,8 @@ use crate::domain::registry::{Hardware, SiteDeclaration, SiteFacts, SiteValue, T
 use crate::domain::terms::{Scope, SiteSeries};
 use crate::http::auth::authorise;
 use crate::http::etag;
-use crate::http::openapi::vocabulary;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_name, nothing_named, read};
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, line, number, prose, whole, word};
 use crate::units::Decimal;

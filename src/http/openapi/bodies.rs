@@ -96,11 +96,7 @@ fn energy(end: &str, meaning: &str) -> Value {
 
 fn energy_fields(meaning: &str) -> Vec<Field> {
     let meaning = format!("{meaning} Send exactly one of the three.");
-    ENERGY
-        .iter()
-        .zip(["wh", "kwh", "j"])
-        .map(|(field, end)| optional(field, energy(end, &meaning)))
-        .collect()
+    ENERGY.iter().zip(["wh", "kwh", "j"]).map(|(field, end)| optional(field, energy(end, &meaning))).collect()
 }
 
 /// Fields that records and windows share, around those of time.
@@ -141,8 +137,10 @@ fn record() -> Vec<Field> {
     let seconds = |most_us: i64, meaning| decimal(Some(most_us / MICROSECONDS_PER_S), 6, meaning);
     let mut fields = vec![required(
         "id",
-        id("Made with the task; a UUID is best. At most 200 bytes. With the start it names the record: sent \
-            again, it is counted once."),
+        id(
+            "Made with the task; a UUID is best. At most 200 bytes. With the start it names the record: sent \
+            again, it is counted once.",
+        ),
     )];
     fields.extend(group());
     fields.extend([
@@ -151,7 +149,10 @@ fn record() -> Vec<Field> {
             "ended_at",
             instant("When it ended, at most a week later. Send this or `duration_ms`, not both."),
         ),
-        optional("duration_ms", decimal(Some(MAX_DURATION_US / 1_000), 3, "How long it took, in milliseconds.")),
+        optional(
+            "duration_ms",
+            decimal(Some(MAX_DURATION_US / 1_000), 3, "How long it took, in milliseconds."),
+        ),
         required("outcome", word::<vocabulary::Outcome>("How the task ended.")),
     ]);
     fields.extend(known());
@@ -214,7 +215,11 @@ fn window() -> Vec<Field> {
         ),
         optional(
             "histogram",
-            list("HistogramEntry", MAX_HISTOGRAM, "Every completed task by its energy. In CSV, the same JSON."),
+            list(
+                "HistogramEntry",
+                MAX_HISTOGRAM,
+                "Every completed task by its energy. In CSV, the same JSON.",
+            ),
         ),
     ]);
     fields.extend(tokens(MAX_WINDOW_TOKENS));

@@ -193,7 +193,7 @@ impl Op {
 
     /// 304 to who holds the answer already.
     pub fn answers_not_modified(self) -> Op {
-        let value = pattern("^(\\*|(W/)?\"[!#-~]*\")$", "The `ETag` of the answer that is held already.");
+        let value = Value::text("The `ETag` of the answer that is held already.");
         self.header("If-None-Match", value)
             .answers_with(304, "It has not changed.", |response| response.header("ETag", headers::etag()))
     }
@@ -263,7 +263,8 @@ impl Op {
             by_status.entry(code.status()).or_default().push(code);
         }
         for (status, codes) in by_status {
-            responses = responses.response(status.to_string(), refusal(status, &codes, self.refusal, is_limited));
+            responses =
+                responses.response(status.to_string(), refusal(status, &codes, self.refusal, is_limited));
         }
         operation.responses(responses.build())
     }
@@ -283,7 +284,9 @@ fn refusal(status: u16, codes: &[ProblemCode], body: Refusal, is_limited: bool) 
         response = response.header("WWW-Authenticate", headers::www_authenticate());
     }
     let (media_type, schema): (_, RefOr<Schema>) = match body {
-        Refusal::Page => ("text/html", pattern("^<!DOCTYPE html>", "A page that says what happened.").schema()),
+        Refusal::Page => {
+            ("text/html", pattern("^<!DOCTYPE html>", "A page that says what happened.").schema())
+        }
         Refusal::OfRecords if [400, 409, 413, 422].contains(&status) => {
             (PROBLEM, Ref::from_schema_name("RecordsProblem").into())
         }

@@ -31,11 +31,8 @@ fn every_reference_leads_somewhere_and_every_schema_is_used() {
     let named: BTreeSet<&str> =
         document["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
     let text = document.to_string();
-    let used: BTreeSet<&str> = text
-        .split("\"#/components/schemas/")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
+    let used: BTreeSet<&str> =
+        text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(used, named);
 }
 

@@ -104,7 +104,8 @@ pub(super) fn models() -> Vec<Op> {
 
 pub(super) fn sites() -> Vec<Op> {
     vec![
-        by_name(Op::get("/v1/sites", "list-sites", "List sites")).answers_json::<WireSites>(200, "Sites by name."),
+        by_name(Op::get("/v1/sites", "list-sites", "List sites"))
+            .answers_json::<WireSites>(200, "Sites by name."),
         Op::get("/v1/sites/{site}", "show-site", "Read a site").answers_tagged::<WireSite>("The site."),
         Op::put("/v1/sites/{site}", "put-site", "Register or change a site")
             .says("The zone cannot change once records name the site.")
@@ -118,14 +119,18 @@ pub(super) fn sites() -> Vec<Op> {
             "List the factors and the water use of a site",
         ))
         .answers_json::<WireFactors>(200, "Tellings."),
-        Op::post("/v1/sites/{site}/factors", "add-site-factor", "Declare a factor or the water use of a site")
-            .says(TELLING)
-            .takes_object(
-                "NewSiteFactor",
-                json!({"kind": "pue", "value": "1.18", "from": "2025-01-01", "to": "2026-01-01"}),
-            )
-            .answers_json::<WireFactor>(200, "It was told before.")
-            .answers_json::<WireFactor>(201, "It is a new revision."),
+        Op::post(
+            "/v1/sites/{site}/factors",
+            "add-site-factor",
+            "Declare a factor or the water use of a site",
+        )
+        .says(TELLING)
+        .takes_object(
+            "NewSiteFactor",
+            json!({"kind": "pue", "value": "1.18", "from": "2025-01-01", "to": "2026-01-01"}),
+        )
+        .answers_json::<WireFactor>(200, "It was told before.")
+        .answers_json::<WireFactor>(201, "It is a new revision."),
         by_telling(Op::get("/v1/sites/{site}/hardware", "list-hardware", "List the hardware of a site"))
             .answers_json::<WireHardwareList>(200, "Tellings."),
         Op::post("/v1/sites/{site}/hardware", "add-hardware", "Declare the hardware of a site")

@@ -13,8 +13,11 @@ pub(super) fn operations() -> Vec<Op> {
         .description(Some("An OpenAPI 3.1 document."))
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
     vec![
-        Op::get("/healthz", "alive", "Ask whether the process answers")
-            .answers_with(200, "It does.", |response| response.content("text/plain", text("A word."))),
+        Op::get("/healthz", "alive", "Ask whether the process answers").answers_with(
+            200,
+            "It does.",
+            |response| response.content("text/plain", text("A word.")),
+        ),
         Op::get("/readyz", "ready", "Ask whether the database answers too")
             .answers_with(200, "It does.", |response| response.content("text/plain", text("A word.")))
             .refuses(&[ProblemCode::Internal, ProblemCode::Unavailable]),
