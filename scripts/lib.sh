@@ -169,3 +169,32 @@ need_browser_tools() {
     has_all pdftotext pdftoppm || need_packages poppler-utils
     need_node "The browser tests"
 }
+
+# Prints the directory in which Cargo builds.
+target_dir() {
+    local target=${CARGO_TARGET_DIR:-target}
+    [[ $target == /* ]] || target=$repo/$target
+    printf '%s\n' "$target"
+}
+
+# Prints the directory of the virtual environment of the tools that check the OpenAPI document.
+openapi_tools_dir() {
+    printf '%s/openapi-tools\n' "$(target_dir)"
+}
+
+# What the checks of the OpenAPI document need, as tests/openapi/requirements.txt names it.
+need_openapi_tools() {
+    local dir wanted=$repo/tests/openapi/requirements.txt
+    dir=$(openapi_tools_dir)
+    # The copy is made when everything is installed.
+    if cmp -s "$wanted" "$dir/requirements.txt"; then
+        return
+    fi
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python3 python3-venv
+    rm -rf "$dir"
+    mkdir -p "${dir%/*}"
+    python3 -m venv "$dir"
+    "$dir/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" ||
+        fail "The checks of the OpenAPI document need what $wanted names."
+    cp "$wanted" "$dir/requirements.txt"
+}

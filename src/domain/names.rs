@@ -25,9 +25,14 @@ pub enum NameError {
 }
 
 impl Slug {
+    pub const MAX_BYTES: usize = 63;
+    /// What [`Slug::parse`] takes, for documents.
+    pub const PATTERN: &str = "^[a-z0-9][a-z0-9-]{0,62}$";
+
     pub fn parse(text: &str) -> Result<Slug, NameError> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = (1..=63).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-');
+        let fits =
+            (1..=Slug::MAX_BYTES).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-');
         fits.then(|| Slug(text.to_owned())).ok_or(NameError::NotASlug)
     }
 
@@ -37,9 +42,13 @@ impl Slug {
 }
 
 impl Name {
+    pub const MAX_BYTES: usize = 128;
+    /// What [`Name::parse`] takes, for documents.
+    pub const PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$";
+
     pub fn parse(text: &str) -> Result<Name, NameError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@+-".contains(&byte);
-        let fits = (1..=128).contains(&text.len())
+        let fits = (1..=Name::MAX_BYTES).contains(&text.len())
             && text.bytes().all(plain)
             && text.as_bytes()[0].is_ascii_alphanumeric();
         fits.then(|| Name(text.to_owned())).ok_or(NameError::NotAName)

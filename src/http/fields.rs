@@ -9,6 +9,10 @@ use crate::domain::problem::ProblemCode;
 use crate::ingest::fields::Fields;
 use actix_web::{HttpRequest, web};
 
+/// Most characters of texts that providers register.
+pub const MAX_NAME_CHARS: usize = 200;
+pub const MAX_NOTE_CHARS: usize = 1000;
+
 /// Reads a body that is one JSON object, with a reader that notes every fault; all are told together.
 pub async fn read<T>(
     request: &HttpRequest,
@@ -55,8 +59,8 @@ pub struct PageQuery {
 }
 
 /// Entries of a list where the query does not say how many, and at most.
-const DEFAULT_LIMIT: usize = 100;
-const MAX_LIMIT: usize = 500;
+pub const DEFAULT_LIMIT: usize = 100;
+pub const MAX_LIMIT: usize = 500;
 
 impl PageQuery {
     /// Reads the query; other parameters are refused by name.

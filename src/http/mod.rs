@@ -9,6 +9,7 @@ mod etag;
 mod fields;
 pub mod limit;
 mod observe;
+pub mod openapi;
 pub mod pages;
 pub mod problem;
 mod query;

@@ -6,6 +6,7 @@
 
 use super::api::ingest::WireReceipt;
 use super::observe::RequestId;
+use super::openapi::vocabulary;
 use super::pages::problem_page;
 use crate::db::DbError;
 use crate::disclosure::BuildError;
@@ -19,6 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use std::error::Error;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER_S: u32 = 2;
@@ -190,33 +192,51 @@ impl Problem {
 
 /// People get a page: the API lives under `/v1`, and all but the health checks is read in a browser.
 fn wants_page(request: &HttpRequest) -> bool {
-    let for_machines = ["/v1/", "/healthz", "/readyz"];
+    let for_machines = ["/v1/", "/healthz", "/readyz", "/openapi.json"];
     !for_machines.iter().any(|start| request.path().starts_with(start))
 }
 
-#[derive(Serialize)]
-struct WireProblem<'a> {
+/// A refusal (RFC 9457). `type` leads to the code in the table at `/problems`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct WireProblem<'a> {
     #[serde(rename = "type")]
     kind: String,
+    /// What the code means, the same every time.
     title: &'static str,
+    /// The HTTP status of the answer.
     status: u16,
+    #[schema(value_type = vocabulary::ProblemCode)]
     code: &'static str,
+    /// What was wrong this time.
     detail: &'a str,
+    /// What to do about it.
     advice: &'static str,
+    /// Names this request; also the header `X-Request-Id`.
+    #[schema(format = "uuid")]
     request_id: String,
+    /// What was stored all the same: its members stand among these, where records were sent.
+    #[schema(ignore)]
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     receipt: Option<WireReceipt>,
+    /// How many faults there are; missing where none is of one field.
     #[serde(skip_serializing_if = "is_zero")]
     errors_total: u64,
+    /// Where all faults of a batch can be fetched.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors_address: Option<String>,
+    /// The first hundred faults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<WireFault<'a>>,
 }
 
-#[derive(Serialize)]
-struct WireFault<'a> {
+/// One fault: where, why and what to do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct WireFault<'a> {
+    /// JSON pointer (RFC 6901) into the body; in NDJSON and CSV its first token is the record, counted from 0.
     pointer: &'a str,
+    #[schema(value_type = vocabulary::ProblemCode)]
     code: &'static str,
     detail: &'a str,
 }

@@ -2,7 +2,7 @@
 //! [`ROUTES`] are made, so that nothing is served without an entry.
 
 use super::problem::Problem;
-use super::{api, pages};
+use super::{api, openapi, pages};
 use crate::domain::terms::Scope;
 use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
@@ -146,11 +146,20 @@ routes! {
     "/problems" {
         GET Public => pages::problems::show;
     }
+    "/docs" {
+        GET Public => pages::docs::show;
+    }
+    "/assets/docs.css" {
+        GET Public => pages::assets::docs_stylesheet;
+    }
     "/assets/site.css" {
         GET Public => pages::assets::stylesheet;
     }
     "/favicon.ico" {
         GET Public => pages::assets::favicon;
+    }
+    "/openapi.json" {
+        GET Public => openapi::show;
     }
     "/healthz" {
         GET Public => api::health::alive;

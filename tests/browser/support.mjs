@@ -53,7 +53,7 @@ const errorPages = [
 
 function kindOf(path) {
   if (path === "/") return "register";
-  return { providers: "provider", disclosures: "disclosure", problems: "problems" }[path.split("/")[1]];
+  return { providers: "provider", disclosures: "disclosure", problems: "problems", docs: "docs" }[path.split("/")[1]];
 }
 
 /** Every page that links lead to from the register, and the pages that refuse. */
@@ -69,7 +69,7 @@ export async function allPages(browser) {
   }
   await page.context().close();
   const linked = found.map((path) => ({ name: `page ${path}`, path, kind: kindOf(path), status: 200 }));
-  for (const kind of ["register", "problems", "provider", "disclosure"]) {
+  for (const kind of ["register", "problems", "docs", "provider", "disclosure"]) {
     assert.ok(linked.some((target) => target.kind === kind), `the register leads to no ${kind} page`);
   }
   const strangers = linked.filter((target) => !target.kind).map((target) => target.path);

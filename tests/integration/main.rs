@@ -15,6 +15,7 @@ mod findings;
 mod keys;
 mod lanes;
 mod limits;
+mod openapi;
 mod outage;
 mod receipts;
 mod records;

@@ -12,34 +12,42 @@ use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::terms::{Basis, Perimeter, Scope};
 use crate::http::auth::authorise;
 use crate::http::fields;
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, slug, string, word};
 use crate::publish;
 use crate::render::csv::value_text;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Most disclosures in one list.
 const LIST_LIMIT: i64 = 500;
 
-#[derive(Serialize)]
-struct WireList {
+#[derive(Serialize, ToSchema)]
+#[schema(as = DisclosureList)]
+pub struct WireList {
     disclosures: Vec<WireLine>,
 }
 
-#[derive(Serialize)]
-struct WireLine {
+#[derive(Serialize, ToSchema)]
+#[schema(as = DisclosureLine)]
+pub struct WireLine {
     number: i32,
     version: i32,
     provider: String,
     provider_name: String,
+    #[schema(value_type = vocabulary::ProviderKind)]
     provider_kind: &'static str,
     service: String,
     service_name: String,
+    #[schema(format = DateTime)]
     period_from: String,
+    #[schema(format = DateTime)]
     period_to: String,
     mean_energy_wh: String,
     evidence: String,
+    #[schema(format = DateTime)]
     published_at: String,
     address: String,
 }
@@ -71,10 +79,12 @@ fn wire_line(app: &App, line: RegisterLine) -> WireLine {
 }
 
 /// A built or published version.
-#[derive(Serialize)]
-struct WireVersion {
+#[derive(Serialize, ToSchema)]
+#[schema(as = DisclosureVersion)]
+pub struct WireVersion {
     number: i32,
     version: i32,
+    /// `draft` or `published`.
     state: &'static str,
     mean_energy_wh: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -23,9 +23,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// What became of a request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Receipt)]
 pub struct WireReceipt {
     /// The number of its batch, for `/v1/batches/{batch}`; small requests of one key and minute share one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -301,7 +303,7 @@ fn mode(request: &HttpRequest) -> Result<Mode, Problem> {
 }
 
 /// Longest Idempotency-Key.
-const MAX_KEY_BYTES: usize = 255;
+pub const MAX_KEY_BYTES: usize = 255;
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut values = request.headers().get_all("idempotency-key");

@@ -12,15 +12,18 @@ use crate::domain::registry::{Coefficient, ModelFacts, Telling};
 use crate::domain::terms::{Boundary, Scope};
 use crate::http::auth::authorise;
 use crate::http::etag;
-use crate::http::fields::{PageQuery, new_name, nothing_named, read};
+use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_name, nothing_named, read};
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, date, line, name, number, prose, whole, word};
 use crate::units::TokenEnergy;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A model as its provider registered it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Model)]
 pub struct WireModel {
     /// Its name in records.
     model: String,
@@ -30,6 +33,7 @@ pub struct WireModel {
     version: Option<String>,
     /// As `2025-09-18`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
     released_on: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters_total: Option<i64>,
@@ -45,7 +49,8 @@ pub struct WireModel {
 }
 
 /// Models by name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModelList)]
 pub struct WireModels {
     models: Vec<WireModel>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -54,16 +59,20 @@ pub struct WireModels {
 }
 
 /// Measured energy per token, for one way of running a model. Energy is decimal text in joules.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Coefficient)]
 pub struct WireCoefficient {
     /// The first UTC day for which it holds.
+    #[schema(format = Date)]
     from: String,
     /// The first UTC day for which it no longer holds.
+    #[schema(format = Date)]
     to: String,
     output_token_j: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     input_token_j: Option<String>,
     /// Which layers the energy includes: accelerator, server, it or facility.
+    #[schema(value_type = vocabulary::Boundary)]
     boundary: &'static str,
     hardware: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,14 +83,17 @@ pub struct WireCoefficient {
     source: String,
     licence: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
     published_on: Option<String>,
     /// Later revisions count where two hold for the same day and way of running.
     revision: i32,
+    #[schema(format = DateTime)]
     recorded_at: String,
 }
 
 /// Every telling, in the order of telling.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CoefficientList)]
 pub struct WireCoefficients {
     coefficients: Vec<WireCoefficient>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -150,18 +162,21 @@ async fn find(app: &App, provider: ProviderId, name: &str) -> Result<(ModelId, N
     found.into_iter().next().ok_or_else(not_there)
 }
 
+/// Most characters of a version.
+pub const MAX_VERSION_CHARS: usize = 100;
+
 /// The fields of a model that is put.
 pub const MODEL_FIELDS: &[&str] =
     &["name", "version", "released_on", "parameters_total", "parameters_active", "baseline", "note"];
 
 fn read_facts(fields: &mut Fields<'_>) -> Option<ModelFacts> {
-    let title = fields.required("name", |raw| line(raw, 200));
-    let version = fields.optional("version", |raw| line(raw, 100));
+    let title = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
+    let version = fields.optional("version", |raw| line(raw, MAX_VERSION_CHARS));
     let released_on = fields.optional("released_on", date);
     let parameters_total = fields.optional("parameters_total", |raw| whole(raw, 1..=i64::MAX));
     let parameters_active = fields.optional("parameters_active", |raw| whole(raw, 1..=i64::MAX));
     let baseline = fields.optional("baseline", name);
-    let note = fields.optional("note", |raw| prose(raw, 1000));
+    let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
     if let (Some(total), Some(active)) = (parameters_total, parameters_active)
         && active > total
     {
@@ -209,6 +224,12 @@ pub async fn put(
     Ok(response.json(wire(model, facts)))
 }
 
+/// Bounds of what is told with a coefficient.
+pub const MAX_SOURCE_CHARS: usize = 500;
+pub const MAX_LICENCE_CHARS: usize = 100;
+pub const MAX_BATCH_SIZE: i64 = 1_000_000;
+pub const MAX_PRECISION_BITS: i64 = 64;
+
 /// The fields of a coefficient.
 pub const COEFFICIENT_FIELDS: &[&str] = &[
     "from",
@@ -230,11 +251,11 @@ fn read_coefficient(fields: &mut Fields<'_>) -> Option<Coefficient> {
     let output_token = fields.required("output_token_j", energy);
     let input_token = fields.optional("input_token_j", energy);
     let boundary = fields.required("boundary", |raw| word(raw, Boundary::CHOICES, Boundary::parse));
-    let hardware = fields.required("hardware", |raw| line(raw, 200));
-    let batch_size = fields.optional("batch_size", |raw| whole(raw, 1..=1_000_000));
-    let precision_bits = fields.optional("precision_bits", |raw| whole(raw, 1..=64));
-    let source = fields.required("source", |raw| line(raw, 500));
-    let licence = fields.required("licence", |raw| line(raw, 100));
+    let hardware = fields.required("hardware", |raw| line(raw, MAX_NAME_CHARS));
+    let batch_size = fields.optional("batch_size", |raw| whole(raw, 1..=MAX_BATCH_SIZE));
+    let precision_bits = fields.optional("precision_bits", |raw| whole(raw, 1..=MAX_PRECISION_BITS));
+    let source = fields.required("source", |raw| line(raw, MAX_SOURCE_CHARS));
+    let licence = fields.required("licence", |raw| line(raw, MAX_LICENCE_CHARS));
     let published_on = fields.optional("published_on", date);
     Some(Coefficient {
         valid: valid?,

@@ -12,14 +12,16 @@ use crate::domain::registry::{MAX_SERVED_TASKS, Served, ServiceFacts, Telling};
 use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
 use crate::http::etag;
-use crate::http::fields::{PageQuery, new_slug, nothing_named, read};
+use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_slug, nothing_named, read};
 use crate::http::problem::Problem;
 use crate::ingest::fields::{line, prose, whole};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A service as its provider registered it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Service)]
 pub struct WireService {
     /// Its name in addresses and records.
     service: String,
@@ -34,7 +36,8 @@ pub struct WireService {
 }
 
 /// Services by name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceList)]
 pub struct WireServices {
     services: Vec<WireService>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -43,18 +46,21 @@ pub struct WireServices {
 }
 
 /// Tasks that a service served in a UTC month, as one telling declares.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Served)]
 pub struct WireServed {
     /// As `2025-10`.
     month: String,
     tasks: i64,
     /// The highest revision of a month counts.
     revision: i32,
+    #[schema(format = DateTime)]
     recorded_at: String,
 }
 
 /// Every telling, in the order of telling.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServedList)]
 pub struct WireServedList {
     served: Vec<WireServed>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -109,6 +115,9 @@ async fn find(
     found.into_iter().next().ok_or_else(not_there)
 }
 
+/// Most characters of how a provider comes by its figures.
+pub const MAX_METHOD_CHARS: usize = 2000;
+
 /// The fields of a service that is put.
 pub const SERVICE_FIELDS: &[&str] = &["name", "energy_method", "note"];
 
@@ -122,9 +131,9 @@ pub async fn put(
     let key = authorise(&app, &request, Scope::RegistryWrite).await?;
     let service = new_slug(&path)?;
     let facts = read(&request, payload, SERVICE_FIELDS, |fields| {
-        let name = fields.required("name", |raw| line(raw, 200));
-        let energy_method = fields.optional("energy_method", |raw| prose(raw, 2000));
-        let note = fields.optional("note", |raw| prose(raw, 1000));
+        let name = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
+        let energy_method = fields.optional("energy_method", |raw| prose(raw, MAX_METHOD_CHARS));
+        let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
         Some(ServiceFacts { name: name?, energy_method, note })
     })
     .await?;

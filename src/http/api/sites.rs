@@ -11,15 +11,18 @@ use crate::domain::registry::{Hardware, SiteDeclaration, SiteFacts, SiteValue, T
 use crate::domain::terms::{Scope, SiteSeries};
 use crate::http::auth::authorise;
 use crate::http::etag;
-use crate::http::fields::{PageQuery, new_name, nothing_named, read};
+use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_name, nothing_named, read};
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, line, number, prose, whole, word};
 use crate::units::Decimal;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A site as its provider registered it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Site)]
 pub struct WireSite {
     /// Its name in records.
     site: String,
@@ -33,7 +36,8 @@ pub struct WireSite {
 }
 
 /// Sites by name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SiteList)]
 pub struct WireSites {
     sites: Vec<WireSite>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -42,23 +46,29 @@ pub struct WireSites {
 }
 
 /// A declared number of a site.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SiteFactor)]
 pub struct WireFactor {
     /// pue, server_per_accelerator, it_per_server or wue.
+    #[schema(value_type = vocabulary::SiteSeries)]
     kind: &'static str,
     /// Decimal text: a plain ratio, and for wue litres per kilowatt-hour of IT energy.
     value: String,
     /// The first UTC day for which it holds.
+    #[schema(format = Date)]
     from: String,
     /// The first UTC day for which it no longer holds.
+    #[schema(format = Date)]
     to: String,
     /// Counted for each kind; later revisions count where two overlap.
     revision: i32,
+    #[schema(format = DateTime)]
     recorded_at: String,
 }
 
 /// Every telling, in the order of telling.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SiteFactorList)]
 pub struct WireFactors {
     factors: Vec<WireFactor>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -67,24 +77,29 @@ pub struct WireFactors {
 }
 
 /// Accelerators of one kind in a site.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Hardware)]
 pub struct WireHardware {
     accelerator: String,
     /// How many; zero says that there are none any more.
     accelerators: i32,
     /// The first UTC day for which it holds.
+    #[schema(format = Date)]
     from: String,
     /// The first UTC day for which it no longer holds.
+    #[schema(format = Date)]
     to: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     /// Later revisions of one accelerator count where two overlap.
     revision: i32,
+    #[schema(format = DateTime)]
     recorded_at: String,
 }
 
 /// Every telling, in the order of telling.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HardwareList)]
 pub struct WireHardwareList {
     hardware: Vec<WireHardware>,
     /// Send it as `cursor` to go on; missing at the end of the list.
@@ -151,6 +166,9 @@ async fn find(app: &App, provider: ProviderId, name: &str) -> Result<(SiteId, Na
     found.into_iter().next().ok_or_else(not_there)
 }
 
+/// Most characters of a zone.
+pub const MAX_ZONE_CHARS: usize = 40;
+
 /// The fields of a site that is put.
 pub const SITE_FIELDS: &[&str] = &["name", "zone", "note"];
 
@@ -164,9 +182,9 @@ pub async fn put(
     let key = authorise(&app, &request, Scope::RegistryWrite).await?;
     let site = new_name(&path)?;
     let facts = read(&request, payload, SITE_FIELDS, |fields| {
-        let name = fields.required("name", |raw| line(raw, 200));
-        let zone = fields.required("zone", |raw| line(raw, 40));
-        let note = fields.optional("note", |raw| prose(raw, 1000));
+        let name = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
+        let zone = fields.required("zone", |raw| line(raw, MAX_ZONE_CHARS));
+        let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
         Some(SiteFacts { name: name?, zone: zone?, note })
     })
     .await?;
@@ -246,10 +264,10 @@ pub async fn post_hardware(
     let key = authorise(&app, &request, Scope::RegistryWrite).await?;
     let (site, ..) = find(&app, key.provider, &path).await?;
     let hardware = read(&request, payload, HARDWARE_FIELDS, |fields| {
-        let accelerator = fields.required("accelerator", |raw| line(raw, 200));
+        let accelerator = fields.required("accelerator", |raw| line(raw, MAX_NAME_CHARS));
         let accelerators = fields.required("accelerators", |raw| whole(raw, 0..=i32::MAX.into()));
         let valid = fields.days();
-        let note = fields.optional("note", |raw| prose(raw, 1000));
+        let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
         let accelerators = i32::try_from(accelerators?).ok()?;
         Some(Hardware { valid: valid?, accelerator: accelerator?, accelerators, note })
     })

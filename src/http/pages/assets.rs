@@ -11,6 +11,14 @@ pub async fn stylesheet() -> HttpResponse {
         .body(STYLESHEET)
 }
 
+/// The styles of `/docs` alone.
+pub async fn docs_stylesheet() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .body(include_str!("../../../templates/docs.css"))
+}
+
 /// There is none.
 pub async fn favicon() -> HttpResponse {
     HttpResponse::NoContent().finish()

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod disclosure;
+pub mod docs;
 pub mod problems;
 pub mod provider;
 pub mod register;

@@ -1,0 +1,403 @@
+//! The objects that are sent. A test compares their fields with the names that the parsers take.
+
+use super::fields::{
+    Field, Value, date, decimal, id, instant, line, list, name, optional, pattern, prose, required, slug,
+    whole, word,
+};
+use super::vocabulary;
+use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
+use crate::domain::registry::MAX_SERVED_TASKS;
+use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
+use crate::http::api::models::{MAX_BATCH_SIZE, MAX_LICENCE_CHARS, MAX_PRECISION_BITS};
+use crate::http::api::models::{MAX_SOURCE_CHARS, MAX_VERSION_CHARS};
+use crate::http::api::services::MAX_METHOD_CHARS;
+use crate::http::api::sites::MAX_ZONE_CHARS;
+use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS};
+use crate::units::{MICROJOULES_PER_WH, TokenEnergy};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{
+    AdditionalProperties, AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
+
+/// An object that is sent.
+pub(super) struct Body {
+    pub name: &'static str,
+    meaning: &'static str,
+    pub fields: Vec<Field>,
+    /// Whether exactly one of the fields of [`ENERGY`] must be there.
+    has_energy: bool,
+}
+
+/// The fields of an amount of energy, of which there is exactly one.
+const ENERGY: [&str; 3] = ["energy_wh", "energy_kwh", "energy_j"];
+
+const MICROSECONDS_PER_S: i64 = 1_000_000;
+
+impl Body {
+    pub fn schema(self) -> RefOr<Schema> {
+        let mut object = ObjectBuilder::new().description(Some(self.meaning));
+        for field in self.fields {
+            if field.is_required {
+                object = object.required(field.name);
+            }
+            object = object.property(field.name, field.schema);
+        }
+        let object = object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+        if !self.has_energy {
+            return object.into();
+        }
+        let given = |field: &str| {
+            let value: SchemaType = [Type::Number, Type::String].into_iter().collect();
+            let value = ObjectBuilder::new().schema_type(value);
+            ObjectBuilder::new().schema_type(SchemaType::AnyValue).required(field).property(field, value)
+        };
+        let one = ENERGY.iter().fold(OneOfBuilder::new(), |one, field| one.item(given(field)));
+        AllOfBuilder::new().item(object).item(one).into()
+    }
+}
+
+/// Every object that is sent.
+pub(super) fn all() -> Vec<Body> {
+    let body = |name, meaning, fields| Body { name, meaning, fields, has_energy: false };
+    let with_energy = |name, meaning, fields| Body { name, meaning, fields, has_energy: true };
+    vec![
+        with_energy("Record", "One task of a user, and what it used.", record()),
+        with_energy("Step", "A part of a task, which explains it and is no task of its own.", step()),
+        with_energy("Window", "Sums over tasks within one UTC hour, sent instead of the tasks.", window()),
+        with_energy(
+            "HistogramEntry",
+            "Completed tasks of a window that used this energy each.",
+            histogram_entry(),
+        ),
+        body("NewService", "What is registered of a service.", service()),
+        body("NewServed", "The tasks of a month.", served()),
+        body("NewModel", "What is registered of a model.", model()),
+        body(
+            "NewCoefficient",
+            "Measured energy per token of a model, for one way of running it.",
+            coefficient(),
+        ),
+        body("NewSite", "What is registered of a site.", site()),
+        body("NewSiteFactor", "A declared number of a site.", site_factor()),
+        body("NewHardware", "Accelerators of one kind in a site.", hardware()),
+        body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
+    ]
+}
+
+/// Energy in its three units: at most 2⁶³ µJ.
+fn energy(end: &str, meaning: &str) -> Value {
+    let most_wh = i64::MAX / MICROJOULES_PER_WH + 1;
+    match end {
+        "wh" => decimal(Some(most_wh), 8, &format!("{meaning} In watt-hours.")),
+        "kwh" => decimal(Some(most_wh / 1_000 + 1), 11, &format!("{meaning} In kilowatt-hours.")),
+        _ => decimal(Some(i64::MAX / 1_000_000 + 1), 6, &format!("{meaning} In joules.")),
+    }
+}
+
+fn energy_fields(meaning: &str) -> Vec<Field> {
+    let meaning = format!("{meaning} Send exactly one of the three.");
+    ENERGY.iter().zip(["wh", "kwh", "j"]).map(|(field, end)| optional(field, energy(end, &meaning))).collect()
+}
+
+/// Fields that records and windows share, around those of time.
+fn group() -> Vec<Field> {
+    vec![
+        required("service", slug("The service that was asked, as it is registered.")),
+        required("model", name("The model that answered, as it is registered.")),
+        required("task_type", word::<vocabulary::TaskType>("What the user asked for.")),
+        required("site", name("The site that computed it, as it is registered.")),
+    ]
+}
+
+fn known() -> Vec<Field> {
+    vec![
+        required("boundary", word::<vocabulary::Boundary>("Which layers the energy includes.")),
+        required("evidence", word::<vocabulary::Evidence>("How the energy is known.")),
+    ]
+}
+
+fn tokens(most: i64) -> Vec<Field> {
+    vec![
+        optional("input_tokens", whole(0..=most, "Tokens that were read.")),
+        optional("cached_tokens", whole(0..=most, "Subset of the input that came from a cache.")),
+        optional("output_tokens", whole(0..=most, "Tokens that were written.")),
+        optional("reasoning_tokens", whole(0..=most, "Subset of the output that the user did not see.")),
+    ]
+}
+
+fn accelerator() -> Field {
+    optional("accelerator", name("The kind of accelerator, as the provider calls it."))
+}
+
+fn place() -> Field {
+    optional("place", word::<vocabulary::Place>("Where it was computed."))
+}
+
+fn record() -> Vec<Field> {
+    let seconds = |most_us: i64, meaning| decimal(Some(most_us / MICROSECONDS_PER_S), 6, meaning);
+    let mut fields = vec![required(
+        "id",
+        id(
+            "Made with the task; a UUID is best. At most 200 bytes. With the start it names the record: sent \
+            again, it is counted once.",
+        ),
+    )];
+    fields.extend(group());
+    fields.extend([
+        required("started_at", instant("When the task started: RFC 3339 with a zone, from 2020 to now.")),
+        optional(
+            "ended_at",
+            instant("When it ended, at most a week later. Send this or `duration_ms`, not both."),
+        ),
+        optional(
+            "duration_ms",
+            decimal(Some(MAX_DURATION_US / 1_000), 3, "How long it took, in milliseconds."),
+        ),
+        required("outcome", word::<vocabulary::Outcome>("How the task ended.")),
+    ]);
+    fields.extend(known());
+    fields.extend(energy_fields("Energy of the whole task within the boundary."));
+    for (low, high, end) in [
+        ("energy_low_wh", "energy_high_wh", "wh"),
+        ("energy_low_kwh", "energy_high_kwh", "kwh"),
+        ("energy_low_j", "energy_high_j", "j"),
+    ] {
+        let meaning = "Lower end of the interval that holds the energy; needs the high end.";
+        fields.push(optional(low, energy(end, meaning)));
+        let meaning = "Upper end of the interval that holds the energy; needs the low end.";
+        fields.push(optional(high, energy(end, meaning)));
+    }
+    fields.extend(tokens(MAX_TOKENS));
+    fields.extend([
+        optional("images", whole(0..=MAX_PIECES, "Images that were made or read.")),
+        optional("pages", whole(0..=MAX_PIECES, "Pages that were read.")),
+        optional("audio_seconds", seconds(MAX_DURATION_US, "Sound that was made or read, in seconds.")),
+        optional("video_seconds", seconds(MAX_DURATION_US, "Video that was made or read, in seconds.")),
+        accelerator(),
+        optional(
+            "accelerator_seconds",
+            seconds(MAX_ACCELERATOR_US, "Time of all accelerators together, in seconds."),
+        ),
+        place(),
+        optional(
+            "steps",
+            list("Step", MAX_STEPS, "Parts of the task; together at most its energy. In CSV, the same JSON."),
+        ),
+    ]);
+    fields
+}
+
+fn step() -> Vec<Field> {
+    let mut fields = vec![required("kind", word::<vocabulary::StepKind>("What the step does."))];
+    fields.extend(energy_fields("Energy of the step, within the boundary of the task."));
+    fields
+}
+
+fn window() -> Vec<Field> {
+    let tasks = |meaning| whole(0..=MAX_WINDOW_TASKS, meaning);
+    let mut fields =
+        vec![required("id", id("Names the window: sent again, it is counted once. At most 200 bytes."))];
+    fields.extend(group());
+    fields.extend([
+        required("from", instant("The first instant at which its tasks started.")),
+        required("to", instant("The first instant that is no longer inside, within the same UTC hour.")),
+        required("tasks_completed", tasks("Tasks that were completed.")),
+        optional("tasks_failed", tasks("Tasks that failed.")),
+        optional("tasks_cancelled", tasks("Tasks that were cancelled.")),
+    ]);
+    fields.extend(known());
+    fields.extend(energy_fields("Energy of all tasks, also failed and cancelled ones."));
+    fields.extend([
+        optional(
+            "energy_sq_j2",
+            // The squares of the largest energies are beyond what a bound can name.
+            decimal(None, 12, "Sum of the squares of each task's energy, in J²."),
+        ),
+        optional(
+            "histogram",
+            list(
+                "HistogramEntry",
+                MAX_HISTOGRAM,
+                "Every completed task by its energy. In CSV, the same JSON.",
+            ),
+        ),
+    ]);
+    fields.extend(tokens(MAX_WINDOW_TOKENS));
+    fields.extend([accelerator(), place()]);
+    fields
+}
+
+fn histogram_entry() -> Vec<Field> {
+    let mut fields = energy_fields("Energy of each of these tasks.");
+    fields.push(required("tasks", whole(0..=MAX_WINDOW_TASKS, "How many they are.")));
+    fields
+}
+
+fn note() -> Field {
+    optional("note", prose(MAX_NOTE_CHARS, "A remark for the provider's own use; it is not published."))
+}
+
+fn service() -> Vec<Field> {
+    vec![
+        required("name", line(MAX_NAME_CHARS, "Its name for people.")),
+        optional(
+            "energy_method",
+            prose(
+                MAX_METHOD_CHARS,
+                "How the provider comes by its energy figures, in about 100 words; printed in disclosures.",
+            ),
+        ),
+        note(),
+    ]
+}
+
+fn served() -> Vec<Field> {
+    vec![required("tasks", whole(0..=MAX_SERVED_TASKS, "Tasks that the service served in the month."))]
+}
+
+fn model() -> Vec<Field> {
+    let parameters = |meaning| whole(1..=i64::MAX, meaning);
+    vec![
+        required("name", line(MAX_NAME_CHARS, "Its name for people.")),
+        optional("version", line(MAX_VERSION_CHARS, "Its version; fixed once records name the model.")),
+        optional("released_on", date("The day on which it was released.")),
+        optional("parameters_total", parameters("All its parameters.")),
+        optional("parameters_active", parameters("Parameters that work on one token.")),
+        optional(
+            "baseline",
+            name("The model of the same provider that a change is told against; it must be registered."),
+        ),
+        note(),
+    ]
+}
+
+/// The days for which a declaration holds.
+fn days() -> [Field; 2] {
+    [
+        required("from", date("The first UTC day for which it holds.")),
+        required("to", date("The first UTC day for which it no longer holds; later than `from`.")),
+    ]
+}
+
+fn coefficient() -> Vec<Field> {
+    const NANOJOULES_PER_J: i64 = 1_000_000_000;
+    let energy = |meaning| decimal(Some(TokenEnergy::MAX_NJ / NANOJOULES_PER_J), 9, meaning);
+    let mut fields = Vec::from(days());
+    fields.extend([
+        required("output_token_j", energy("Energy of one token that is written, in joules; not zero.")),
+        optional("input_token_j", energy("Energy of one token that is read, in joules; not zero.")),
+        required("boundary", word::<vocabulary::Boundary>("Which layers the energy includes.")),
+        required("hardware", line(MAX_NAME_CHARS, "What it was measured on.")),
+        optional("batch_size", whole(1..=MAX_BATCH_SIZE, "Requests that were served together.")),
+        optional("precision_bits", whole(1..=MAX_PRECISION_BITS, "Bits of a weight.")),
+        required("source", line(MAX_SOURCE_CHARS, "Where it was measured or published.")),
+        required("licence", line(MAX_LICENCE_CHARS, "The licence of the source.")),
+        optional("published_on", date("The day on which the source was published.")),
+    ]);
+    fields
+}
+
+fn site() -> Vec<Field> {
+    vec![
+        required("name", line(MAX_NAME_CHARS, "Its name for people.")),
+        required(
+            "zone",
+            line(
+                MAX_ZONE_CHARS,
+                "The grid zone of the data centre: a country (`DE`) or a bidding zone (`SE-SE3`); fixed once \
+                 records name the site.",
+            ),
+        ),
+        note(),
+    ]
+}
+
+fn site_factor() -> Vec<Field> {
+    let mut fields = vec![
+        required("kind", word::<vocabulary::SiteSeries>("What the number is.")),
+        required(
+            "value",
+            decimal(
+                Some(100),
+                6,
+                "A factor from 1 to 10; for `wue`, 0 to 100 litres of water per kilowatt-hour of IT energy.",
+            ),
+        ),
+    ];
+    fields.extend(days());
+    fields
+}
+
+fn hardware() -> Vec<Field> {
+    let mut fields = vec![
+        required("accelerator", line(MAX_NAME_CHARS, "Its name, such as \"NVIDIA H100 SXM\".")),
+        required(
+            "accelerators",
+            whole(0..=i32::MAX.into(), "How many; zero says that there are none any more."),
+        ),
+    ];
+    fields.extend(days());
+    fields.push(note());
+    fields
+}
+
+fn disclosure() -> Vec<Field> {
+    let end = |meaning: &str| {
+        pattern(
+            r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:00:00(\.0+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$",
+            &format!("{meaning} A date (its beginning in UTC), or an instant on the hour with its zone."),
+        )
+    };
+    vec![
+        required("service", slug("One of the provider's services.")),
+        required("from", end("The beginning of the period.")),
+        required("to", end("Its end, no longer inside and at most 366 days later.")),
+        optional("basis", word::<vocabulary::Basis>("Of the grid intensity; `lifecycle` where missing.")),
+        optional(
+            "perimeter",
+            word::<vocabulary::Perimeter>("Of the grid intensity; `production` where missing."),
+        ),
+    ]
+}
+
+/// The object that holds a list of records or windows under its name.
+pub(super) fn envelope(field: &'static str, list: Value) -> RefOr<Schema> {
+    let object = ObjectBuilder::new().property(field, list.schema()).required(field);
+    object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::api::{disclosures, models, services, sites};
+    use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
+    use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_field_that_a_parser_takes_is_described_and_no_other() {
+        let parsed: &[(&str, &[&str])] = &[
+            ("Record", RECORD_FIELDS.0),
+            ("Step", STEP_FIELDS.0),
+            ("Window", WINDOW_FIELDS.0),
+            ("HistogramEntry", HISTOGRAM_FIELDS.0),
+            ("NewService", services::SERVICE_FIELDS),
+            ("NewServed", services::SERVED_FIELDS),
+            ("NewModel", models::MODEL_FIELDS),
+            ("NewCoefficient", models::COEFFICIENT_FIELDS),
+            ("NewSite", sites::SITE_FIELDS),
+            ("NewSiteFactor", sites::FACTOR_FIELDS),
+            ("NewHardware", sites::HARDWARE_FIELDS),
+            ("NewDisclosure", disclosures::BUILD_FIELDS),
+        ];
+        let described = all();
+        assert_eq!(described.len(), parsed.len());
+        for (name, fields) in parsed {
+            let body = described.iter().find(|body| body.name == *name).unwrap();
+            let names: Vec<&str> = body.fields.iter().map(|field| field.name).collect();
+            let unique: BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(names.len(), unique.len(), "{name}: a field stands twice");
+            assert_eq!(unique, fields.iter().copied().collect(), "{name}");
+        }
+    }
+}

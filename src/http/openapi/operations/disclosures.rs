@@ -1,0 +1,63 @@
+//! Disclosures: the list, building, publishing, and the files of what is published.
+
+use crate::domain::problem::ProblemCode;
+use crate::http::api::disclosures::{WireList, WireVersion};
+use crate::http::openapi::fields::Value;
+use crate::http::openapi::headers;
+use crate::http::openapi::operation::{Op, Refusal};
+use serde_json::json;
+use utoipa::openapi::ContentBuilder;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+
+pub(super) fn operations() -> Vec<Op> {
+    use ProblemCode as Code;
+    let list = Op::get("/v1/disclosures", "list-disclosures", "List published disclosures")
+        .says("Those in force, the latest first; at most 500.")
+        .answers_json::<WireList>(200, "The list.")
+        .refuses(&[Code::Internal, Code::Unavailable]);
+    let build = Op::post("/v1/disclosures", "build-disclosure", "Build a draft")
+        .says(
+            "Computes every figure from the records of the period. A draft can be built at any time, is not public, \
+             and replaces an earlier draft of the same service and period.",
+        )
+        .takes_object("NewDisclosure", json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"}))
+        .answers_json::<WireVersion>(201, "The draft.")
+        .refuses(&[
+            Code::NotFound,
+            Code::NothingToDisclose,
+            Code::FactorsMissing,
+            Code::PeriodCutsDay,
+            Code::BuiltMeanwhile,
+        ]);
+    let publish = Op::post(
+        "/v1/disclosures/{number}/versions/{version}/publish",
+        "publish-disclosure",
+        "Publish a draft",
+    )
+    .says(
+        "Freezes the bytes of every file. What is published never changes: a correction becomes the next version.",
+    )
+    .answers_json::<WireVersion>(200, "It is published.")
+    .refuses(&[Code::DisclosurePublished, Code::PeriodNotOver, Code::DraftOutdated, Code::BuiltMeanwhile]);
+    vec![list, build, publish, file()]
+}
+
+fn file() -> Op {
+    let document = ObjectBuilder::new()
+        .description(Some("The disclosure with every figure, its method and what it was computed from."))
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
+    let text = |meaning: &str| ContentBuilder::new().schema(Some(Value::text(meaning).schema())).build();
+    Op::get("/disclosures/{number}/{version}/{file}", "disclosure-file", "Read a file of a published version")
+        .says("The frozen bytes, for ever the same. `SHA256SUMS` holds the digests of the others.")
+        .answers_with(200, "The file.", |response| {
+            response
+                .content("application/json", ContentBuilder::new().schema(Some(document)).build())
+                .content("text/csv", text("Every figure as a row."))
+                .content("text/html", text("The page of the disclosure."))
+                .content("text/plain", text("Digests, as `sha256sum -c` reads them."))
+                .header("ETag", headers::etag())
+        })
+        .answers_not_modified()
+        .refuses(&[ProblemCode::Internal, ProblemCode::Unavailable])
+        .refuses_as(Refusal::Page)
+}

@@ -1,0 +1,23 @@
+//! Every operation, in the order of the document. A new route needs one entry here; a test says so.
+
+mod disclosures;
+mod ingest;
+mod registry;
+mod service;
+
+use super::operation::Op;
+
+/// The parts of the document: a tag, what it is about, and its operations.
+pub(super) const PARTS: &[(&str, &str, fn() -> Vec<Op>)] = &[
+    ("Records", "Sending what tasks used.", ingest::operations),
+    ("Disclosures", "Building, publishing and reading disclosures.", disclosures::operations),
+    ("Services", "The services of the key's provider.", registry::services),
+    ("Models", "The models of the key's provider, and their energy per token.", registry::models),
+    ("Sites", "The sites of the key's provider, with their factors and hardware.", registry::sites),
+    ("Service health", "Whether this service works, and what it offers.", service::operations),
+];
+
+/// Every operation with its tag.
+pub(super) fn all() -> Vec<Op> {
+    PARTS.iter().flat_map(|(tag, _, of)| of().into_iter().map(|op| op.tagged(tag))).collect()
+}

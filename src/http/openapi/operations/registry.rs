@@ -1,0 +1,148 @@
+//! The registry: services, models and sites, and what is declared of them over time.
+
+use crate::domain::names::Name;
+use crate::domain::problem::ProblemCode as Code;
+use crate::http::api::models::{WireCoefficient, WireCoefficients, WireModel, WireModels};
+use crate::http::api::services::{WireServed, WireServedList, WireService, WireServices};
+use crate::http::api::sites::{WireFactor, WireFactors, WireHardware, WireHardwareList};
+use crate::http::api::sites::{WireSite, WireSites};
+use crate::http::fields::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::http::openapi::fields::{integer, pattern};
+use crate::http::openapi::operation::Op;
+use serde_json::json;
+
+/// What a telling means; the same for everything that is declared over time.
+const TELLING: &str = "A telling is never changed: one that differs becomes a later revision, which counts where the \
+                       two overlap, and one that repeats what holds makes none.";
+
+/// A page of a list by name.
+fn by_name(op: Op) -> Op {
+    let cursor = pattern(Name::PATTERN, "The `next_cursor` of the answer before.");
+    limited(op).query("cursor", cursor)
+}
+
+/// A page of a list of tellings.
+fn by_telling(op: Op) -> Op {
+    let cursor = pattern("^[0-9]{1,9}$", "The `next_cursor` of the answer before.");
+    limited(op).query("cursor", cursor).says("Every telling, in the order of telling.")
+}
+
+fn limited(op: Op) -> Op {
+    let meaning = format!("Entries of the answer; {DEFAULT_LIMIT} where missing.");
+    op.query("limit", integer(1..=MAX_LIMIT as i64, &meaning)).refuses(&[Code::InvalidRequest])
+}
+
+pub(super) fn services() -> Vec<Op> {
+    vec![
+        by_name(Op::get("/v1/services", "list-services", "List services"))
+            .answers_json::<WireServices>(200, "Services by name."),
+        Op::get("/v1/services/{service}", "show-service", "Read a service")
+            .answers_tagged::<WireService>("The service."),
+        Op::put("/v1/services/{service}", "put-service", "Register or change a service")
+            .takes_object(
+                "NewService",
+                json!({
+                    "name": "Example Chat",
+                    "energy_method": "Counters of the accelerators, allocated to requests by time.",
+                }),
+            )
+            .answers_json::<WireService>(200, "It was changed.")
+            .answers_json::<WireService>(201, "It is registered.")
+            .refuses(&[Code::InvalidName]),
+        by_telling(Op::get(
+            "/v1/services/{service}/served",
+            "list-served",
+            "List how many tasks a service served",
+        ))
+        .answers_json::<WireServedList>(200, "Tellings."),
+        Op::put("/v1/services/{service}/served/{month}", "put-served", "Declare the tasks of a month")
+            .says(TELLING)
+            .takes_object("NewServed", json!({"tasks": 1_250_000}))
+            .answers_json::<WireServed>(200, "It was told before.")
+            .answers_json::<WireServed>(201, "It is a new revision.")
+            .refuses(&[Code::DateInvalid, Code::MonthNotBegun]),
+    ]
+}
+
+pub(super) fn models() -> Vec<Op> {
+    vec![
+        by_name(Op::get("/v1/models", "list-models", "List models"))
+            .answers_json::<WireModels>(200, "Models by name."),
+        Op::get("/v1/models/{model}", "show-model", "Read a model").answers_tagged::<WireModel>("The model."),
+        Op::put("/v1/models/{model}", "put-model", "Register or change a model")
+            .says("The version cannot change once records name the model.")
+            .takes_object(
+                "NewModel",
+                json!({
+                    "name": "Example Model", "version": "1.0", "released_on": "2025-09-18",
+                    "parameters_total": 70_000_000_000_i64, "parameters_active": 8_000_000_000_i64,
+                }),
+            )
+            .answers_json::<WireModel>(200, "It was changed.")
+            .answers_json::<WireModel>(201, "It is registered.")
+            .refuses(&[Code::InvalidName, Code::MeaningFixed]),
+        by_telling(Op::get(
+            "/v1/models/{model}/coefficients",
+            "list-coefficients",
+            "List the measured energy per token of a model",
+        ))
+        .answers_json::<WireCoefficients>(200, "Tellings."),
+        Op::post("/v1/models/{model}/coefficients", "add-coefficient", "Declare measured energy per token")
+            .says(TELLING)
+            .takes_object(
+                "NewCoefficient",
+                json!({
+                    "from": "2025-01-01", "to": "2026-01-01", "output_token_j": "0.39", "input_token_j": "0.02",
+                    "boundary": "server", "hardware": "NVIDIA H100 SXM", "batch_size": 32, "precision_bits": 8,
+                    "source": "Own measurement, report 7", "licence": "CC BY 4.0", "published_on": "2025-02-01",
+                }),
+            )
+            .answers_json::<WireCoefficient>(200, "It was told before.")
+            .answers_json::<WireCoefficient>(201, "It is a new revision."),
+    ]
+}
+
+pub(super) fn sites() -> Vec<Op> {
+    vec![
+        by_name(Op::get("/v1/sites", "list-sites", "List sites"))
+            .answers_json::<WireSites>(200, "Sites by name."),
+        Op::get("/v1/sites/{site}", "show-site", "Read a site").answers_tagged::<WireSite>("The site."),
+        Op::put("/v1/sites/{site}", "put-site", "Register or change a site")
+            .says("The zone cannot change once records name the site.")
+            .takes_object("NewSite", json!({"name": "Frankfurt 1", "zone": "DE"}))
+            .answers_json::<WireSite>(200, "It was changed.")
+            .answers_json::<WireSite>(201, "It is registered.")
+            .refuses(&[Code::InvalidName, Code::MeaningFixed]),
+        by_telling(Op::get(
+            "/v1/sites/{site}/factors",
+            "list-site-factors",
+            "List the factors and the water use of a site",
+        ))
+        .answers_json::<WireFactors>(200, "Tellings."),
+        Op::post(
+            "/v1/sites/{site}/factors",
+            "add-site-factor",
+            "Declare a factor or the water use of a site",
+        )
+        .says(TELLING)
+        .takes_object(
+            "NewSiteFactor",
+            json!({"kind": "pue", "value": "1.18", "from": "2025-01-01", "to": "2026-01-01"}),
+        )
+        .answers_json::<WireFactor>(200, "It was told before.")
+        .answers_json::<WireFactor>(201, "It is a new revision."),
+        by_telling(Op::get("/v1/sites/{site}/hardware", "list-hardware", "List the hardware of a site"))
+            .answers_json::<WireHardwareList>(200, "Tellings."),
+        Op::post("/v1/sites/{site}/hardware", "add-hardware", "Declare the hardware of a site")
+            .says(TELLING)
+            .takes_object(
+                "NewHardware",
+                json!({
+                    "accelerator": "NVIDIA H100 SXM", "accelerators": 512, "from": "2025-01-01",
+                    "to": "2026-01-01",
+                }),
+            )
+            .answers_json::<WireHardware>(200, "It was told before.")
+            .answers_json::<WireHardware>(201, "It is a new revision."),
+    ]
+}

@@ -1,0 +1,64 @@
+//! The closed vocabularies as schemas: their words come from the terms themselves.
+
+use crate::domain::problem::ProblemCode as Code;
+use crate::domain::{registry, terms};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A schema of some words.
+fn words<'a>(meaning: &str, choices: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+    let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(meaning));
+    schema.enum_values(Some(choices)).into()
+}
+
+/// Makes a schema of each vocabulary, and the list of them all.
+macro_rules! vocabularies {
+    ($($name:ident($choices:expr) $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            #[derive(Debug)]
+            pub enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    words($meaning, $choices)
+                }
+            }
+
+            impl ToSchema for $name {}
+        )*
+
+        /// Every vocabulary under its name.
+        pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
+            vec![$(($name::name().into_owned(), $name::schema())),*]
+        }
+    };
+}
+
+vocabularies! {
+    TaskType(terms::TaskType::CHOICES.iter().copied())
+        "What a user asked for. `other` is a type of its own, never a default.";
+    Boundary(terms::Boundary::CHOICES.iter().copied())
+        "Which layers of the data centre an energy value includes; each holds the one before.";
+    Evidence(terms::Evidence::CHOICES.iter().copied())
+        "How an energy value is known, best first.";
+    Outcome(terms::Outcome::CHOICES.iter().copied())
+        "How a task ended. Failed and cancelled tasks used energy too.";
+    Place(terms::Place::CHOICES.iter().copied()) "Where a task was computed.";
+    StepKind(terms::StepKind::CHOICES.iter().copied()) "What a step inside a task does.";
+    SiteSeries(terms::SiteSeries::CHOICES.iter().copied())
+        "What is declared of a site as one number: factors from one layer to the next, and `wue`, its water.";
+    Basis(terms::Basis::CHOICES.iter().copied())
+        "Whether an intensity counts the whole life cycle of power plants or what they emit directly.";
+    Perimeter(terms::Perimeter::CHOICES.iter().copied())
+        "Whether an intensity is of the electricity consumed in a zone or of that produced in it.";
+    ProviderKind(registry::ProviderKind::CHOICES.iter().copied()) "Whose figures they are.";
+    ProblemCode(Code::ALL.iter().map(|code| code.as_str()))
+        "Why something was refused; the table at `/problems` says what each means and what to do.";
+}
+
+/// Where a schema stands in the document.
+pub(super) fn reference<T: ToSchema>() -> RefOr<Schema> {
+    Ref::from_schema_name(T::name()).into()
+}
