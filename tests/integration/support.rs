@@ -281,19 +281,15 @@ pub fn csv_of(items: &[Value]) -> String {
     }
     let mut table = columns.join(",");
     for item in items {
-        let cells: Vec<String> = columns.iter().map(|column| cell(&item[*column])).collect();
+        let cells: Vec<String> = columns.iter().map(|column| quoted_cell(&item[*column])).collect();
         table.push_str("\r\n");
         table.push_str(&cells.join(","));
     }
     table
 }
 
-fn cell(value: &Value) -> String {
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+fn quoted_cell(value: &Value) -> String {
+    let text = cell(value);
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
