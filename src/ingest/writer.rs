@@ -108,8 +108,7 @@ impl State {
     /// when nothing of its provider waits.
     fn has_room(&self, provider: ProviderId, records: usize) -> bool {
         let own = self.provider_records.get(&provider).copied().unwrap_or(0);
-        own == 0 && self.records + records <= QUEUE_RECORDS
-            || own + records <= PROVIDER_RECORDS && self.records + records <= QUEUE_RECORDS
+        self.records + records <= QUEUE_RECORDS && (own == 0 || own + records <= PROVIDER_RECORDS)
     }
 
     fn push(&mut self, submission: Submission) {
@@ -283,8 +282,9 @@ impl WritingTask {
         let mut stored = vec![Stored::Withheld; count];
         // The request's end, its faults and its digest are told with the first part that is stored.
         let mut entry = submission.entry.clone();
-        let mut ranges = vec![0..count];
-        while let Some(range) = ranges.pop() {
+        let mut halves = vec![(0, count)];
+        while let Some((from, to)) = halves.pop() {
+            let range = from..to;
             let part = Part { records: &submission.records[range.clone()], entry: &entry };
             match self.store(&[part], submission.mode).await {
                 Ok(answers) => {
@@ -302,8 +302,8 @@ impl WritingTask {
                 }
                 Err(DbError::Refused(_)) if submission.mode == Mode::WhatCan => {
                     let middle = range.start + range.len() / 2;
-                    ranges.push(middle..range.end);
-                    ranges.push(range.start..middle);
+                    halves.push((middle, range.end));
+                    halves.push((range.start, middle));
                 }
                 Err(error) => return Err(to_write_error(error)),
             }

@@ -259,14 +259,15 @@ pub fn csv_of(items: &[Value]) -> String {
     }
     let mut table = columns.join(",");
     for item in items {
-        let cells: Vec<String> = columns.iter().map(|column| cell(&item[*column])).collect();
+        let cells: Vec<String> = columns.iter().map(|column| quoted_cell(&item[*column])).collect();
         table.push_str("\r\n");
         table.push_str(&cells.join(","));
     }
     table
 }
 
-fn cell(value: &Value) -> String {
+/// A cell of a table, with quotes where it needs them.
+fn quoted_cell(value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -291,26 +292,6 @@ pub async fn answer(response: Response) -> (u16, Value) {
 /// What was stored, of an answer with a receipt.
 pub fn brief((status, receipt): (u16, Value)) -> (u16, Value) {
     (status, json!({"accepted": receipt["accepted"], "duplicates": receipt["duplicates"]}))
-}
-
-/// A window of ten minutes that is right in every field.
-pub fn window(id: &str) -> Value {
-    json!({
-        "id": id, "service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1",
-        "from": "2025-10-01T12:00:00Z", "to": "2025-10-01T12:10:00Z", "tasks_completed": 3,
-        "tasks_failed": 1, "boundary": "server", "evidence": "counter", "energy_j": "10.5",
-        "energy_sq_j2": "30.25", "histogram": [{"energy_j": 2, "tasks": 2}, {"energy_j": 4, "tasks": 1}],
-        "input_tokens": 400, "cached_tokens": 100, "output_tokens": 200,
-    })
-}
-
-/// The window with some fields set.
-pub fn window_with(id: &str, fields: &Value) -> Value {
-    let mut window = window(id);
-    for (field, value) in fields.as_object().unwrap() {
-        window[field.as_str()] = value.clone();
-    }
-    window
 }
 
 /// A record that is right in every field.
@@ -350,4 +331,24 @@ pub fn fixture(name: &str) -> Option<PathBuf> {
     }
     eprintln!("SKIPPED: {} is not there; this test needs the shared fixtures", path.display());
     None
+}
+
+/// A window of ten minutes that is right in every field.
+pub fn window(id: &str) -> Value {
+    json!({
+        "id": id, "service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1",
+        "from": "2025-10-01T12:00:00Z", "to": "2025-10-01T12:10:00Z", "tasks_completed": 3,
+        "tasks_failed": 1, "boundary": "server", "evidence": "counter", "energy_j": "10.5",
+        "energy_sq_j2": "30.25", "histogram": [{"energy_j": 2, "tasks": 2}, {"energy_j": 4, "tasks": 1}],
+        "input_tokens": 400, "cached_tokens": 100, "output_tokens": 200,
+    })
+}
+
+/// The window with some fields set.
+pub fn window_with(id: &str, fields: &Value) -> Value {
+    let mut window = window(id);
+    for (field, value) in fields.as_object().unwrap() {
+        window[field.as_str()] = value.clone();
+    }
+    window
 }
