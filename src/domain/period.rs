@@ -189,7 +189,12 @@ impl std::fmt::Display for Month {
 
 /// Reads a date as `2025-10-01`, with all its digits and none more.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    // The parser takes more: a sign, and fewer digits.
+    let is_plain = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     is_plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())?
 }
 
@@ -210,7 +215,7 @@ mod tests {
     #[test]
     fn a_date_is_read_whole_or_not_at_all() {
         assert!(parse_date("2024-02-29").is_some());
-        for bad in ["2025-02-29", "2025-2-01", "2025-02-01T", "2025-02-01 ", "20250-2-01"] {
+        for bad in ["2025-02-29", "2025-2-01", "2025-02-01T", "2025-02-01 ", "20250-2-01", "-025-10-18"] {
             assert_eq!(parse_date(bad), None, "{bad}");
         }
         let day = |text| parse_date(text).unwrap();

@@ -94,15 +94,15 @@ fn a_batch_that_is_full_takes_no_further_request_and_the_turn_goes_on() {
 #[test]
 fn a_request_that_is_stored_whole_is_a_batch_of_its_own() {
     let mut state = State::default();
-    push(&mut state, 1, 1);
-    state.push(submission(2, 2, Mode::AllOrNothing).0);
-    state.push(submission(2, 3, Mode::AllOrNothing).0);
-    push(&mut state, 3, 4);
-    push(&mut state, 1, 5);
-    assert_eq!(next(&mut state), [(1, 1)]);
-    assert_eq!(next(&mut state), [(2, 2)], "it keeps its turn");
-    assert_eq!(next(&mut state), [(3, 4), (1, 5)]);
-    assert_eq!(next(&mut state), [(2, 3)]);
+    push(&mut state, 1, 100);
+    state.push(submission(2, 200, Mode::AllOrNothing).0);
+    state.push(submission(2, 300, Mode::AllOrNothing).0);
+    push(&mut state, 3, 400);
+    push(&mut state, 1, 500);
+    assert_eq!(next(&mut state), [(1, 100)]);
+    assert_eq!(next(&mut state), [(2, 200)], "it keeps its turn");
+    assert_eq!(next(&mut state), [(3, 400), (1, 500)]);
+    assert_eq!(next(&mut state), [(2, 300)]);
 }
 
 #[test]
@@ -140,21 +140,18 @@ async fn who_cannot_wait_is_told_at_once_that_the_queue_is_full() {
 async fn who_waits_is_taken_when_there_is_room_again() {
     let (writer, shared) = idle();
     push(&mut shared.state(), 2, QUEUE_RECORDS);
-    let waiting = writer.write(records(1, 3), entry(1), Mode::WhatCan, Patience::Wait);
-    let others = async {
-        assert_eq!(next(&mut shared.state()), [(2, QUEUE_RECORDS)]);
-        shared.state().give_back(ProviderId::from_db(2), QUEUE_RECORDS);
-        shared.room.notify_waiters();
-        // The one that waits runs between these two lines.
-        tokio::task::yield_now().await;
-        let batch = shared.state().take_batch();
-        assert_eq!(batch.len(), 1);
-        for Submission { reply, records, .. } in batch {
-            reply.send(Ok(vec![Stored::Accepted; records.len()])).unwrap();
-        }
-    };
-    let (answer, ()) = tokio::join!(waiting, others);
-    assert_eq!(answer.unwrap(), [Stored::Accepted; 3]);
+    let mut waiting = std::pin::pin!(writer.write(records(1, 300), entry(1), Mode::WhatCan, Patience::Wait));
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    assert_eq!(next(&mut shared.state()), [(2, QUEUE_RECORDS)], "it is not in the queue yet");
+    shared.state().give_back(ProviderId::from_db(2), QUEUE_RECORDS);
+    shared.room.notify_waiters();
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    let batch = shared.state().take_batch();
+    assert_eq!(batch.len(), 1);
+    for Submission { reply, records, .. } in batch {
+        reply.send(Ok(vec![Stored::Accepted; records.len()])).unwrap();
+    }
+    assert_eq!(waiting.await.unwrap(), [Stored::Accepted; 300]);
 }
 
 #[tokio::test]
