@@ -15,7 +15,6 @@ pub mod key;
 pub mod maintenance;
 pub mod private_postgres;
 pub mod record;
-mod record_copy;
 pub mod register;
 pub mod registry;
 mod sums;

@@ -341,26 +341,6 @@ pub fn assert_same_rows(json: &[Value], csv: &[HashMap<String, String>]) {
     }
 }
 
-/// A window of ten minutes that is right in every field.
-pub fn window(id: &str) -> Value {
-    json!({
-        "id": id, "service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1",
-        "from": "2025-10-01T12:00:00Z", "to": "2025-10-01T12:10:00Z", "tasks_completed": 3,
-        "tasks_failed": 1, "boundary": "server", "evidence": "counter", "energy_j": "10.5",
-        "energy_sq_j2": "30.25", "histogram": [{"energy_j": 2, "tasks": 2}, {"energy_j": 4, "tasks": 1}],
-        "input_tokens": 400, "cached_tokens": 100, "output_tokens": 200,
-    })
-}
-
-/// The window with some fields set.
-pub fn window_with(id: &str, fields: &Value) -> Value {
-    let mut window = window(id);
-    for (field, value) in fields.as_object().unwrap() {
-        window[field.as_str()] = value.clone();
-    }
-    window
-}
-
 /// A record that is right in every field.
 pub fn record(id: &str) -> Value {
     json!({

@@ -1,7 +1,7 @@
 //! Records as Postgres reads them fastest: binary COPY.
 
-use super::record::Row;
-use super::{DbError, record::Key};
+use super::row::{Key, Row};
+use crate::db::DbError;
 use sqlx::{Postgres, Transaction};
 
 const COPY: &str = "COPY task_record (started_at, record_key, energy_uj, duration_us, provider_id, group_id, \
