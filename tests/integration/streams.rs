@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use taskwatt::domain::batch::{BatchKind, BatchState, Content};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -123,7 +124,9 @@ async fn a_long_body_is_stored_as_it_comes_and_every_fault_of_it_can_be_fetched(
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_body_that_breaks_everything_before_is_stored_and_the_answer_says_so() {
     let app = TestApp::start().await;
-    let lines: Vec<String> = (0..7_123).map(|n| format!("{}\n", record(&format!("r{n}")))).collect();
+    // Ids without a pattern: packed into little, a body would be read whole before any of it is stored.
+    let id = |n: u32| Uuid::new_v5(&Uuid::NAMESPACE_OID, &n.to_be_bytes()).to_string();
+    let lines: Vec<String> = (0..7_123).map(|n| format!("{}\n", record(&id(n)))).collect();
     let (whole, half) = (lines.concat(), lines[..6_100].concat());
     let long_line = format!("{half}{}\n{}", "x".repeat(1_100_000), lines[6_100..].concat());
     let mut broken_gzip = gzip(half.as_bytes());
@@ -138,6 +141,7 @@ async fn of_a_body_that_breaks_everything_before_is_stored_and_the_answer_says_s
     .into_iter()
     .enumerate()
     {
+        assert!(body.len() > 64 * 1024);
         let provider = app.provider(&format!("p{index}")).await;
         let mut request = provider.post_body("/v1/records", NDJSON, body);
         if let Some(encoding) = encoding {
@@ -172,12 +176,15 @@ async fn lines_before_the_first_chunk_is_full_are_stored_too_where_the_body_brea
     // Where nothing came before, there is no batch to tell of.
     let (status, problem) = provider.post_ndjson("x".repeat(2_000_000)).await;
     assert_eq!((status, &problem["batch"]), (413, &Value::Null));
-    // A packed body that is small and holds more than a whole request may.
-    let many = ndjson_of(&vec![record_with("same", "energy_wh", json!(7)); 20_050]);
+    // A body that is packed into little is read whole, and says what that means.
+    let many = ndjson_of(&vec![record_with("same", "energy_wh", json!(7)); 20_001]);
     let packed = zstd::encode_all(many.as_bytes(), 3).unwrap();
     assert!(packed.len() < 64 * 1024);
-    let (status, receipt) = post_packed(&provider, "zstd", packed).await;
-    assert_eq!((status, counts(&receipt)), (200, [1, 20_049, 0, 0]), "{receipt}");
+    let (status, problem) = post_packed(&provider, "zstd", packed).await;
+    assert_eq!((status, &problem["code"]), (413, &json!("too-many-records")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("because it is short"), "{problem}");
+    let (_, receipt) = provider.post_ndjson(many).await;
+    assert_eq!(counts(&receipt), [1, 20_000, 0, 0], "{receipt}");
     app.assert_totals().await;
 }
 

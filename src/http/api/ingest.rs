@@ -69,7 +69,7 @@ impl From<&Receipt> for WireReceipt {
     }
 }
 
-/// Plain bodies up to this length are parsed at once, without a thread of their own.
+/// Bodies up to this length are read whole, and parsed at once where they are plain.
 const SMALL_BYTES: usize = 64 * 1024;
 
 /// Stores records, and answers after the commit. Everything stored: 200 with the receipt. Otherwise a
@@ -197,19 +197,15 @@ async fn take<T: Send + 'static>(
     let content = if kind.name == WINDOWS.name { Content::Windows } else { Content::Records };
     let context = Context { keys: KeySpace::of(&key.provider_key), now };
     let mut intake = Intake::new(&app.store, key, content, mode, now);
-    // What a packed body unfolds to is not known, so it is streamed.
-    let is_small = encoding == Encoding::Identity
-        && body::declared_length(request).is_some_and(|length| length <= SMALL_BYTES);
+    let is_small = body::declared_length(request).is_some_and(|length| length <= SMALL_BYTES);
     if format == Format::Json || mode == Mode::AllOrNothing || is_small {
         let body = body::read(request, payload).await?;
         let body_sha256 = claim.map(|_| Sha256::digest(body.sent()).into());
-        // A line or row has a byte or more.
-        let most = if mode == Mode::AllOrNothing { MAX_RECORDS } else { SMALL_BYTES };
-        let parsed = if is_small {
-            parse_whole(&body, (format, most), kind, context)?
+        let parsed = if is_small && encoding == Encoding::Identity {
+            parse_whole(&body, format, kind, context)?
         } else {
             // Unpacking and parsing takes milliseconds, in which this worker can answer others.
-            web::block(move || parse_whole(&body, (format, most), kind, context))
+            web::block(move || parse_whole(&body, format, kind, context))
                 .await
                 .map_err(|error| Problem::internal(&error))??
         };
@@ -222,19 +218,20 @@ async fn take<T: Send + 'static>(
     Ok(Taken { outcome: taken?, body_sha256 })
 }
 
-/// A body of one chunk, of at most so many.
+/// A body of one chunk.
 fn parse_whole<T>(
     body: &body::Body,
-    (format, most): (Format, usize),
+    format: Format,
     kind: &Kind<T>,
     context: Context,
 ) -> Result<Vec<Parsed<T>>, Problem> {
     let bytes = body.decode()?;
     let mut chunks = Chunks::new(format, &*bytes);
-    let (parsed, is_last) = chunks.next(most, kind, &context)?;
+    let (parsed, is_last) = chunks.next(MAX_RECORDS, kind, &context)?;
     // What follows may also be a fault of the body, or nothing but empty lines.
     if !is_last && !chunks.next(1, kind, &context)?.0.is_empty() {
-        let detail = format!("a request that is stored whole or not at all holds at most {most}");
+        let detail =
+            format!("a body that is read whole, because it is short or atomic, holds at most {MAX_RECORDS}");
         return Err(Problem::new(ProblemCode::TooManyRecords, detail));
     }
     Ok(parsed)
