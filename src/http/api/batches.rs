@@ -8,6 +8,7 @@ use crate::domain::ids::{BatchId, ProviderId};
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::table::{answer, form};
@@ -15,15 +16,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Datelike};
 use futures_util::stream;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Batches of one answer where the query does not say how many, and at most.
-const DEFAULT_LIMIT: usize = 100;
-const MAX_LIMIT: usize = 1_000;
+pub const DEFAULT_LIMIT: usize = 100;
+pub const MAX_LIMIT: usize = 1_000;
 /// Faults that are read, and sent on, at a time.
 const FAULTS_AT_A_TIME: usize = 1_000;
 
 /// A page of batches, the latest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BatchList)]
 pub struct WireBatches {
     batches: Vec<WireBatch>,
     /// Send it as `cursor` to go on; missing on the last page.
@@ -32,7 +35,8 @@ pub struct WireBatches {
 }
 
 /// What one request brought, or what small requests of one key brought within a minute.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Batch)]
 pub struct WireBatch {
     batch: i32,
     /// `request`, or `gathered` from small requests.
@@ -98,10 +102,12 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// Why one thing was refused: a line of `/v1/batches/{batch}/faults`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BatchFault)]
 pub struct WireBatchFault {
     /// JSON pointer into the body; in NDJSON and CSV its first token is the record, counted from 0.
     pointer: String,
+    #[schema(value_type = vocabulary::ProblemCode)]
     code: &'static str,
     detail: String,
 }

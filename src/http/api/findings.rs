@@ -10,17 +10,20 @@ use crate::domain::names::Slug;
 use crate::domain::problem::ProblemCode;
 use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::table::{answer, form};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Longest period that is looked at.
 const MAX_DAYS: i64 = 366;
 
 /// Everything odd about a period.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FindingList)]
 pub struct WireFindings {
     from: String,
     to: String,
@@ -30,12 +33,15 @@ pub struct WireFindings {
 }
 
 /// One finding.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Finding)]
 pub struct WireFinding {
     /// `same_id_twice`, `zero_energy`, `implausible_energy_per_token`, `gap`, `jump`, `late`, `future`,
     /// `broken_batch`, `open_batch`, `refused_records`, or `not_checked`.
+    #[schema(value_type = vocabulary::FindingKind)]
     kind: &'static str,
     /// `blocks` or `look`.
+    #[schema(value_type = vocabulary::Severity)]
     severity: &'static str,
     /// Missing where the finding is not of one service; the same with the three that follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +51,7 @@ pub struct WireFinding {
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = vocabulary::TaskType, required = false)]
     task_type: Option<&'static str>,
     /// The time that it is about: of starts, and of batches when they were received.
     from: String,
@@ -61,7 +68,8 @@ pub struct WireFinding {
 }
 
 /// A record key that stands in several records.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RepeatedKey)]
 pub struct WireRepeatedKey {
     /// The id that was sent where that is a UUID, else its name-based UUID.
     record_key: String,

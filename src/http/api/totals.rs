@@ -13,6 +13,7 @@ use crate::domain::period::Period;
 use crate::domain::problem::ProblemCode;
 use crate::domain::terms::{Scope, TaskType};
 use crate::http::auth::authorise;
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::table::{Form, answer, form};
@@ -20,15 +21,17 @@ use crate::units::{Decimal, EnergyTotal, MICROJOULES_PER_WH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Rows of one answer where the query does not say how many, and at most.
-const DEFAULT_LIMIT: usize = 1_000;
-const MAX_LIMIT: usize = 10_000;
+pub const DEFAULT_LIMIT: usize = 1_000;
+pub const MAX_LIMIT: usize = 10_000;
 /// Longest period by the hour, and by longer windows: ten years.
 const MAX_DAYS_BY_HOUR: i64 = 366;
 const MAX_DAYS: i64 = 3_660;
 
-const PARAMETERS: &[&str] = &[
+/// The parameters of the query.
+pub const PARAMETERS: &[&str] = &[
     "from",
     "to",
     "window",
@@ -43,15 +46,17 @@ const PARAMETERS: &[&str] = &[
 ];
 
 /// A page of totals.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct WireTotals<T> {
     /// The period that was asked for, in UTC.
     from: String,
     /// The first instant that is no longer inside.
     to: String,
     /// `hour`, `day` or `month`.
+    #[schema(value_type = vocabulary::WindowLength)]
     window: &'static str,
     /// What rows are grouped by, in the order of their columns.
+    #[schema(value_type = Vec<vocabulary::GroupColumn>)]
     group_by: Vec<&'static str>,
     /// In the order of windows, then of the columns of `group_by`.
     rows: Vec<T>,
@@ -63,7 +68,8 @@ pub struct WireTotals<T> {
 }
 
 /// What a row is about. Members that the question does not group by are missing.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = Group)]
 pub struct WireGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<String>,
@@ -72,10 +78,13 @@ pub struct WireGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = vocabulary::TaskType, required = false)]
     task_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = vocabulary::Boundary, required = false)]
     boundary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = vocabulary::Evidence, required = false)]
     evidence: Option<String>,
     /// Empty where records did not state it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +99,8 @@ pub struct WireGroup {
 
 /// Sums over the tasks that started within a window. Tasks are numbers; every other sum is the text of a
 /// decimal number, because sums may be larger than the 2⁵³ that a JSON number holds exactly for most readers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Total)]
 pub struct WireTotal {
     /// Where the window begins, or the period within it.
     window_from: String,
@@ -143,7 +153,8 @@ const TASK_COLUMNS: &[&str] = &[
 ];
 
 /// Sums over the steps of one kind. Sums are texts as in [`WireTotal`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Stage)]
 pub struct WireStage {
     window_from: String,
     window_to: String,
@@ -160,7 +171,8 @@ pub struct WireStage {
 const STAGE_COLUMNS: &[&str] = &["step_kind", "steps", "energy_uj", "energy_wh"];
 
 /// Sums over the records that state a natural unit. Sums are texts as in [`WireTotal`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnitTotal)]
 pub struct WireUnit {
     window_from: String,
     window_to: String,

@@ -1,8 +1,8 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, date, decimal, id, instant, line, list, name, optional, pattern, prose, required, slug,
-    whole, word,
+    Field, Value, date, decimal, end, id, instant, line, list, name, optional, prose, required, slug, whole,
+    word,
 };
 use super::vocabulary;
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
@@ -342,12 +342,6 @@ fn hardware() -> Vec<Field> {
 }
 
 fn disclosure() -> Vec<Field> {
-    let end = |meaning: &str| {
-        pattern(
-            r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:00:00(\.0+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$",
-            &format!("{meaning} A date (its beginning in UTC), or an instant on the hour with its zone."),
-        )
-    };
     vec![
         required("service", slug("One of the provider's services.")),
         required("from", end("The beginning of the period.")),

@@ -129,6 +129,14 @@ pub(super) fn boolean(meaning: &str) -> Value {
     Value::one(ObjectBuilder::new().schema_type(Type::Boolean), meaning)
 }
 
+/// One end of a period.
+pub(super) fn end(meaning: &str) -> Value {
+    pattern(
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:00:00(\.0+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$",
+        &format!("{meaning} A date (its beginning in UTC), or an instant on the hour with its zone."),
+    )
+}
+
 /// A string of a pattern.
 pub(super) fn pattern(pattern: &str, meaning: &str) -> Value {
     Value::one(string().pattern(Some(pattern)), meaning)

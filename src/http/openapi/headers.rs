@@ -51,7 +51,6 @@ pub(super) fn www_authenticate() -> Header {
 }
 
 /// Where a list goes on.
-#[allow(dead_code)]
 pub(super) fn link() -> Header {
     text("The address of the next page, where there is one.", "^<[^>]*>; rel=\"next\"$")
 }

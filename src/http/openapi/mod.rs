@@ -61,7 +61,10 @@ fn build() -> OpenApi {
     let mut paths = PathsBuilder::new().build();
     let mut components = components();
     for op in operations::all() {
-        components.schemas.extend(op.schemas.iter().cloned());
+        for (name, schema) in op.schemas.iter().cloned() {
+            let before = components.schemas.insert(name, schema.clone());
+            debug_assert!(before.is_none_or(|before| before == schema), "two schemas of one name");
+        }
         let (path, method) = (op.path, op.http_method());
         paths.add_path_operation(path, vec![method], op.build());
     }

@@ -46,7 +46,7 @@ pub(super) struct Op {
     id: &'static str,
     summary: &'static str,
     says: &'static str,
-    parameters: Vec<(ParameterIn, &'static str, bool, Value)>,
+    parameters: Vec<(ParameterIn, &'static str, Value, Option<&'static str>)>,
     body: Vec<Form>,
     answers: Vec<(u16, &'static str, ResponseBuilder)>,
     refuses: BTreeSet<ProblemCode>,
@@ -111,22 +111,28 @@ impl Op {
 
     /// A parameter of the query.
     pub fn query(self, name: &'static str, value: Value) -> Op {
-        self.parameter(ParameterIn::Query, name, false, value)
+        self.parameter(ParameterIn::Query, name, value, None)
     }
 
-    /// A parameter of the query that must be there.
-    #[allow(dead_code)]
-    pub fn required_query(self, name: &'static str, value: Value) -> Op {
-        self.parameter(ParameterIn::Query, name, true, value)
+    /// A parameter of the query that must be there, and an example.
+    pub fn required_query(self, name: &'static str, value: Value, example: &'static str) -> Op {
+        self.parameter(ParameterIn::Query, name, value, Some(example))
     }
 
     /// A header of the request.
     pub fn header(self, name: &'static str, value: Value) -> Op {
-        self.parameter(ParameterIn::Header, name, false, value)
+        self.parameter(ParameterIn::Header, name, value, None)
     }
 
-    fn parameter(mut self, place: ParameterIn, name: &'static str, required: bool, value: Value) -> Op {
-        self.parameters.push((place, name, required, value));
+    /// A parameter that must be there has an example.
+    fn parameter(
+        mut self,
+        place: ParameterIn,
+        name: &'static str,
+        value: Value,
+        example: Option<&'static str>,
+    ) -> Op {
+        self.parameters.push((place, name, value, example));
         self
     }
 
@@ -168,12 +174,26 @@ impl Op {
         self
     }
 
-    /// An answer in JSON.
-    pub fn answers_json<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Op {
-        self.schemas.push((T::name().into_owned(), T::schema()));
+    /// A schema that texts of the operation name.
+    pub fn names<T: ToSchema>(self) -> Op {
+        self.names_as::<T>(&T::name())
+    }
+
+    fn names_as<T: ToSchema>(mut self, name: &str) -> Op {
+        self.schemas.push((name.to_owned(), T::schema()));
         T::schemas(&mut self.schemas);
-        let schema = Ref::from_schema_name(T::name());
-        self.answers_with(status, meaning, |response| {
+        self
+    }
+
+    /// An answer in JSON.
+    pub fn answers_json<T: ToSchema>(self, status: u16, meaning: &'static str) -> Op {
+        self.answers_json_as::<T>(&T::name(), status, meaning)
+    }
+
+    /// An answer in JSON whose schema has this name: a generic type would give the same to several.
+    pub fn answers_json_as<T: ToSchema>(self, name: &str, status: u16, meaning: &'static str) -> Op {
+        let schema = Ref::from_schema_name(name);
+        self.names_as::<T>(name).answers_with(status, meaning, |response| {
             response.content("application/json", ContentBuilder::new().schema(Some(schema)).build())
         })
     }
@@ -181,6 +201,15 @@ impl Op {
     /// Answers one thing in JSON with its tag, or 304.
     pub fn answers_tagged<T: ToSchema>(self, meaning: &'static str) -> Op {
         self.answers_json::<T>(200, meaning).with_header("ETag", headers::etag()).answers_not_modified()
+    }
+
+    /// Another form of the answer that was described last.
+    pub fn with_content(mut self, media_type: &'static str, schema: RefOr<Schema>) -> Op {
+        if let Some((status, meaning, response)) = self.answers.pop() {
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            self.answers.push((status, meaning, response.content(media_type, content)));
+        }
+        self
     }
 
     /// A header of the answer that was described last.
@@ -239,10 +268,11 @@ impl Op {
             let parameter = parameter.required(Required::True).schema(Some(value.schema()));
             operation = operation.parameter(parameter.example(Some(example)));
         }
-        for (place, name, is_required, value) in self.parameters {
-            let required = if is_required { Required::True } else { Required::False };
+        for (place, name, value, example) in self.parameters {
+            let required = if example.is_some() { Required::True } else { Required::False };
             let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(required);
-            operation = operation.parameter(parameter.schema(Some(value.schema())));
+            let parameter = parameter.schema(Some(value.schema()));
+            operation = operation.parameter(parameter.example(example.map(Into::into)));
         }
         if !self.body.is_empty() {
             let mut body = RequestBodyBuilder::new().required(Some(Required::True));

@@ -1,7 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{registry, terms};
+use crate::domain::{breakdown, finding, registry, terms};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -53,6 +53,12 @@ vocabularies! {
         "Whether an intensity counts the whole life cycle of power plants or what they emit directly.";
     Perimeter(terms::Perimeter::CHOICES.iter().copied())
         "Whether an intensity is of the electricity consumed in a zone or of that produced in it.";
+    WindowLength(breakdown::WindowLength::CHOICES.iter().copied())
+        "How long one window is; windows begin with the hour, day or month in UTC.";
+    GroupColumn(breakdown::GroupColumn::CHOICES.iter().copied()) "What totals may be grouped by.";
+    FindingKind(finding::FindingKind::CHOICES.iter().copied()) "What was found.";
+    Severity(finding::Severity::CHOICES.iter().copied())
+        "How much a finding weighs: one that blocks should be clear before anything is published.";
     ProviderKind(registry::ProviderKind::CHOICES.iter().copied()) "Whose figures they are.";
     ProblemCode(Code::ALL.iter().map(|code| code.as_str()))
         "Why something was refused; the table at `/problems` says what each means and what to do.";

@@ -4,12 +4,17 @@ mod disclosures;
 mod ingest;
 mod registry;
 mod service;
+mod totals;
 
 use super::operation::Op;
 
-/// The parts of the document: a tag, what it is about, and its operations.
-pub(super) const PARTS: &[(&str, &str, fn() -> Vec<Op>)] = &[
+/// A part of the document: a tag, what it is about, and its operations.
+type Part = (&'static str, &'static str, fn() -> Vec<Op>);
+
+/// The parts in their order.
+pub(super) const PARTS: &[Part] = &[
     ("Records", "Sending what tasks used.", ingest::operations),
+    ("Totals", "What was counted: totals, batches, and what is odd about the data.", totals::operations),
     ("Disclosures", "Building, publishing and reading disclosures.", disclosures::operations),
     ("Services", "The services of the key's provider.", registry::services),
     ("Models", "The models of the key's provider, and their energy per token.", registry::models),

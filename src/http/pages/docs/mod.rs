@@ -107,7 +107,7 @@ pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Problem> {
 }
 
 fn anchor_of(name: &str) -> String {
-    name.to_lowercase().replace(' ', "-")
+    format!("part-{}", name.to_lowercase()).replace(' ', "-")
 }
 
 /// Schemas that no operation shows as what it takes.
@@ -145,7 +145,7 @@ fn view(
         _ => None,
     };
     let contents = body.iter().flat_map(|body| &body.content);
-    let schemas = contents.clone().filter_map(|(_, content)| Some(content_of(content)?.schema.as_ref()?));
+    let schemas = contents.clone().filter_map(|(_, content)| content_of(content)?.schema.as_ref());
     OperationView {
         anchor: operation.operation_id.clone().unwrap_or_default(),
         method,
