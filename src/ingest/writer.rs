@@ -225,6 +225,7 @@ impl Writer {
     }
 }
 
+#[derive(Clone)]
 struct WritingTask {
     pool: Pool,
     shared: Arc<Shared>,
@@ -235,8 +236,20 @@ struct WritingTask {
 impl WritingTask {
     async fn run(self) {
         while let Some(batch) = self.next_batch().await {
-            self.write(batch).await;
-            self.shared.state().batches -= 1;
+            let taken: Vec<(ProviderId, usize)> =
+                batch.iter().map(|one| (one.entry.provider, one.records.len())).collect();
+            // In a task of its own, because a panic must cost this batch alone: its clients are told that
+            // nothing is sure, and the next batch is written.
+            let task = self.clone();
+            if let Err(panic) = tokio::spawn(async move { task.write(batch).await }).await {
+                tracing::error!(%panic, "a batch was not written");
+            }
+            {
+                let mut state = self.shared.state();
+                taken.into_iter().for_each(|(provider, records)| state.give_back(provider, records));
+                state.batches -= 1;
+            }
+            self.shared.room.notify_waiters();
             // What was too little to be written beside this batch is written now.
             self.shared.arrived.notify_one();
         }
@@ -271,7 +284,7 @@ impl WritingTask {
         match self.store(&parts, mode).await {
             Ok(stored) => {
                 for (submission, stored) in batch.into_iter().zip(stored) {
-                    self.answer(submission, Ok(stored));
+                    answer(submission, Ok(stored));
                 }
             }
             // What one request's records do to the transaction must not cost its batch mates.
@@ -279,13 +292,13 @@ impl WritingTask {
                 tracing::warn!(%error, requests = batch.len(), "a batch was refused; storing each request alone");
                 for submission in batch {
                     let stored = self.store_alone(&submission).await;
-                    self.answer(submission, stored);
+                    answer(submission, stored);
                 }
             }
             Err(error) => {
                 let error = to_write_error(error);
                 for submission in batch {
-                    self.answer(submission, Err(error.clone()));
+                    answer(submission, Err(error.clone()));
                 }
             }
         }
@@ -346,14 +359,11 @@ impl WritingTask {
             }
         }
     }
+}
 
-    /// A client that went away needs no answer; its records are stored all the same.
-    fn answer(&self, submission: Submission, stored: Result<Vec<Stored>, WriteError>) {
-        let Submission { records, entry, reply, .. } = submission;
-        self.shared.state().give_back(entry.provider, records.len());
-        self.shared.room.notify_waiters();
-        drop(reply.send(stored));
-    }
+/// A client that went away needs no answer; its records are stored all the same.
+fn answer(submission: Submission, stored: Result<Vec<Stored>, WriteError>) {
+    drop(submission.reply.send(stored));
 }
 
 /// The months that the parts touch, as their partitions are named by.
