@@ -50,6 +50,7 @@ for (const javaScriptEnabled of [false, true]) {
       await open(page, target);
       assert.deepEqual(heard.complaints, [], target.name);
       const own = target.kind === "disclosure" ? [target.path] : [target.path, "/assets/site.css"];
+      if (target.kind === "docs") own.push("/assets/docs.css");
       const asked = heard.requests.filter((url) => url !== `${base}/favicon.ico`);
       assert.deepEqual(asked, own.map((path) => base + path), target.name);
       await page.context().close();
