@@ -86,7 +86,7 @@ fn placed<'a>(parts: &[Part<'a>]) -> Vec<Placed<'a>> {
             place: (part_index, index),
         }));
     }
-    placed.sort_by_key(|record| order_of(&record.keyed));
+    placed.sort_by_cached_key(|record| order_of(&record.keyed));
     placed
 }
 

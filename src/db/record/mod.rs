@@ -43,7 +43,8 @@ pub async fn store(pool: &Pool, parts: &[Part<'_>], mode: Mode) -> Result<Vec<Ve
         let batch = part.entry.batch.get();
         rows.extend(part.records.iter().map(|owned| (key_of(owned), Row::of(owned, batch))));
     }
-    rows.sort_unstable_by_key(order_of);
+    // The month is worked out once a record, not at each comparison.
+    rows.sort_by_cached_key(order_of);
     let twice = rows.windows(2).any(|pair| pair[0].0 == pair[1].0);
     if !twice && store_new(pool, parts, &rows).await? == Outlook::Stored {
         return Ok(parts.iter().map(|part| vec![Stored::Accepted; part.records.len()]).collect());
