@@ -58,12 +58,13 @@ impl<T> Stream<T> {
 }
 
 /// Reads a body while `take` takes its chunks. Answers what `take` does, and the digest of the body as it was
-/// sent, where it came to its end.
+/// sent, where one was asked for and the body came to its end.
 pub async fn run<T: Send + 'static, A>(
     payload: Payload,
     (format, encoding): (Format, Encoding),
     kind: &'static Kind<T>,
     context: Context,
+    digest: Option<Sha256>,
     take: impl AsyncFnOnce(Stream<T>) -> A,
 ) -> Result<(A, Option<[u8; 32]>), BodyFault> {
     let Ok(_stream) = STREAMS.try_acquire() else {
@@ -80,7 +81,7 @@ pub async fn run<T: Send + 'static, A>(
             drop(chunks.blocking_send(Err(fault)));
         }
     });
-    let (sha256, taken, parsing) = tokio::join!(feed(payload, pieces), take(Stream(parsed)), parsing);
+    let (sha256, taken, parsing) = tokio::join!(feed(payload, pieces, digest), take(Stream(parsed)), parsing);
     match parsing {
         Ok(()) => Ok((taken, sha256)),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
@@ -88,17 +89,22 @@ pub async fn run<T: Send + 'static, A>(
 }
 
 /// Sends a body's bytes to the parser as they come; ends when the body does, or when the parser wants no
-/// more. Answers the digest of a body that came to its end.
-async fn feed(mut payload: Payload, pieces: mpsc::Sender<Result<Bytes, BodyFault>>) -> Option<[u8; 32]> {
-    let mut digest = Sha256::new();
+/// more. Answers the digest, where one was asked for and the body came to its end.
+async fn feed(
+    mut payload: Payload,
+    pieces: mpsc::Sender<Result<Bytes, BodyFault>>,
+    mut digest: Option<Sha256>,
+) -> Option<[u8; 32]> {
     let mut sent = 0;
     loop {
         let fault = match tokio::time::timeout(SILENCE, payload.next()).await {
-            Ok(None) => return Some(digest.finalize().into()),
+            Ok(None) => return digest.map(|digest| digest.finalize().into()),
             Ok(Some(Ok(piece))) => {
                 sent += piece.len() as u64;
                 if sent <= MAX_STREAM_BYTES {
-                    digest.update(&piece);
+                    if let Some(digest) = &mut digest {
+                        digest.update(&piece);
+                    }
                     if pieces.send(Ok(piece)).await.is_err() {
                         return None;
                     }
@@ -123,7 +129,7 @@ pub async fn digest(payload: Payload) -> Result<[u8; 32], BodyFault> {
         }
         Ok::<(), BodyFault>(())
     };
-    let (sha256, drained) = tokio::join!(feed(payload, pieces), drain);
+    let (sha256, drained) = tokio::join!(feed(payload, pieces, Some(Sha256::new())), drain);
     drained?;
     sha256.ok_or_else(|| unreadable("the body was not sent whole"))
 }

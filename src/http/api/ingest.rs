@@ -214,7 +214,9 @@ async fn take<T: Send + 'static>(
         return Ok(Taken { outcome: outcome(intake.finish()), body_sha256 });
     }
     let take = async |chunks| take_chunks(ask, intake, chunks, push).await;
-    let (taken, body_sha256) = stream::run(payload, (format, encoding), kind, context, take).await?;
+    // Only a repeated Idempotency-Key asks for the body's digest.
+    let digest = claim.map(|_| Sha256::new());
+    let (taken, body_sha256) = stream::run(payload, (format, encoding), kind, context, digest, take).await?;
     Ok(Taken { outcome: taken?, body_sha256 })
 }
 
