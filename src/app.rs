@@ -64,7 +64,7 @@ impl App {
 }
 
 /// Time from one round of maintenance to the next.
-const MAINTENANCE: Duration = Duration::from_secs(10);
+const MAINTENANCE: Duration = Duration::from_secs(5);
 
 /// Where the time comes from; everything below this module is handed the time it needs.
 #[derive(Clone, Copy, Debug)]

@@ -20,10 +20,11 @@ pub async fn run(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
     for ahead in 0..=MONTHS_AHEAD {
         ensure_partition(pool, now.checked_add_months(Months::new(ahead)).unwrap_or(now)).await?;
     }
-    while merge_histograms(pool).await? == DAYS as u64 {}
     // Parts come and go at every transaction: without this the table grows between two rounds of
-    // autovacuum to many times what it holds. It is small, and whoever is at it already does it alone.
+    // autovacuum to many times what it holds. It is small, and whoever is at it already does it alone. It
+    // comes before the merge, because what the last round deleted is out of every transaction's sight now.
     sqlx::query!("VACUUM (SKIP_LOCKED) histogram_day").execute(pool).await?;
+    while merge_histograms(pool).await? == DAYS as u64 {}
     sqlx::query!("DELETE FROM idempotent_answer WHERE claimed_at < $1", now - ANSWERS_KEPT)
         .execute(pool)
         .await?;

@@ -20,7 +20,7 @@ const QUEUE_RECORDS: usize = 100_000;
 /// Of these, records of one provider.
 const PROVIDER_RECORDS: usize = 60_000;
 /// Records at which a batch takes no further request.
-const BATCH_RECORDS: usize = 5_000;
+const BATCH_RECORDS: usize = 10_000;
 /// Batches that are written at the same time, each on its own connection.
 const WRITERS: usize = 2;
 /// Records that must wait for a second batch to be begun beside the first. Small batches one after the
@@ -96,6 +96,23 @@ struct Submission {
     entry: BatchEntry,
     mode: Mode,
     reply: oneshot::Sender<Result<Vec<Stored>, WriteError>>,
+    /// Its place in the queue, from the moment in which it has one.
+    place: Option<Place>,
+}
+
+/// Room in the queue for the records of a request; given back where it is dropped, so also by a panic.
+#[derive(Debug)]
+struct Place {
+    shared: Arc<Shared>,
+    provider: ProviderId,
+    records: usize,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.state().give_back(self.provider, self.records);
+        self.shared.room.notify_waiters();
+    }
 }
 
 impl Submission {
@@ -201,16 +218,21 @@ impl Writer {
     ) -> Result<Vec<Stored>, WriteError> {
         let shared = &self.0.0;
         let (reply, answer) = oneshot::channel();
-        let mut submission = Some(Submission { records, entry, mode, reply });
+        let mut submission = Some(Submission { records, entry, mode, reply, place: None });
         loop {
             let mut room = std::pin::pin!(shared.room.notified());
             // From here on no room is missed that others give back.
             room.as_mut().enable();
             {
                 let mut state = shared.state();
-                if let Some(waiting) =
+                if let Some(mut waiting) =
                     submission.take_if(|one| state.has_room(one.entry.provider, one.records.len()))
                 {
+                    waiting.place = Some(Place {
+                        shared: Arc::clone(shared),
+                        provider: waiting.entry.provider,
+                        records: waiting.records.len(),
+                    });
                     state.push(waiting);
                     break;
                 }
@@ -236,20 +258,13 @@ struct WritingTask {
 impl WritingTask {
     async fn run(self) {
         while let Some(batch) = self.next_batch().await {
-            let taken: Vec<(ProviderId, usize)> =
-                batch.iter().map(|one| (one.entry.provider, one.records.len())).collect();
             // In a task of its own, because a panic must cost this batch alone: its clients are told that
             // nothing is sure, and the next batch is written.
             let task = self.clone();
             if let Err(panic) = tokio::spawn(async move { task.write(batch).await }).await {
                 tracing::error!(%panic, "a batch was not written");
             }
-            {
-                let mut state = self.shared.state();
-                taken.into_iter().for_each(|(provider, records)| state.give_back(provider, records));
-                state.batches -= 1;
-            }
-            self.shared.room.notify_waiters();
+            self.shared.state().batches -= 1;
             // What was too little to be written beside this batch is written now.
             self.shared.arrived.notify_one();
         }
@@ -361,9 +376,12 @@ impl WritingTask {
     }
 }
 
-/// A client that went away needs no answer; its records are stored all the same.
+/// A client that went away needs no answer; its records are stored all the same. Room comes before the
+/// answer: a client that sends again at once must find what it gave back.
 fn answer(submission: Submission, stored: Result<Vec<Stored>, WriteError>) {
-    drop(submission.reply.send(stored));
+    let Submission { reply, place, .. } = submission;
+    drop(place);
+    drop(reply.send(stored));
 }
 
 /// The months that the parts touch, as their partitions are named by.

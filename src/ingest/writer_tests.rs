@@ -43,7 +43,10 @@ fn entry(provider: i32) -> BatchEntry {
 
 fn submission(provider: i32, count: usize, mode: Mode) -> (Submission, Answer) {
     let (reply, answer) = oneshot::channel();
-    (Submission { records: records(provider, count), entry: entry(provider), mode, reply }, answer)
+    (
+        Submission { records: records(provider, count), entry: entry(provider), mode, reply, place: None },
+        answer,
+    )
 }
 
 fn push(state: &mut State, provider: i32, count: usize) {
@@ -165,4 +168,30 @@ async fn a_client_that_goes_away_while_it_waits_leaves_nothing_behind() {
     }
     assert_eq!(shared.state().records, QUEUE_RECORDS);
     assert_eq!(next(&mut shared.state()), [(2, QUEUE_RECORDS)]);
+}
+
+#[test]
+fn room_is_given_back_also_where_nobody_answers() {
+    let shared = Arc::new(Shared::default());
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let (mut one, answer) = submission(1, 3, Mode::WhatCan);
+        one.place = Some(Place {
+            shared: Arc::clone(&shared),
+            provider: one.entry.provider,
+            records: one.records.len(),
+        });
+        shared.state().push(one);
+        answers.push(answer);
+    }
+    let mut batch = shared.state().take_batch();
+    assert_eq!((batch.len(), shared.state().records), (2, 6));
+    answer(batch.remove(0), Ok(Vec::new()));
+    assert_eq!(shared.state().records, 3);
+    // As a panic drops it.
+    drop(batch);
+    assert_eq!(shared.state().records, 0);
+    assert!(shared.state().provider_records.is_empty());
+    assert!(answers[0].try_recv().unwrap().is_ok());
+    assert!(answers[1].try_recv().is_err());
 }

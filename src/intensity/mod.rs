@@ -4,5 +4,6 @@
 pub mod builtin;
 pub mod csv_series;
 pub mod ladder;
+pub mod source;
 
 pub use ladder::Ladder;

@@ -2,7 +2,7 @@
 
 mod totals;
 
-use crate::support::{Provider, TestApp, answer, brief, record, record_with, record_with_all};
+use crate::support::{Provider, TestApp, answer, brief, counts, record, record_with, record_with_all};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -373,5 +373,22 @@ async fn each_utc_month_is_a_partition_of_its_own() {
     assert_eq!(partitions, ["task_record_m2025_10", "task_record_m2025_11"]);
     assert_eq!(app.count("task_record_m2025_10").await, 2);
     assert_eq!(app.count("task_record_m2025_11").await, 2);
+    app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_keys_of_one_hash_are_never_taken_for_each_other() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    // Made so that `uuid_hash_extended` gives the same for both; migration 0005 indexes by it.
+    let [first, second] =
+        ["0196f3a2-7c1d-7e55-8a3b-5d0c44a1b2c3", "b3a15a58-42d5-cd2f-14ce-22dcdd5b8fc2"].map(record);
+    let (status, answer) = provider.post_records(&json!([first, record("a")])).await;
+    assert_eq!((status, counts(&answer)), (200, [2, 0, 0, 0]));
+    let (status, answer) = provider.post_records(&json!([second, record("b"), first])).await;
+    assert_eq!((status, counts(&answer)), (422, [1, 1, 0, 1]), "{answer}");
+    assert_eq!(answer["errors"][0]["pointer"], "/0");
+    assert_eq!(answer["errors"][0]["code"], "record-unstorable");
+    assert_eq!(app.count("task_record").await, 3);
     app.assert_totals().await;
 }

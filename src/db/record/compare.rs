@@ -43,22 +43,20 @@ pub(super) async fn store_any(
     let known: Vec<&Placed<'_>> =
         firsts.iter().map(|index| &placed[*index]).filter(|record| !new.contains(&record.keyed.0)).collect();
     let stored = read_rows(&mut transaction, &known).await?;
-    // Every record is either new or was there. Anything else would be stored and not counted.
-    if new.len() + stored.len() != firsts.len() {
-        return Err(DbError::Unreadable("a record came back under another key".to_owned()));
-    }
     for (index, record) in placed.iter().enumerate() {
-        let first = first_of[&record.keyed.0];
-        let same = match stored.get(&record.keyed.0) {
-            Some(row) => row.is_same(&record.keyed.1),
-            None => placed[first].keyed.1.is_same(&record.keyed.1),
+        let key = &record.keyed.0;
+        let first = first_of[key];
+        let (is_new, known) = (new.contains(key), stored.get(key));
+        answers[record.place.0][record.place.1] = match known {
+            _ if is_new && index == first => Stored::Accepted,
+            Some(row) if !is_new => same_or_conflict(row, &record.keyed.1),
+            None if is_new => same_or_conflict(&placed[first].keyed.1, &record.keyed.1),
+            // Another record of its second has the same hash (migration 0005).
+            _ => {
+                tracing::error!(record_key = %key.2, "a record is neither new nor stored");
+                Stored::Refused
+            }
         };
-        answers[record.place.0][record.place.1] =
-            match (new.contains(&record.keyed.0) && index == first, same) {
-                (true, _) => Stored::Accepted,
-                (false, true) => Stored::Duplicate,
-                (false, false) => Stored::Conflict,
-            };
     }
     if mode == Mode::AllOrNothing && answers.iter().flatten().any(|answer| is_refused(*answer)) {
         transaction.rollback().await?;
@@ -74,6 +72,10 @@ pub(super) async fn store_any(
     sums.add(&mut transaction, &entries).await?;
     transaction.commit().await?;
     Ok(answers)
+}
+
+fn same_or_conflict(stored: &Row, sent: &Row) -> Stored {
+    if stored.is_same(sent) { Stored::Duplicate } else { Stored::Conflict }
 }
 
 /// All records in the order of writing; of one key, in the order in which they were sent.
@@ -191,6 +193,7 @@ async fn read_rows(
             AS wanted (provider_id, started_at, record_key)
         JOIN task_record AS known ON known.provider_id = wanted.provider_id
             AND second_of(known.started_at) = second_of(wanted.started_at)
+            AND uuid_hash_extended(known.record_key, 0) = uuid_hash_extended(wanted.record_key, 0)
             AND known.record_key = wanted.record_key
             -- The same second: this leaves the partitions of other months out.
             AND known.started_at >= date_trunc('second', $4::timestamptz)

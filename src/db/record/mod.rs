@@ -132,6 +132,7 @@ async fn copy_new(
                 AS sample (provider_id, started_at, record_key)
             JOIN task_record AS known ON known.provider_id = sample.provider_id
                 AND second_of(known.started_at) = second_of(sample.started_at)
+                AND uuid_hash_extended(known.record_key, 0) = uuid_hash_extended(sample.record_key, 0)
                 AND known.record_key = sample.record_key
                 AND known.started_at >= date_trunc('second', $2::timestamptz)
                 AND known.started_at < date_trunc('second', $3::timestamptz) + interval '1 second') AS "not_all_new!""#,

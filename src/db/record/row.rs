@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What a record is known by: the provider, the second of its start since 2020 (`second_of` in
-/// migration 0005) and its key. Records are written in this order by month, so that two
-/// transactions cannot wait for each other in a circle.
+/// migration 0005) and its key.
 pub(super) type Key = (ProviderId, i32, Uuid);
 
 pub(super) fn key_of(owned: &OwnedRecord) -> Key {
@@ -108,9 +107,44 @@ fn details(record: &Record) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// Months first: COPY gathers rows by partition before it writes them.
-pub(super) fn order_of((key, row): &(Key, Row)) -> (i32, Key) {
-    (row.started_at.year() * 12 + row.started_at.month0() as i32, *key)
+/// The order in which records are written, so that two transactions cannot wait for each other in a circle:
+/// months first, because COPY gathers rows by partition before it writes them; then as the index has them.
+pub(super) type Order = (i32, ProviderId, i32, i64, Uuid);
+
+pub(super) fn order_of(((provider, second, record_key), row): &(Key, Row)) -> Order {
+    let month = row.started_at.year() * 12 + row.started_at.month0() as i32;
+    (month, *provider, *second, hash_of(*record_key), *record_key)
+}
+
+/// `uuid_hash_extended(key, 0)` of Postgres: the final form of Bob Jenkins' lookup3, as `hash_bytes_extended`
+/// in its `hashfn.c` has it on a little-endian machine. Only the order of writing depends on it: were it
+/// another hash, pages of the index would be less full.
+fn hash_of(key: Uuid) -> i64 {
+    let word = |at: usize| u32::from_le_bytes(key.as_bytes()[at..at + 4].try_into().unwrap_or_default());
+    let start = 0x9e37_79b9_u32.wrapping_add(16).wrapping_add(3_923_095);
+    let (mut a, mut b, mut c) =
+        (start.wrapping_add(word(0)), start.wrapping_add(word(4)), start.wrapping_add(word(8)));
+    a = a.wrapping_sub(c) ^ c.rotate_left(4);
+    c = c.wrapping_add(b);
+    b = b.wrapping_sub(a) ^ a.rotate_left(6);
+    a = a.wrapping_add(c);
+    c = c.wrapping_sub(b) ^ b.rotate_left(8);
+    b = b.wrapping_add(a);
+    a = a.wrapping_sub(c) ^ c.rotate_left(16);
+    c = c.wrapping_add(b);
+    b = b.wrapping_sub(a) ^ a.rotate_left(19);
+    a = a.wrapping_add(c);
+    c = c.wrapping_sub(b) ^ b.rotate_left(4);
+    b = b.wrapping_add(a);
+    a = a.wrapping_add(word(12));
+    c = (c ^ b).wrapping_sub(b.rotate_left(14));
+    a = (a ^ c).wrapping_sub(c.rotate_left(11));
+    b = (b ^ a).wrapping_sub(a.rotate_left(25));
+    c = (c ^ b).wrapping_sub(b.rotate_left(16));
+    a = (a ^ c).wrapping_sub(c.rotate_left(4));
+    b = (b ^ a).wrapping_sub(a.rotate_left(14));
+    c = (c ^ b).wrapping_sub(b.rotate_left(24));
+    (u64::from(b) << 32 | u64::from(c)).cast_signed()
 }
 
 /// What `hold_off_windows` asks for.
@@ -169,5 +203,21 @@ impl<'a> Columns<'a> {
             columns.details.push(&row.details);
         }
         columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hash_of;
+
+    #[test]
+    fn the_hash_of_a_key_is_that_of_postgres() {
+        for (key, hash) in [
+            ("00000000-0000-0000-0000-000000000000", -6_859_010_066_814_654_381),
+            ("0196f3a2-7c1d-7e55-8a3b-5d0c44a1b2c3", -9_001_506_803_610_521_708),
+            ("ffffffff-ffff-ffff-ffff-ffffffffffff", 293_445_543_803_463_785),
+        ] {
+            assert_eq!(hash_of(key.parse().unwrap()), hash, "{key}");
+        }
     }
 }
