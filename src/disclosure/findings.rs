@@ -207,7 +207,7 @@ async fn late(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
     let odd = finding::late(pool, look.provider, look.period).await?;
     let say = |odd: OddTimes| {
         let what = format!(
-            "{} received more than 7 days after they started, in {} that hold tasks of the period.",
+            "{} received more than 7 days after they started, in {} with tasks of the period.",
             many(odd.tasks, "task was", "tasks were"),
             many(odd.batches, "batch", "batches")
         );
@@ -220,7 +220,7 @@ async fn future(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
     let odd = finding::future(pool, look.provider, look.period).await?;
     let say = |odd: OddTimes| {
         let what = format!(
-            "{} after they were received, in {} that hold tasks of the period.",
+            "{} after they were received, in {} with tasks of the period.",
             many(odd.tasks, "task started", "tasks started"),
             many(odd.batches, "batch", "batches")
         );
