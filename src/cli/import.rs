@@ -2,7 +2,7 @@
 
 use super::progress::bar;
 use super::record_file::{Cutter, Format, decompressed, field_of};
-use super::{provider_of, registry::check_zone};
+use super::{provider_of, registry::zone_of};
 use crate::app::{App, Clock};
 use crate::db::record::Mode;
 use crate::db::{DbError, Pool, factor};
@@ -11,7 +11,7 @@ use crate::domain::factor::FactorSet;
 use crate::domain::key::{ApiKey, KeyLimits};
 use crate::domain::names::Slug;
 use crate::domain::record::KeySpace;
-use crate::domain::terms::{Basis, Perimeter, Resolution, Scope};
+use crate::domain::terms::{Basis, FactorKind, Perimeter, Resolution, Scope};
 use crate::ingest::intake::Intake;
 use crate::ingest::object::Context;
 use crate::ingest::{self, CHUNK_RECORDS as CHUNK, Chunks, RECORDS};
@@ -149,7 +149,7 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
 }
 
 async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> {
-    check_zone(pool, &args.zone).await?;
+    let zone = zone_of(pool, &args.zone, Clock::System.now()).await?;
     let columns = Columns {
         time: args.time_column.clone(),
         value: args.value_column.clone(),
@@ -158,7 +158,7 @@ async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> 
         basis: args.basis,
     };
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
-    let series = csv_series::read(decompressed(&args.file, file)?, &args.zone, &columns)
+    let series = csv_series::read(decompressed(&args.file, file)?, &zone, &columns)
         .with_context(|| format!("{} was refused, and nothing of it is imported", args.file.display()))?;
     let set = FactorSet {
         key: args.set.clone(),
@@ -166,13 +166,14 @@ async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> 
         licence: args.licence.clone(),
         attribution: args.attribution.clone(),
         release: args.release.clone(),
+        kind: FactorKind::Average,
         basis: args.basis,
         perimeter: args.perimeter,
         resolution: Resolution::Hour,
     };
     let progress = bar(series.values.len() as u64, "Importing", "values");
     let stored = |done| progress.set_position(done);
-    let imported = match factor::import(pool, &set, &series.values, Clock::System.now(), &stored).await {
+    let imported = match factor::import(pool, &set, &series.values, &[], Clock::System.now(), &stored).await {
         Ok(imported) => imported,
         Err(DbError::Taken { .. }) => bail!(
             "the set '{}' is there with another source, licence, attribution, release, basis or perimeter; \

@@ -6,6 +6,7 @@ use crate::db::{DbError, Pool};
 use crate::domain::names::Slug;
 use crate::domain::period::Days;
 use crate::domain::registry::ProviderKind;
+use crate::intensity::zones::Zones;
 use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
@@ -82,17 +83,7 @@ pub async fn provider(pool: &Pool, command: ProviderCommand, now: DateTime<Utc>)
     Ok(())
 }
 
-/// Refuses an unknown zone, and names those of the same country.
-pub async fn check_zone(pool: &Pool, zone: &str) -> anyhow::Result<()> {
-    let zones = registry::zones(pool).await?;
-    if zones.iter().any(|known| known.key == zone) {
-        return Ok(());
-    }
-    let country = zone.get(..2).unwrap_or_default().to_ascii_uppercase();
-    let near: Vec<&str> =
-        zones.iter().map(|known| known.key.as_str()).filter(|key| key.starts_with(&country)).collect();
-    if country.is_empty() || near.is_empty() {
-        bail!("there is no zone '{zone}'; a zone is a country such as DE or a bidding zone such as SE-SE3");
-    }
-    bail!("there is no zone '{zone}'; near it are {}", near.join(", "))
+/// The key of the zone that is meant; refused with what is near where there is none.
+pub async fn zone_of(pool: &Pool, zone: &str, at: DateTime<Utc>) -> anyhow::Result<String> {
+    Ok(Zones::load(pool).await?.resolve(zone, at)?)
 }

@@ -1,7 +1,7 @@
 //! `taskwatt site …`.
 
 use super::provider_of;
-use super::registry::{added, check_zone, days, said};
+use super::registry::{added, days, said, zone_of};
 use crate::db::{Pool, declared, registry};
 use crate::domain::ids::SiteId;
 use crate::domain::names::{Name, Slug};
@@ -84,9 +84,8 @@ pub async fn run(pool: &Pool, command: SiteCommand, now: DateTime<Utc>) -> anyho
     match command {
         SiteCommand::Add(add) => {
             let provider = provider_of(pool, &add.provider).await?;
-            check_zone(pool, &add.zone).await?;
-            let inserted =
-                registry::insert_site(pool, provider.id, &add.key, &add.name, &add.zone, now).await;
+            let zone = zone_of(pool, &add.zone, now).await?;
+            let inserted = registry::insert_site(pool, provider.id, &add.key, &add.name, &zone, now).await;
             added(inserted, "site", &add.key)?;
             Ok(())
         }

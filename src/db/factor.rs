@@ -1,15 +1,16 @@
 //! Grid carbon intensity factors.
 
 use super::error::known;
-use super::{DbError, Pool};
-use crate::domain::factor::{FactorSet, FactorValue, GridFactor};
+use super::{DbError, Pool, quarantine};
+use crate::domain::factor::{FactorSet, FactorValue, GridFactor, Quarantine};
 use crate::domain::ids::FactorSetId;
 use crate::domain::names::Slug;
 use crate::domain::period::Period;
-use crate::domain::terms::{Basis, Perimeter, Resolution};
+use crate::domain::terms::{Basis, FactorKind, Perimeter, Resolution};
 use crate::units::Intensity;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use sqlx::{Postgres, Transaction};
+use std::collections::HashMap;
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,23 +18,27 @@ pub struct Imported {
     /// Values that were new, or differed from the latest telling and became the next revision.
     pub written: u64,
     pub unchanged: u64,
+    /// Values that were set apart now; those that stood apart before are unchanged.
+    pub quarantined: u64,
 }
 
 /// Rows sent to the database at a time.
 const CHUNK: usize = 20_000;
 
-/// Stores the values of a set in one transaction: all or nothing. A value that differs from its
-/// latest telling becomes the next revision; an unchanged one makes none. `progress` is told the
-/// number of values done.
+/// Stores the values of a set, and those that are set apart, in one transaction: all or nothing. A value that
+/// differs from its latest telling becomes the next revision; an unchanged one makes none. Every zone must be
+/// known. `progress` is told the number of values done.
 pub async fn import(
     pool: &Pool,
     set: &FactorSet,
     values: &[FactorValue],
+    quarantined: &[Quarantine],
     now: DateTime<Utc>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Imported, DbError> {
     let mut transaction = pool.begin().await?;
     let id = find_or_insert_set(&mut transaction, set, now).await?;
+    check_zones(&mut transaction, values).await?;
     let mut imported = Imported::default();
     for chunk in values.chunks(CHUNK) {
         let written = insert_values(&mut transaction, id, chunk, now).await?;
@@ -41,8 +46,31 @@ pub async fn import(
         imported.unchanged += chunk.len() as u64 - written;
         progress(imported.written + imported.unchanged);
     }
+    for one in quarantined {
+        let new = quarantine::insert(&mut transaction, id, one, now).await?;
+        imported.quarantined += new;
+        imported.unchanged += one.values.len() as u64 - new;
+    }
     transaction.commit().await?;
     Ok(imported)
+}
+
+/// Values are not bound to their zones by the schema, because that would cost a look a value.
+async fn check_zones(
+    transaction: &mut Transaction<'_, Postgres>,
+    values: &[FactorValue],
+) -> Result<(), DbError> {
+    let mut zones: Vec<&str> = values.iter().map(|value| value.zone.as_str()).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    let unknown = sqlx::query_scalar!(
+        r#"SELECT zone_key AS "zone_key!" FROM unnest($1::text[]) AS wanted (zone_key)
+        WHERE NOT EXISTS (SELECT FROM zone WHERE zone.zone_key = wanted.zone_key) LIMIT 1"#,
+        &zones as _,
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    unknown.map_or(Ok(()), |zone| Err(DbError::Unreadable(format!("a value of the unknown zone {zone}"))))
 }
 
 /// The set with this key; made where it is new. A set that is there under other terms is refused as
@@ -54,8 +82,8 @@ async fn find_or_insert_set(
 ) -> Result<FactorSetId, DbError> {
     sqlx::query!(
         "INSERT INTO factor_set (set_key, source, licence, attribution, release, basis, perimeter,
-            resolution, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (set_key) DO NOTHING",
+            resolution, created_at, factor_kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (set_key) DO NOTHING",
         set.key.as_str(),
         set.source,
         set.licence,
@@ -65,13 +93,14 @@ async fn find_or_insert_set(
         set.perimeter.as_str(),
         set.resolution.as_str(),
         now,
+        set.kind.as_str(),
     )
     .execute(&mut **transaction)
     .await?;
     let id = sqlx::query_scalar!(
         "SELECT factor_set_id FROM factor_set
          WHERE set_key = $1 AND source = $2 AND licence = $3 AND attribution = $4 AND release = $5
-           AND basis = $6 AND perimeter = $7 AND resolution = $8",
+           AND basis = $6 AND perimeter = $7 AND resolution = $8 AND factor_kind = $9",
         set.key.as_str(),
         set.source,
         set.licence,
@@ -80,6 +109,7 @@ async fn find_or_insert_set(
         set.basis.as_str(),
         set.perimeter.as_str(),
         set.resolution.as_str(),
+        set.kind.as_str(),
     )
     .fetch_optional(&mut **transaction)
     .await?;
@@ -89,7 +119,7 @@ async fn find_or_insert_set(
     }
 }
 
-async fn insert_values(
+pub(super) async fn insert_values(
     transaction: &mut Transaction<'_, Postgres>,
     set: FactorSetId,
     values: &[FactorValue],
@@ -97,24 +127,25 @@ async fn insert_values(
 ) -> Result<u64, DbError> {
     let written = sqlx::query!(
         r#"INSERT INTO grid_factor (factor_set_id, zone_key, valid_from, valid_to, revision,
-            intensity_ug_per_kwh, is_estimated, recorded_at)
+            intensity_ug_per_kwh, is_estimated, estimation_method, recorded_at)
         SELECT $1, new.zone_key, new.valid_from, new.valid_to, coalesce(latest.revision, 0) + 1,
-            new.intensity, new.is_estimated, $7
-        FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::boolean[])
-            AS new (zone_key, valid_from, valid_to, intensity, is_estimated)
+            new.intensity, new.is_estimated, new.estimation_method, $8
+        FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::boolean[], $7::text[])
+            AS new (zone_key, valid_from, valid_to, intensity, is_estimated, estimation_method)
         LEFT JOIN LATERAL (
-            SELECT revision, valid_to, intensity_ug_per_kwh, is_estimated FROM grid_factor
+            SELECT revision, valid_to, intensity_ug_per_kwh, is_estimated, estimation_method FROM grid_factor
             WHERE factor_set_id = $1 AND zone_key = new.zone_key AND valid_from = new.valid_from
             ORDER BY revision DESC LIMIT 1
         ) AS latest ON true
-        WHERE (latest.valid_to, latest.intensity_ug_per_kwh, latest.is_estimated)
-            IS DISTINCT FROM (new.valid_to, new.intensity, new.is_estimated)"#,
+        WHERE (latest.valid_to, latest.intensity_ug_per_kwh, latest.is_estimated, latest.estimation_method)
+            IS DISTINCT FROM (new.valid_to, new.intensity, new.is_estimated, new.estimation_method)"#,
         set.get(),
         &values.iter().map(|value| value.zone.as_str()).collect::<Vec<_>>() as _,
         &values.iter().map(|value| value.valid_from).collect::<Vec<_>>(),
         &values.iter().map(|value| value.valid_to).collect::<Vec<_>>(),
         &values.iter().map(|value| value.intensity.micrograms_per_kwh()).collect::<Vec<_>>(),
         &values.iter().map(|value| value.is_estimated).collect::<Vec<_>>(),
+        &values.iter().map(|value| value.estimation_method.as_str()).collect::<Vec<_>>() as _,
         now,
     )
     .execute(&mut **transaction)
@@ -137,9 +168,9 @@ pub async fn candidates(
         r#"SELECT * FROM (
             SELECT DISTINCT ON (factor_set_id, zone_key, valid_from)
                 factor_set_id, resolution, zone_key, valid_from, valid_to, revision,
-                intensity_ug_per_kwh, is_estimated
+                intensity_ug_per_kwh, is_estimated, estimation_method
             FROM grid_factor JOIN factor_set USING (factor_set_id)
-            WHERE zone_key = ANY ($1) AND basis = $2 AND perimeter = $3 AND valid_from < $5
+            WHERE zone_key = ANY ($1) AND factor_kind = 'average' AND basis = $2 AND perimeter = $3 AND valid_from < $5
               AND valid_from >= CASE resolution
                   WHEN 'year' THEN $6 ELSE $4::timestamptz - interval '1 month' END
             ORDER BY factor_set_id, zone_key, valid_from, revision DESC
@@ -163,11 +194,9 @@ pub async fn candidates(
                     zone: row.zone_key,
                     valid_from: row.valid_from,
                     valid_to: row.valid_to,
-                    intensity: known(
-                        Intensity::from_micrograms_per_kwh(row.intensity_ug_per_kwh),
-                        "intensity_ug_per_kwh",
-                    )?,
+                    intensity: intensity(row.intensity_ug_per_kwh)?,
                     is_estimated: row.is_estimated,
+                    estimation_method: row.estimation_method,
                 },
                 revision: row.revision,
             })
@@ -179,7 +208,8 @@ pub async fn candidates(
 pub async fn sets(pool: &Pool, ids: &[FactorSetId]) -> Result<Vec<(FactorSetId, FactorSet)>, DbError> {
     let ids: Vec<i32> = ids.iter().map(|id| id.get()).collect();
     let rows = sqlx::query!(
-        "SELECT factor_set_id, set_key, source, licence, attribution, release, basis, perimeter, resolution
+        "SELECT factor_set_id, set_key, source, licence, attribution, release, factor_kind, basis, perimeter,
+            resolution
          FROM factor_set WHERE factor_set_id = ANY ($1) ORDER BY factor_set_id",
         &ids,
     )
@@ -193,6 +223,7 @@ pub async fn sets(pool: &Pool, ids: &[FactorSetId]) -> Result<Vec<(FactorSetId, 
                 licence: row.licence,
                 attribution: row.attribution,
                 release: row.release,
+                kind: known(FactorKind::parse(&row.factor_kind), &row.factor_kind)?,
                 basis: known(Basis::parse(&row.basis), &row.basis)?,
                 perimeter: known(Perimeter::parse(&row.perimeter), &row.perimeter)?,
                 resolution: known(Resolution::parse(&row.resolution), &row.resolution)?,
@@ -212,4 +243,61 @@ pub async fn has_release(pool: &Pool, key: &Slug, release: &str) -> Result<bool,
     .fetch_one(pool)
     .await?;
     Ok(found)
+}
+
+/// The latest telling of what a source says of the direct emissions of these zones in this time, to compare
+/// its life-cycle values with.
+pub async fn direct_of(
+    pool: &Pool,
+    source: &str,
+    perimeter: Perimeter,
+    zones: &[String],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<HashMap<(String, DateTime<Utc>), Intensity>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (zone_key, valid_from) zone_key, valid_from, intensity_ug_per_kwh
+        FROM grid_factor JOIN factor_set USING (factor_set_id)
+        WHERE source = $1 AND perimeter = $2 AND basis = 'direct' AND factor_kind = 'average'
+          AND zone_key = ANY ($3) AND valid_from >= $4 AND valid_from < $5
+        ORDER BY zone_key, valid_from, factor_set_id DESC, revision DESC"#,
+        source,
+        perimeter.as_str(),
+        zones,
+        from,
+        to,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok(((row.zone_key, row.valid_from), intensity(row.intensity_ug_per_kwh)?)))
+        .collect()
+}
+
+/// The latest telling of the yearly values of these zones, of the set registered first.
+pub async fn annual_of(
+    pool: &Pool,
+    basis: Basis,
+    perimeter: Perimeter,
+    zones: &[String],
+) -> Result<HashMap<(String, i32), Intensity>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (zone_key, valid_from) zone_key, valid_from, intensity_ug_per_kwh
+        FROM grid_factor JOIN factor_set USING (factor_set_id)
+        WHERE basis = $1 AND perimeter = $2 AND factor_kind = 'average' AND resolution = 'year'
+          AND zone_key = ANY ($3)
+        ORDER BY zone_key, valid_from, factor_set_id, revision DESC"#,
+        basis.as_str(),
+        perimeter.as_str(),
+        zones,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok(((row.zone_key, row.valid_from.year()), intensity(row.intensity_ug_per_kwh)?)))
+        .collect()
+}
+
+fn intensity(micrograms: i64) -> Result<Intensity, DbError> {
+    known(Intensity::from_micrograms_per_kwh(micrograms), "intensity_ug_per_kwh")
 }

@@ -14,12 +14,14 @@ pub mod idempotency;
 pub mod key;
 pub mod maintenance;
 pub mod private_postgres;
+pub mod quarantine;
 pub mod record;
 pub mod register;
 pub mod registry;
 mod sums;
 pub mod total;
 pub mod window;
+pub mod zone;
 
 pub use error::DbError;
 

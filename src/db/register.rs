@@ -250,11 +250,11 @@ pub async fn models(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SitePut {
     Done(Put),
-    UnknownZone,
     /// Records name the site, and its zone would change.
     ZoneFixed,
 }
 
+/// Adds or changes a site; its zone must be known.
 pub async fn put_site(
     pool: &Pool,
     provider: ProviderId,
@@ -263,12 +263,6 @@ pub async fn put_site(
     now: DateTime<Utc>,
 ) -> Result<SitePut, DbError> {
     let mut transaction = pool.begin().await?;
-    let zone = sqlx::query_scalar!("SELECT zone_key FROM zone WHERE zone_key = $1", facts.zone)
-        .fetch_optional(&mut *transaction)
-        .await?;
-    if zone.is_none() {
-        return Ok(SitePut::UnknownZone);
-    }
     let inserted = sqlx::query!(
         "INSERT INTO site (provider_id, site_key, name, zone_key, note, created_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider_id, site_key) DO NOTHING",

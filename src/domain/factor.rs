@@ -2,7 +2,7 @@
 
 use super::ids::FactorSetId;
 use super::names::Slug;
-use super::terms::{Basis, Perimeter, Resolution};
+use super::terms::{Basis, FactorKind, Perimeter, QuarantineReason, Resolution};
 use crate::units::Intensity;
 use chrono::{DateTime, Utc};
 
@@ -14,6 +14,7 @@ pub struct FactorSet {
     pub licence: String,
     pub attribution: String,
     pub release: String,
+    pub kind: FactorKind,
     pub basis: Basis,
     pub perimeter: Perimeter,
     pub resolution: Resolution,
@@ -27,6 +28,28 @@ pub struct FactorValue {
     pub valid_to: DateTime<Utc>,
     pub intensity: Intensity,
     pub is_estimated: bool,
+    /// How the source estimated it, in its own words; empty where it was not, or where that is not said.
+    pub estimation_method: String,
+}
+
+/// Values of one zone that are kept apart for one reason, until a person releases them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    pub zone: String,
+    pub reason: QuarantineReason,
+    /// What was found, for the person who decides.
+    pub detail: String,
+    pub values: Vec<QuarantinedValue>,
+}
+
+/// A value as its source told it: it may be negative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedValue {
+    pub valid_from: DateTime<Utc>,
+    pub valid_to: DateTime<Utc>,
+    pub micrograms_per_kwh: i64,
+    pub is_estimated: bool,
+    pub estimation_method: String,
 }
 
 /// A stored value in its latest revision, as the ladder reads it.

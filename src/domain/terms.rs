@@ -129,7 +129,41 @@ terms! {
 
 terms! {
     /// How long one value of a factor set holds.
-    Resolution { Hour = "hour", Month = "month", Year = "year" }
+    Resolution {
+        QuarterHour = "quarter_hour",
+        HalfHour = "half_hour",
+        Hour = "hour",
+        Month = "month",
+        Year = "year",
+    }
+}
+
+terms! {
+    /// What the values of a factor set are of. Residual mixes serve market-based figures alone; marginal
+    /// values have no place in an inventory.
+    FactorKind { Average = "average", Residual = "residual", Marginal = "marginal" }
+}
+
+terms! {
+    /// Why values were kept apart instead of being used.
+    QuarantineReason {
+        Negative = "negative",
+        Absurd = "absurd",
+        ZeroForNoData = "zero_for_no_data",
+        BelowDirect = "below_direct",
+        FarFromAnnual = "far_from_annual",
+    }
+}
+
+terms! {
+    /// Who calls a zone by a code of its own.
+    CodeKind {
+        Eic = "eic",
+        Iso3 = "iso3",
+        Eurostat = "eurostat",
+        Entsoe = "entsoe",
+        CloudRegion = "cloud_region",
+    }
 }
 
 terms! {

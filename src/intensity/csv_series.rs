@@ -111,6 +111,7 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
             valid_to: valid_from + TimeDelta::hours(1),
             intensity,
             is_estimated,
+            estimation_method: String::new(),
         });
     }
     if series.values.is_empty() {

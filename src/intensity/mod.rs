@@ -4,6 +4,8 @@
 pub mod builtin;
 pub mod csv_series;
 pub mod ladder;
+pub mod plausible;
 pub mod source;
+pub mod zones;
 
 pub use ladder::Ladder;

@@ -90,8 +90,9 @@ impl fmt::Display for EnergyTotal {
 pub struct Intensity(i64);
 
 impl Intensity {
-    /// No grid emits more; a larger value is a unit slip (2,000 g/kWh, as the database also checks).
-    pub const MAX_UG_PER_KWH: i64 = 2_000_000_000;
+    /// A larger value is of another unit (10,000 g/kWh, as the database also checks). Values above 2,000 g/kWh
+    /// are asked about before: see `intensity::plausible`.
+    pub const MAX_UG_PER_KWH: i64 = 10_000_000_000;
 
     /// Refuses values below 0 or above [`Intensity::MAX_UG_PER_KWH`].
     pub fn from_micrograms_per_kwh(micrograms: i64) -> Option<Intensity> {

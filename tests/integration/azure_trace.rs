@@ -300,9 +300,9 @@ async fn import_grid(app: &TestApp, path: &Path) {
         perimeter: Perimeter::Consumption,
         resolution: Resolution::Hour,
     };
-    let first = factor::import(&app.pool, &set, &series.values, now(), &|_| ()).await.unwrap();
+    let first = factor::import(&app.pool, &set, &series.values, &[], now(), &|_| ()).await.unwrap();
     assert_eq!((first.written, first.unchanged), (26_280, 0));
-    let again = factor::import(&app.pool, &set, &series.values, now(), &|_| ()).await.unwrap();
+    let again = factor::import(&app.pool, &set, &series.values, &[], now(), &|_| ()).await.unwrap();
     assert_eq!((again.written, again.unchanged), (0, 26_280), "an unchanged import makes no revision");
 }
 

@@ -7,7 +7,7 @@ use taskwatt::db::factor::{self, Imported};
 use taskwatt::db::{DbError, Pool};
 use taskwatt::domain::factor::{FactorSet, FactorValue};
 use taskwatt::domain::names::Slug;
-use taskwatt::domain::terms::{Basis, Perimeter, Resolution, SiteFactorKind};
+use taskwatt::domain::terms::{Basis, FactorKind, Perimeter, Resolution, SiteFactorKind};
 use taskwatt::units::Intensity;
 
 fn hourly_set() -> FactorSet {
@@ -17,6 +17,7 @@ fn hourly_set() -> FactorSet {
         licence: "CC BY 4.0".to_owned(),
         attribution: "Data by a source".to_owned(),
         release: "2026-01".to_owned(),
+        kind: FactorKind::Average,
         basis: Basis::Lifecycle,
         perimeter: Perimeter::Production,
         resolution: Resolution::Hour,
@@ -31,6 +32,7 @@ fn value(zone: &str, hour: &str, grams: &str, is_estimated: bool) -> FactorValue
         valid_to: valid_from + TimeDelta::hours(1),
         intensity: Intensity::parse_grams_per_kwh(grams).unwrap(),
         is_estimated,
+        estimation_method: String::new(),
     }
 }
 
@@ -42,7 +44,7 @@ fn day() -> Vec<FactorValue> {
 }
 
 async fn import(pool: &Pool, set: &FactorSet, values: &[FactorValue]) -> Result<Imported, DbError> {
-    factor::import(pool, set, values, now(), &|_| ()).await
+    factor::import(pool, set, values, &[], now(), &|_| ()).await
 }
 
 async fn import_well(app: &TestApp, values: &[FactorValue]) -> (u64, u64) {

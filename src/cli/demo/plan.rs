@@ -351,7 +351,7 @@ pub async fn register(pool: &Pool, provider: &DemoProvider) -> anyhow::Result<St
     if provider.key == trace::PROVIDER {
         let hours = GzDecoder::new(trace::GERMANY_2023);
         let series = csv_series::read(hours, "DE", &trace::factor_columns())?;
-        factor::import(pool, &trace::factor_set()?, &series.values, now, &|_| ()).await?;
+        factor::import(pool, &trace::factor_set()?, &series.values, &[], now, &|_| ()).await?;
     }
     make_key(pool, id).await
 }

@@ -2,7 +2,7 @@
 //! modelled from output tokens with a published measurement; it is not the operator's.
 
 use crate::domain::factor::FactorSet;
-use crate::domain::terms::{Basis, Perimeter, Resolution};
+use crate::domain::terms::{Basis, FactorKind, Perimeter, Resolution};
 use crate::intensity::csv_series::{Columns, LocalTimes};
 use crate::units::Decimal;
 use anyhow::Context;
@@ -48,6 +48,7 @@ pub fn factor_set() -> anyhow::Result<FactorSet> {
             through mosaik-emissions"
                 .to_owned(),
         release: "2023".to_owned(),
+        kind: FactorKind::Average,
         basis: Basis::Lifecycle,
         perimeter: Perimeter::Consumption,
         resolution: Resolution::Hour,

@@ -15,6 +15,7 @@ use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_name, n
 use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, line, number, prose, whole, word};
+use crate::intensity::zones::Zones;
 use crate::units::Decimal;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -181,22 +182,21 @@ pub async fn put(
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::RegistryWrite).await?;
     let site = new_name(&path)?;
-    let facts = read(&request, payload, SITE_FIELDS, |fields| {
+    let mut facts = read(&request, payload, SITE_FIELDS, |fields| {
         let name = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
         let zone = fields.required("zone", |raw| line(raw, MAX_ZONE_CHARS));
         let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
         Some(SiteFacts { name: name?, zone: zone?, note })
     })
     .await?;
-    let mut response = match register::put_site(&app.pool, key.provider, &site, &facts, app.clock.now())
-        .await?
-    {
+    let now = app.clock.now();
+    facts.zone = Zones::load(&app.pool).await?.resolve(&facts.zone, now).map_err(|unknown| {
+        let fault = Fault::new("/zone", ProblemCode::UnknownZone, unknown.to_string());
+        Problem::invalid_fields(vec![fault])
+    })?;
+    let mut response = match register::put_site(&app.pool, key.provider, &site, &facts, now).await? {
         SitePut::Done(Put::Created) => HttpResponse::Created(),
         SitePut::Done(Put::Updated) => HttpResponse::Ok(),
-        SitePut::UnknownZone => {
-            let detail = format!("there is no zone '{}'", facts.zone);
-            return Err(Problem::invalid_fields(vec![Fault::new("/zone", ProblemCode::UnknownZone, detail)]));
-        }
         SitePut::ZoneFixed => {
             let detail = format!("records name '{site}', so its zone cannot change");
             return Err(Problem::new(ProblemCode::MeaningFixed, detail));
