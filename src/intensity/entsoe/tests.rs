@@ -225,7 +225,10 @@ fn the_same_interval_twice_is_taken_once_if_it_is_the_same() {
     assert!(other.contains("another value"), "{other}");
     let quarter = series("B14", true, "A01", &[period("00:15", "00:30", "PT15M", &[(1, "10")])]);
     let overlap = problem(&document(&[hourly("B14", &["10"]), quarter]));
-    assert!(overlap.starts_with("B14 Nuclear: the interval at") && overlap.contains("reaches into"), "{overlap}");
+    assert!(
+        overlap.starts_with("B14 Nuclear: the interval at") && overlap.contains("reaches into"),
+        "{overlap}"
+    );
 }
 
 #[test]
