@@ -20,12 +20,15 @@ fn python() -> Option<PathBuf> {
     python
 }
 
-/// A series of a document: its periods are a beginning, an end, a resolution and the points.
+/// A beginning, an end, a resolution and the points: quantities at positions.
+type Period = (String, String, &'static str, Vec<(usize, String)>);
+
+/// A series of a document.
 struct Series {
     psr_type: &'static str,
     generates: bool,
     curve: &'static str,
-    periods: Vec<(String, String, &'static str, Vec<(usize, String)>)>,
+    periods: Vec<Period>,
 }
 
 /// Writes a document as the platform does, with its white space and empty attributes.

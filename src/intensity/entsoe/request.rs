@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
 /// Longest period asked for at once, in days. The platform allows a year, but a year of quarter hours of
-/// twenty types is a document of more than [`super::MAX_BYTES`]; a quarter is one of less than a third.
+/// twenty types is a document of more than [`super::MAX_BYTES`]; a quarter is one of about a third of it.
 pub const MAX_DAYS_PER_REQUEST: i64 = 92;
 
 /// The secret that the platform takes as a part of the address. It never prints itself.
