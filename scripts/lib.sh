@@ -177,15 +177,9 @@ target_dir() {
     printf '%s\n' "$target"
 }
 
-# Prints the directory of the virtual environment of the tools that check the OpenAPI document.
-openapi_tools_dir() {
-    printf '%s/openapi-tools\n' "$(target_dir)"
-}
-
-# What the checks of the OpenAPI document need, as tests/openapi/requirements.txt names it.
-need_openapi_tools() {
-    local dir wanted=$repo/tests/openapi/requirements.txt
-    dir=$(openapi_tools_dir)
+# need_python_tools DIRECTORY WANTED: a virtual environment with what the file WANTED names.
+need_python_tools() {
+    local dir=$1 wanted=$2
     # The copy is made when everything is installed.
     if cmp -s "$wanted" "$dir/requirements.txt"; then
         return
@@ -195,6 +189,26 @@ need_openapi_tools() {
     mkdir -p "${dir%/*}"
     python3 -m venv "$dir"
     "$dir/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" ||
-        fail "The checks of the OpenAPI document need what $wanted names."
+        fail "The checks need what $wanted names."
     cp "$wanted" "$dir/requirements.txt"
+}
+
+# Prints the directory of the virtual environment of the tools that check the OpenAPI document.
+openapi_tools_dir() {
+    printf '%s/openapi-tools\n' "$(target_dir)"
+}
+
+# What the checks of the OpenAPI document need, as tests/openapi/requirements.txt names it.
+need_openapi_tools() {
+    need_python_tools "$(openapi_tools_dir)" "$repo/tests/openapi/requirements.txt"
+}
+
+# Prints the directory of the virtual environment of the client that the reader of ENTSO-E is compared with.
+entsoe_tools_dir() {
+    printf '%s/entsoe-tools\n' "$(target_dir)"
+}
+
+# What the test of that reader needs, as tests/entsoe/requirements.txt names it.
+need_entsoe_tools() {
+    need_python_tools "$(entsoe_tools_dir)" "$repo/tests/entsoe/requirements.txt"
 }

@@ -3,6 +3,7 @@
 
 pub mod builtin;
 pub mod csv_series;
+pub mod entsoe;
 pub mod ladder;
 pub mod plausible;
 pub mod source;

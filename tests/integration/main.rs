@@ -9,6 +9,7 @@ mod batches;
 mod cli;
 mod corpus;
 mod disclosures;
+mod entsoe_reader;
 mod examples;
 mod factors;
 mod findings;
