@@ -11,6 +11,8 @@ use crate::units::Intensity;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 const COUNTRIES: &str = include_str!("../../data/zones/iso3166_countries.csv");
 const ENTSOE_AREAS: &str = include_str!("../../data/zones/entsoe_areas.csv");
@@ -30,6 +32,7 @@ pub async fn load(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
 #[derive(Deserialize)]
 struct CountryRow {
     alpha2: String,
+    alpha3: String,
     name_en: String,
 }
 
@@ -43,7 +46,6 @@ struct AreaRow {
 
 #[derive(Deserialize)]
 struct EmberRow {
-    iso2: String,
     iso3: String,
     area_type: String,
     year: i32,
@@ -63,6 +65,14 @@ pub fn zones() -> Vec<Zone> {
         }
     }
     zones
+}
+
+/// The zone of a country by its ISO 3166 code of three letters; `None` for any other text.
+pub fn zone_of_alpha3(code: &str) -> Option<&'static str> {
+    static ZONES: LazyLock<HashMap<String, String>> =
+        LazyLock::new(|| rows::<CountryRow>(COUNTRIES).map(|row| (row.alpha3, row.alpha2)).collect());
+    // Kosovo has no ISO 3166 code; these are its usual ones.
+    if code == "XKX" { Some("XK") } else { ZONES.get(code).map(String::as_str) }
 }
 
 /// Ember's yearly data: life-cycle intensity of the electricity produced in a country.
@@ -86,8 +96,7 @@ pub fn ember_values() -> Vec<FactorValue> {
     rows::<EmberRow>(EMBER)
         .filter(|row| row.area_type == "country" && !row.lifecycle_gco2e_per_kwh.starts_with('-'))
         .map(|row| FactorValue {
-            // Kosovo has no ISO 3166 code; its usual one is XK.
-            zone: if row.iso3 == "XKX" { "XK".to_owned() } else { row.iso2 },
+            zone: zone_of_alpha3(&row.iso3).expect("a built-in country").to_owned(),
             valid_from: first_day(row.year),
             valid_to: first_day(row.year + 1),
             intensity: Intensity::parse_grams_per_kwh(&row.lifecycle_gco2e_per_kwh)

@@ -2,8 +2,19 @@
 //! ladder that finds the one value for a zone and hour.
 
 pub mod builtin;
+mod collector;
 pub mod csv_series;
+pub mod detect;
+pub mod electricity_maps;
+pub mod ember;
+pub mod energy_charts;
+pub mod gb;
 pub mod ladder;
+pub mod read_error;
 pub mod source;
+pub mod step;
+mod table;
+pub mod watttime;
+mod wire;
 
 pub use ladder::Ladder;
