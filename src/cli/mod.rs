@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod disclosure;
+pub mod fetch;
 mod findings;
 mod healthcheck;
 pub mod http_client;

@@ -11,7 +11,8 @@ use crate::units::Intensity;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 const COUNTRIES: &str = include_str!("../../data/zones/iso3166_countries.csv");
 const ENTSOE_AREAS: &str = include_str!("../../data/zones/entsoe_areas.csv");
@@ -58,7 +59,6 @@ struct AreaRow {
 
 #[derive(Deserialize)]
 struct EmberRow {
-    iso2: String,
     iso3: String,
     area_type: String,
     year: i32,
@@ -195,6 +195,14 @@ fn yearly(zone: String, year: i32, grams_per_kwh: &str) -> FactorValue {
     }
 }
 
+/// The zone of a country by its ISO 3166 code of three letters; `None` for any other text.
+pub fn zone_of_alpha3(code: &str) -> Option<&'static str> {
+    static ZONES: LazyLock<HashMap<String, String>> =
+        LazyLock::new(|| rows::<CountryRow>(COUNTRIES).map(|row| (row.alpha3, row.alpha2)).collect());
+    // Kosovo has no ISO 3166 code; these are its usual ones.
+    if code == "XKX" { Some("XK") } else { ZONES.get(code).map(String::as_str) }
+}
+
 /// Ember's yearly data: life-cycle intensity of the electricity produced in a country.
 pub fn ember_set() -> FactorSet {
     FactorSet {
@@ -216,9 +224,8 @@ pub fn ember_values() -> Vec<FactorValue> {
     rows::<EmberRow>(EMBER)
         .filter(|row| row.area_type == "country" && !row.lifecycle_gco2e_per_kwh.starts_with('-'))
         .map(|row| {
-            // Kosovo has no ISO 3166 code; its usual one is XK.
-            let zone = if row.iso3 == "XKX" { "XK".to_owned() } else { row.iso2 };
-            yearly(zone, row.year, &row.lifecycle_gco2e_per_kwh)
+            let zone = zone_of_alpha3(&row.iso3).expect("a built-in country");
+            yearly(zone.to_owned(), row.year, &row.lifecycle_gco2e_per_kwh)
         })
         .collect()
 }

@@ -25,6 +25,10 @@ pub struct Readings {
     pub values: Vec<Reading>,
     /// Intervals that the source names and gives no value for. Missing is never zero.
     pub without_value: usize,
+    /// Values that stand in it more than once, and are the same each time.
+    pub repeated: usize,
+    /// Rows that are not of a zone or of the period asked for: the world's average, the half hour before.
+    pub left_out: usize,
 }
 
 /// What is asked of a source that answers by request.

@@ -1,18 +1,14 @@
 //! Posts one batch until it has an answer that counts.
 
 use super::ledger::Counts;
-use crate::app::Clock;
 use crate::cli::http_client;
 use crate::cli::record_file::Format;
 use crate::config::Secret;
 use anyhow::{Context, anyhow, bail, ensure};
-use chrono::DateTime;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use std::collections::HashSet;
-use std::error::Error;
-use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -149,7 +145,7 @@ impl Client {
                         bail!("{why}; gave up, as --retry-for says, after {attempts} attempt(s)");
                     }
                     self.tell_once(&why, tell);
-                    pause(delay).await;
+                    http_client::pause(delay).await;
                 }
             }
         }
@@ -176,7 +172,7 @@ impl Client {
         let request = request.try_clone().ok_or_else(|| anyhow!("the request cannot be repeated"))?;
         let response = request.send().await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
-        let wait = retry_after(&response);
+        let wait = http_client::retry_after(&response);
         if let Some(elsewhere) = response.headers().get(LOCATION).filter(|_| status.is_redirection()) {
             let elsewhere = elsewhere.to_str().unwrap_or_default();
             return Err(anyhow!("{} leads to {elsewhere}; name that service with --url", self.url).into());
@@ -241,28 +237,10 @@ impl Client {
     }
 
     fn no_answer(&self, error: reqwest::Error) -> Failure {
-        let will_stay = error.is_builder() || is_no_trust(&error);
+        let will_stay = error.is_builder() || http_client::is_no_trust(&error);
         let why = format!("no answer from {}: {:#}", self.url, anyhow::Error::from(error.without_url()));
         if will_stay { Failure::Final(anyhow!(why)) } else { Failure::Passing { why, wait: None } }
     }
-}
-
-/// Whether the service has no certificate that we trust, or speaks no TLS.
-fn is_no_trust(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_) | rustls::Error::InvalidMessage(_)) =
-            error.downcast_ref()
-        {
-            return true;
-        }
-        cause = match error.downcast_ref::<io::Error>() {
-            // The source of such an error is that of the one inside.
-            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
-            None => error.source(),
-        };
-    }
-    false
 }
 
 /// What an answer says, for people.
@@ -281,30 +259,12 @@ fn words(status: StatusCode, text: &str) -> String {
     }
 }
 
-/// How long the service asks to wait: seconds, or a date as some proxies send.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let instant = DateTime::parse_from_rfc2822(text).ok()?;
-    (instant.to_utc() - Clock::System.now()).to_std().ok()
-}
-
 /// A wait that doubles with each attempt; half of it is left to chance, so that connections which failed
 /// together do not come back together.
 fn backoff(attempts: u64) -> Duration {
     let longest = (FIRST_WAIT_MS << attempts.min(16)).min(LONGEST_WAIT_MS);
     let chance = getrandom::u64().unwrap_or_default() % (longest / 2);
     Duration::from_millis(longest / 2 + chance)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a service that asks to come again later gives nothing to wait for but the time"
-)]
-async fn pause(duration: Duration) {
-    tokio::time::sleep(duration).await;
 }
 
 #[cfg(test)]
