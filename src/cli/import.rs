@@ -4,23 +4,25 @@ use super::progress::bar;
 use super::record_file::{Cutter, Format, decompressed, field_of};
 use super::{provider_of, registry::zone_of};
 use crate::app::{App, Clock};
+use crate::db::Pool;
 use crate::db::record::Mode;
-use crate::db::{DbError, Pool, factor};
 use crate::domain::batch::{Content, Counts};
 use crate::domain::factor::FactorSet;
 use crate::domain::key::{ApiKey, KeyLimits};
 use crate::domain::names::Slug;
 use crate::domain::record::KeySpace;
-use crate::domain::terms::{Basis, FactorKind, Perimeter, Resolution, Scope};
+use crate::domain::terms::{Basis, FactorKind, Perimeter, Scope};
 use crate::ingest::intake::Intake;
 use crate::ingest::object::Context;
 use crate::ingest::{self, CHUNK_RECORDS as CHUNK, Chunks, RECORDS};
 use crate::intensity::csv_series::{self, Columns, LocalTimes};
+use crate::intensity::import::{self, readings_of, resolution_of, terms_of};
+use crate::intensity::source::Readings;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,8 +31,8 @@ pub enum ImportCommand {
     /// Import records from an NDJSON file, plain, .gz or .zst. It can be interrupted and repeated: records
     /// are known by their ids and counted once.
     Records(ImportRecords),
-    /// Import an hourly series of grid carbon intensity from a CSV file, plain, .gz or .zst: all of
-    /// it or nothing. A value that changed becomes a new revision.
+    /// Import grid carbon intensity from a file, plain, .gz or .zst: all of it or nothing. A value that
+    /// changed becomes a new revision; one that cannot be true is kept apart.
     Factors(ImportFactors),
 }
 
@@ -44,39 +46,42 @@ pub struct ImportRecords {
 
 #[derive(Args, Debug)]
 pub struct ImportFactors {
-    /// The file, with a header.
+    /// The file: of Electricity Maps, Ember, ENTSO-E, the GB Carbon Intensity API or Energy-Charts, which are
+    /// known by what they hold; or any CSV with a header, whose columns you name.
     file: PathBuf,
-    /// The zone that the series is of.
+    /// The zone that the series is of, where the file does not say it: DE, SE-SE3, an EIC, a region of a cloud
+    /// such as aws:eu-central-1.
     #[arg(long)]
-    zone: String,
+    zone: Option<String>,
     /// The name of the factor set; a set has one source, licence, release, basis and perimeter.
     #[arg(long)]
     set: Slug,
-    #[arg(long)]
-    source: String,
-    #[arg(long)]
-    licence: String,
-    /// The credit that the licence asks for.
-    #[arg(long)]
-    attribution: String,
     /// The edition of the source, such as 2024-01.
     #[arg(long)]
     release: String,
     #[arg(long)]
     basis: Basis,
+    /// Whose data it is; known for files of known sources, as are licence, attribution and perimeter.
+    #[arg(long, requires = "value_column")]
+    source: Option<String>,
     #[arg(long)]
-    perimeter: Perimeter,
+    licence: Option<String>,
+    /// The credit that the licence asks for.
+    #[arg(long)]
+    attribution: Option<String>,
+    #[arg(long)]
+    perimeter: Option<Perimeter>,
     /// The column that holds the beginning of each hour.
     #[arg(long, default_value = "datetime_utc")]
     time_column: String,
-    /// The column that holds grams of CO2e per kilowatt-hour.
-    #[arg(long)]
-    value_column: String,
+    /// The column that holds grams of CO2e per kilowatt-hour, in a CSV file of another source.
+    #[arg(long, requires_all = ["zone", "source", "licence", "attribution", "perimeter"])]
+    value_column: Option<String>,
     /// The column that says true where the source estimated the value.
-    #[arg(long)]
+    #[arg(long, requires = "value_column")]
     estimated_column: Option<String>,
     /// Times without a zone are UTC; without this they are refused.
-    #[arg(long)]
+    #[arg(long, requires = "value_column")]
     times_are_utc: bool,
 }
 
@@ -87,6 +92,8 @@ pub async fn run(pool: &Pool, command: ImportCommand) -> anyhow::Result<ExitCode
     }
 }
 
+/// Longest file of a source, decompressed: a year of quarter hours of all zones is about 200 MB.
+const MAX_FILE_BYTES: u64 = 512 << 20;
 /// Faults that are printed; the total is always told.
 const MAX_PRINTED: usize = 50;
 
@@ -149,43 +156,69 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
 }
 
 async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> {
-    let zone = zone_of(pool, &args.zone, Clock::System.now()).await?;
-    let columns = Columns {
-        time: args.time_column.clone(),
-        value: args.value_column.clone(),
-        estimated: args.estimated_column.clone(),
-        local_times: if args.times_are_utc { LocalTimes::Utc } else { LocalTimes::Refused },
-        basis: args.basis,
+    let now = Clock::System.now();
+    let zone = match &args.zone {
+        Some(zone) => Some(zone_of(pool, zone, now).await?),
+        None => None,
     };
+    let refused = || format!("{} was refused, and nothing of it is imported", args.file.display());
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
-    let series = csv_series::read(decompressed(&args.file, file)?, &zone, &columns)
-        .with_context(|| format!("{} was refused, and nothing of it is imported", args.file.display()))?;
+    let reader = decompressed(&args.file, file)?;
+    let (readings, terms) = match (&args.value_column, &zone) {
+        (Some(value), Some(zone)) => {
+            let columns = Columns {
+                time: args.time_column.clone(),
+                value: value.clone(),
+                estimated: args.estimated_column.clone(),
+                local_times: if args.times_are_utc { LocalTimes::Utc } else { LocalTimes::Refused },
+                basis: args.basis,
+            };
+            let series = csv_series::read(reader, zone, &columns).with_context(refused)?;
+            let values = readings_of(series.values);
+            (Readings { values, without_value: series.rows_without_value, ..Readings::default() }, None)
+        }
+        _ => {
+            let mut bytes = Vec::new();
+            reader.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).with_context(refused)?;
+            if bytes.len() as u64 > MAX_FILE_BYTES {
+                bail!("{}: it is longer than {MAX_FILE_BYTES} bytes", refused());
+            }
+            let (format, readings) =
+                import::read(&bytes, zone.as_deref(), args.basis).with_context(refused)?;
+            (readings, terms_of(format))
+        }
+    };
+    let text = |given: &Option<String>, known: Option<&str>, name: &str| {
+        let known = known.map(str::to_owned);
+        given.clone().or(known).with_context(|| format!("name the {name} of the set"))
+    };
     let set = FactorSet {
         key: args.set.clone(),
-        source: args.source.clone(),
-        licence: args.licence.clone(),
-        attribution: args.attribution.clone(),
+        source: text(&args.source, terms.map(|terms| terms.source), "source")?,
+        licence: text(&args.licence, terms.map(|terms| terms.licence), "licence")?,
+        attribution: text(&args.attribution, terms.map(|terms| terms.attribution), "attribution")?,
         release: args.release.clone(),
         kind: FactorKind::Average,
         basis: args.basis,
-        perimeter: args.perimeter,
-        resolution: Resolution::Hour,
+        perimeter: args
+            .perimeter
+            .or(terms.map(|terms| terms.perimeter))
+            .context("name the perimeter of the set")?,
+        resolution: resolution_of(&readings.values).with_context(refused)?,
     };
-    let progress = bar(series.values.len() as u64, "Importing", "values");
+    let progress = bar(readings.values.len() as u64, "Importing", "values");
     let stored = |done| progress.set_position(done);
-    let imported = match factor::import(pool, &set, &series.values, &[], Clock::System.now(), &stored).await {
-        Ok(imported) => imported,
-        Err(DbError::Taken { .. }) => bail!(
-            "the set '{}' is there with another source, licence, attribution, release, basis or perimeter; \
-             choose another name with --set",
-            args.set
-        ),
-        Err(error) => return Err(error.into()),
-    };
+    let imported = import::store(pool, &set, readings.values, now, &stored).await.with_context(refused)?;
     progress.finish_and_clear();
     println!(
         "{} values written, {} unchanged, {} rows without a value",
-        imported.written, imported.unchanged, series.rows_without_value
+        imported.written, imported.unchanged, readings.without_value
     );
+    if imported.quarantined > 0 {
+        println!(
+            "{} values cannot be true, or need a person to say so: 'taskwatt factors quarantine' lists them",
+            imported.quarantined
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use taskwatt::db::factor;
 use taskwatt::domain::factor::FactorSet;
 use taskwatt::domain::names::Slug;
-use taskwatt::domain::terms::{Basis, Perimeter, Resolution, SiteFactorKind};
+use taskwatt::domain::terms::{Basis, FactorKind, Perimeter, Resolution, SiteFactorKind};
 use taskwatt::intensity::csv_series::{self, Columns, LocalTimes};
 
 /// 1.3127 J per output token.
@@ -296,6 +296,7 @@ async fn import_grid(app: &TestApp, path: &Path) {
         licence: "ODbL 1.0".to_owned(),
         attribution: "Electricity Maps".to_owned(),
         release: "2021-2023".to_owned(),
+        kind: FactorKind::Average,
         basis: Basis::Lifecycle,
         perimeter: Perimeter::Consumption,
         resolution: Resolution::Hour,

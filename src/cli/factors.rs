@@ -1,0 +1,76 @@
+//! `taskwatt factors …`: what is kept apart, and letting it be used.
+
+use crate::db::Pool;
+use crate::db::quarantine::{self, Release};
+use anyhow::bail;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum FactorsCommand {
+    /// List the values that are kept apart because they cannot be true, or need a person to say so.
+    Quarantine {
+        /// Also those that were released, with by whom and why.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Let values that are kept apart be used: they become the next revision of their hours. What is published
+    /// does not move.
+    Release(ReleaseArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct ReleaseArgs {
+    /// The number that the list shows.
+    number: i32,
+    /// Who decides it.
+    #[arg(long)]
+    by: String,
+    /// Why these values are true; it is kept with them.
+    #[arg(long)]
+    note: String,
+}
+
+pub async fn run(pool: &Pool, command: FactorsCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
+    match command {
+        FactorsCommand::Quarantine { all } => list(pool, all).await,
+        FactorsCommand::Release(args) => release(pool, &args, now).await,
+    }
+}
+
+async fn list(pool: &Pool, all: bool) -> anyhow::Result<()> {
+    let items = quarantine::list(pool, all).await?;
+    if items.is_empty() {
+        println!("no values are kept apart");
+    }
+    for item in items {
+        println!(
+            "{} {} {} {}: {} values from {} to {}; {}",
+            item.number,
+            item.set_key,
+            item.zone,
+            item.reason.as_str(),
+            item.values,
+            item.first_at.format("%Y-%m-%dT%H:%MZ"),
+            item.last_at.format("%Y-%m-%dT%H:%MZ"),
+            item.detail,
+        );
+        if let Some((at, by, note)) = item.released {
+            println!("    released on {} by {by}: {note}", at.format("%Y-%m-%d"));
+        }
+    }
+    Ok(())
+}
+
+async fn release(pool: &Pool, args: &ReleaseArgs, now: DateTime<Utc>) -> anyhow::Result<()> {
+    if args.by.trim().is_empty() || args.note.trim().is_empty() {
+        bail!("say who decides and why: --by and --note must not be empty");
+    }
+    match quarantine::release(pool, args.number, args.by.trim(), args.note.trim(), now).await? {
+        Release::Released(values) => println!("{values} values are used from now on"),
+        Release::Unknown => bail!("nothing is kept apart under the number {}", args.number),
+        Release::AlreadyReleased => bail!("these values were released before"),
+        Release::Impossible => bail!("a negative intensity, or one above 10,000 g/kWh, is never released"),
+    }
+    Ok(())
+}
