@@ -1,6 +1,6 @@
 //! Gathers the values of a source, each interval once.
 
-use super::read_error::{Place, ReadError, shown};
+use super::read_error::{Conflict, Place, ReadError, shown};
 use super::source::{Reading, Readings};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -33,14 +33,14 @@ impl Collector {
                     self.readings.repeated += 1;
                     return Ok(());
                 }
-                Err(ReadError::Conflict {
+                Err(ReadError::Conflict(Box::new(Conflict {
                     place,
                     first: first_place,
                     from: reading.valid_from,
                     value: shown(reading.grams_per_kwh, reading.is_estimated),
                     first_value: shown(first.grams_per_kwh, first.is_estimated),
                     zone: reading.zone,
-                })
+                })))
             }
         }
     }

@@ -63,18 +63,8 @@ pub enum ReadError {
     Word { place: Place, what: &'static str, found: String, known: &'static str },
     #[error("{place}: {what} is missing")]
     Missing { place: Place, what: &'static str },
-    #[error(
-        "{place}: the value of {zone} from {from} is {value}, and {first_value} in {first}; one of them is wrong"
-    )]
-    Conflict {
-        place: Place,
-        first: Place,
-        zone: String,
-        from: DateTime<Utc>,
-        /// With the word that says whether it is estimated.
-        value: String,
-        first_value: String,
-    },
+    #[error(transparent)]
+    Conflict(Box<Conflict>),
     #[error("{place} is of '{found}', and '{asked}' was asked for")]
     OtherZone { place: Place, found: String, asked: String },
     #[error("{place}: the values count {found} emissions, and {} was asked for", asked.as_str())]
@@ -96,6 +86,21 @@ pub enum ReadError {
     Marginal { found: String },
     #[error("the file holds no value")]
     Empty,
+}
+
+/// Two values of one interval.
+#[derive(Debug, Error)]
+#[error(
+    "{place}: the value of {zone} from {from} is {value}, and {first_value} in {first}; one of them is wrong"
+)]
+pub struct Conflict {
+    pub place: Place,
+    pub first: Place,
+    pub zone: String,
+    pub from: DateTime<Utc>,
+    /// With the word that says whether it is estimated.
+    pub value: String,
+    pub first_value: String,
 }
 
 /// A value as a conflict names it.

@@ -14,6 +14,7 @@ mod examples;
 mod factors;
 mod fetch;
 mod findings;
+mod grid;
 mod keys;
 mod lanes;
 mod limits;

@@ -216,7 +216,7 @@ fn numbers_of_an_answer_are_exact_and_null_is_no_value() {
         (r#"{"history":[],"data":[]}"#, "both"),
         (r#"{"zone":"DE","data":{"a":1}}"#, "expected a sequence"),
         ("[1]", "not an answer"),
-        ("{}", "datetime is missing"),
+        ("{}", "carbonIntensity is missing"),
         ("", "not an answer"),
     ] {
         let said = problem(read(text));
