@@ -46,7 +46,8 @@ async fn at(app: &TestApp, zone: &str, hour: &str) -> Option<i64> {
     let hour: DateTime<Utc> = hour.parse().unwrap();
     let period = Period::new(hour, hour + chrono::TimeDelta::hours(1)).unwrap();
     let zones = [zone.to_owned()];
-    let ladder = Ladder::load(&app.pool, &zones, Basis::Lifecycle, Perimeter::Consumption, period).await.unwrap();
+    let ladder =
+        Ladder::load(&app.pool, &zones, Basis::Lifecycle, Perimeter::Consumption, period).await.unwrap();
     ladder.at(zone, hour).map(|found| found.intensity.micrograms_per_kwh())
 }
 
@@ -92,7 +93,8 @@ async fn what_cannot_be_true_waits_for_a_person_and_an_unchanged_import_changes_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_life_cycle_below_the_direct_emissions_of_its_source_is_kept_apart() {
     let app = TestApp::start().await;
-    let text = [LINES.to_owned(), line(0, "ES", "100").replace("ES,0,", "ES,101,"), line(1, "ES", "100")].concat();
+    let text =
+        [LINES.to_owned(), line(0, "ES", "100").replace("ES,0,", "ES,101,"), line(1, "ES", "100")].concat();
     assert_eq!(counts(import(&app, text.as_bytes(), Basis::Direct).await.unwrap()), (2, 0, 0));
     assert_eq!(counts(import(&app, text.as_bytes(), Basis::Lifecycle).await.unwrap()), (1, 0, 1));
     let items = quarantine::list(&app.pool, false).await.unwrap();
