@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn intensity_beyond_any_grid_is_a_unit_slip() {
-        assert_eq!(Intensity::parse_grams_per_kwh("2000.000001"), Err(DecimalError::OutOfRange));
+        assert_eq!(Intensity::parse_grams_per_kwh("10000.000001"), Err(DecimalError::OutOfRange));
         assert_eq!(Intensity::parse_grams_per_kwh("-1"), Err(DecimalError::OutOfRange));
     }
 }

@@ -248,7 +248,9 @@ async fn factors_are_imported_whole_or_not_at_all() {
     assert_eq!(first, "2 values written, 0 unchanged, 1 rows without a value\n");
     let again = cli.ok(&import(&packed, "DE", "CC0")).await;
     assert_eq!(again, "0 values written, 2 unchanged, 1 rows without a value\n");
-    assert!(cli.fails(&import(&plain, "DE", "ODbL")).await.contains("the set 'grid' is there with another"));
+    assert!(
+        cli.fails(&import(&plain, "DE", "ODbL")).await.contains("a set named 'grid' is there with another")
+    );
     let near = cli.fails(&import(&plain, "SE-SE9", "CC0")).await;
     assert!(near.contains("there is no zone 'SE-SE9'") && near.contains("SE-SE3"), "{near}");
     let bad = cli.file("bad.csv", good.replace("99", "1e9").as_bytes());
@@ -285,7 +287,7 @@ async fn what_is_not_there_or_there_already_is_told_in_plain_words() {
         ("service add chat --provider acme --name Again", "service 'chat' is there already"),
         ("model add m-1 --provider acme --name Again", "model 'm-1' is there already"),
         ("site add s-1 --provider acme --name Again --zone DE", "site 's-1' is there already"),
-        ("site add s-2 --provider acme --name S --zone de", "there is no zone 'de'; near it are DE"),
+        ("site add s-2 --provider acme --name S --zone DE-XX", "there is no zone 'DE-XX'; near it are DE"),
         ("site add s-2 --provider acme --name S --zone Q", "there is no zone 'Q'"),
         ("site add s-2 --provider acme --name S --zone SE-SE9", "SE-SE1"),
         (

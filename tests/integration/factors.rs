@@ -212,15 +212,21 @@ async fn factors_of_another_basis_or_perimeter_are_not_taken_instead() {
     let provider = app.provider("acme").await;
     send(&provider, "s-1", &["2025-10-01T12:00:00Z"]).await;
     import_well(&app, &day()).await;
-    for (field, word) in [("perimeter", "consumption"), ("basis", "direct")] {
+    for perimeter in ["consumption", "production"] {
         let mut request = first_of_october();
-        request[field] = json!(word);
+        request["perimeter"] = json!(perimeter);
+        request["basis"] = json!("direct");
         let (status, problem) = provider.build(&request).await;
         assert_eq!((status, &problem["code"]), (422, &json!("factors-missing")), "{problem}");
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains("zone DE has no value for 1 hour(s)"), "{detail}");
         assert!(detail.contains("[2025-10-01T12:00:00Z, 2025-10-01T13:00:00Z)"), "{detail}");
     }
+    // Of what is consumed there is the yearly value that is built in; the hours are of what is produced.
+    let mut request = first_of_october();
+    request["perimeter"] = json!("consumption");
+    let (_, document) = publish(&provider, &request).await;
+    assert_eq!(rungs(&document), ["annual 1.000000"]);
     let direct = FactorSet { key: Slug::parse("grid-direct").unwrap(), basis: Basis::Direct, ..hourly_set() };
     import(&app.pool, &direct, &[value("DE", "2025-10-01T12:00:00Z", "0", false)]).await.unwrap();
     let mut request = first_of_october();
@@ -261,7 +267,7 @@ async fn an_import_that_fails_leaves_nothing_behind() {
     let mut values = day();
     values.push(value("ZZ-NOWHERE", "2025-10-01T12:00:00Z", "1", false));
     let refused = import(&app.pool, &hourly_set(), &values).await;
-    assert!(matches!(refused, Err(DbError::Refused(_))), "{refused:?}");
+    assert!(matches!(refused, Err(DbError::Unreadable(_))), "{refused:?}");
     assert_eq!(app.count("grid_factor").await, rows);
     assert_eq!(app.count("factor_set").await, sets);
 }

@@ -104,7 +104,8 @@ async fn a_life_cycle_below_the_direct_emissions_of_its_source_is_kept_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_file_with_an_unknown_zone_is_imported() {
     let app = TestApp::start().await;
-    let text = [LINES.to_owned(), line(0, "ES", "100"), line(1, "SE-SE7", "100")].concat();
+    let text =
+        [LINES.to_owned(), line(0, "ES", "100"), line(1, "ES", "100"), line(0, "SE-SE7", "100")].concat();
     let error = import(&app, text.as_bytes(), Basis::Lifecycle).await.unwrap_err().to_string();
     assert!(error.contains("there is no zone 'SE-SE7'") && error.contains("SE-SE1"), "{error}");
     let sets: i64 = sqlx::query_scalar("SELECT count(*) FROM factor_set WHERE set_key LIKE 'grid-%'")
