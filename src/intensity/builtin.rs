@@ -20,9 +20,14 @@ const CLOUD_REGIONS: &str = include_str!("../../data/zones/cloud_regions.csv");
 const ELECTRICITY_MAPS: &str = include_str!("../../data/intensity/electricity_maps_annual_2021-2025.csv");
 const EMBER: &str = include_str!("../../data/intensity/ember_annual_2023-2025.csv");
 
+/// Reads the values of a built-in set.
+type Values = fn() -> Vec<FactorValue>;
+
 /// Loads what is built in, where it is not loaded yet.
 pub async fn load(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
-    let sets = [(ember_set(), ember_values()), (electricity_maps_set(), electricity_maps_values())];
+    // The values are read only where they are missing: this runs at every start.
+    let sets: [(FactorSet, Values); 2] =
+        [(ember_set(), ember_values), (electricity_maps_set(), electricity_maps_values)];
     let mut missing = Vec::new();
     for (set, values) in &sets {
         if !factor::has_release(pool, &set.key, &set.release).await? {
@@ -35,7 +40,7 @@ pub async fn load(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
     let zones = zones();
     zone::insert(pool, &zones, &parents(&zones), &codes()).await?;
     for (set, values) in missing {
-        factor::import(pool, set, values, &[], now, &|_| ()).await?;
+        factor::import(pool, set, &values(), &[], now, &|_| ()).await?;
     }
     Ok(())
 }
