@@ -2,7 +2,7 @@
 
 use super::error::known;
 use super::{DbError, Pool, quarantine};
-use crate::domain::factor::{FactorSet, FactorValue, GridFactor, Quarantine};
+use crate::domain::factor::{FactorSeries, FactorSet, FactorValue, Quarantine, SeriesValue};
 use crate::domain::ids::FactorSetId;
 use crate::domain::names::Slug;
 use crate::domain::period::Period;
@@ -153,29 +153,42 @@ pub(super) async fn insert_values(
     Ok(written.rows_affected())
 }
 
-/// The latest telling of every value of one basis and perimeter that the ladder may need: any that
-/// touches the period, and yearly ones from the years before it. The latest telling is chosen first, so
-/// that an earlier one cannot come back where the latest no longer touches the period.
-pub async fn candidates(
+/// The latest tellings of all average sets of one basis and perimeter that the ladder may need of these zones:
+/// whatever touches the period, and yearly values from `earliest` on. The latest telling is chosen before it
+/// is asked whether it touches the period, so that an earlier one cannot come back where it no longer does.
+///
+/// A year of hours of 40 zones are 351,360 values, so a series is one row: its values come as arrays, in the
+/// order of the primary key, and nothing is sorted.
+pub async fn series(
     pool: &Pool,
     zones: &[String],
     basis: Basis,
     perimeter: Perimeter,
     period: Period,
     earliest: DateTime<Utc>,
-) -> Result<Vec<GridFactor>, DbError> {
+) -> Result<Vec<FactorSeries>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT * FROM (
-            SELECT DISTINCT ON (factor_set_id, zone_key, valid_from)
-                factor_set_id, resolution, zone_key, valid_from, valid_to, revision,
-                intensity_ug_per_kwh, is_estimated, estimation_method
-            FROM grid_factor JOIN factor_set USING (factor_set_id)
-            WHERE zone_key = ANY ($1) AND factor_kind = 'average' AND basis = $2 AND perimeter = $3 AND valid_from < $5
-              AND valid_from >= CASE resolution
-                  WHEN 'year' THEN $6 ELSE $4::timestamptz - interval '1 month' END
-            ORDER BY factor_set_id, zone_key, valid_from, revision DESC
-        ) AS latest
-        WHERE valid_to > $4 OR resolution = 'year'"#,
+        r#"SELECT factor_set_id, resolution, preference, wanted.zone_key AS "zone!",
+            series.valid_from AS "valid_from!", series.valid_to AS "valid_to!",
+            intensity_ug_per_kwh AS "intensity_ug_per_kwh!", revision AS "revision!",
+            is_estimated AS "is_estimated!"
+        FROM factor_set CROSS JOIN unnest($1::text[]) AS wanted (zone_key)
+        CROSS JOIN LATERAL (
+            SELECT array_agg(valid_from) AS valid_from, array_agg(valid_to) AS valid_to,
+                array_agg(intensity_ug_per_kwh) AS intensity_ug_per_kwh, array_agg(revision) AS revision,
+                array_agg(is_estimated) AS is_estimated
+            FROM (
+                SELECT valid_from, valid_to, intensity_ug_per_kwh, revision, is_estimated FROM grid_factor
+                WHERE factor_set_id = factor_set.factor_set_id AND zone_key = wanted.zone_key
+                  AND valid_from < $5 AND valid_from >= CASE resolution
+                      WHEN 'year' THEN $6
+                      WHEN 'month' THEN $4::timestamptz - interval '31 days'
+                      ELSE $4::timestamptz - interval '1 hour' END
+                ORDER BY valid_from, revision
+            ) AS told
+        ) AS series
+        WHERE factor_kind = 'average' AND basis = $2 AND perimeter = $3 AND series.revision IS NOT NULL
+        ORDER BY factor_set_id, wanted.zone_key"#,
         zones,
         basis.as_str(),
         perimeter.as_str(),
@@ -187,18 +200,28 @@ pub async fn candidates(
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(GridFactor {
+            let resolution = known(Resolution::parse(&row.resolution), &row.resolution)?;
+            let mut values: Vec<SeriesValue> = Vec::with_capacity(row.revision.len());
+            for (at, revision) in row.revision.into_iter().enumerate() {
+                let value = SeriesValue {
+                    valid_from: row.valid_from[at],
+                    valid_to: row.valid_to[at],
+                    intensity: intensity(row.intensity_ug_per_kwh[at])?,
+                    revision,
+                    is_estimated: row.is_estimated[at],
+                };
+                match values.last_mut() {
+                    Some(earlier) if earlier.valid_from == value.valid_from => *earlier = value,
+                    _ => values.push(value),
+                }
+            }
+            values.retain(|value| value.valid_to > period.from() || resolution == Resolution::Year);
+            Ok(FactorSeries {
                 set: FactorSetId::from_db(row.factor_set_id),
-                resolution: known(Resolution::parse(&row.resolution), &row.resolution)?,
-                value: FactorValue {
-                    zone: row.zone_key,
-                    valid_from: row.valid_from,
-                    valid_to: row.valid_to,
-                    intensity: intensity(row.intensity_ug_per_kwh)?,
-                    is_estimated: row.is_estimated,
-                    estimation_method: row.estimation_method,
-                },
-                revision: row.revision,
+                resolution,
+                preference: row.preference,
+                zone: row.zone,
+                values,
             })
         })
         .collect()

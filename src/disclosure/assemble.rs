@@ -224,11 +224,11 @@ fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
     let zone_of: HashMap<SiteId, &Site> = parts.sites.iter().map(|site| (site.id, site)).collect();
     let mut uses: BTreeMap<_, FactorUse> = BTreeMap::new();
     for ((site, _), found) in parts.intensities {
-        let factor = parts.ladder.factor(found.factor);
+        let (series, value) = parts.ladder.factor(found.factor);
         let Some(zone) = zone_of.get(site).map(|site| site.zone.clone()) else { continue };
-        let Some((_, set)) = parts.sets.iter().find(|(id, _)| *id == factor.set) else { continue };
+        let Some((_, set)) = parts.sets.iter().find(|(id, _)| *id == series.set) else { continue };
         let line = uses
-            .entry((zone.clone(), found.rung, set.key.clone(), factor.value.zone.clone()))
+            .entry((zone.clone(), found.rung, set.key.clone(), series.zone.clone()))
             .or_insert_with(|| FactorUse {
                 set_key: set.key.to_string(),
                 source: set.source.clone(),
@@ -237,15 +237,15 @@ fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
                 release: set.release.clone(),
                 resolution: set.resolution,
                 zone,
-                value_zone: factor.value.zone.clone(),
+                value_zone: series.zone.clone(),
                 rung: found.rung,
                 hours: 0,
-                lowest_revision: factor.revision,
-                highest_revision: factor.revision,
+                lowest_revision: value.revision,
+                highest_revision: value.revision,
             });
         line.hours += 1;
-        line.lowest_revision = line.lowest_revision.min(factor.revision);
-        line.highest_revision = line.highest_revision.max(factor.revision);
+        line.lowest_revision = line.lowest_revision.min(value.revision);
+        line.highest_revision = line.highest_revision.max(value.revision);
     }
     uses.into_values().collect()
 }

@@ -114,7 +114,7 @@ pub async fn build(
     })
     .map_err(BuildError::Method)?;
 
-    let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).set).collect();
+    let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
     let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
     let subject = Subject {
         provider: provider.id,

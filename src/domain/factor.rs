@@ -52,13 +52,26 @@ pub struct QuarantinedValue {
     pub estimation_method: String,
 }
 
-/// A stored value in its latest revision, as the ladder reads it.
+/// The latest tellings of one set for one zone, as the ladder reads them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GridFactor {
+pub struct FactorSeries {
     pub set: FactorSetId,
     pub resolution: Resolution,
-    pub value: FactorValue,
+    /// Of two sets with a value of the same rung, the one with the higher preference is taken.
+    pub preference: i16,
+    pub zone: String,
+    /// In the order of their beginning, each beginning once.
+    pub values: Vec<SeriesValue>,
+}
+
+/// One value of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesValue {
+    pub valid_from: DateTime<Utc>,
+    pub valid_to: DateTime<Utc>,
+    pub intensity: Intensity,
     pub revision: i32,
+    pub is_estimated: bool,
 }
 
 /// Where on the ladder a value was found; the order is the order of preference.
@@ -112,6 +125,12 @@ impl Rung {
 pub struct HourIntensity {
     pub intensity: Intensity,
     pub rung: Rung,
-    /// Index into the factors that were searched: which value it was.
-    pub factor: usize,
+    pub factor: FactorIndex,
+}
+
+/// Which of the values that were searched it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FactorIndex {
+    pub series: usize,
+    pub value: usize,
 }

@@ -4,12 +4,13 @@
 
 use crate::db::zone::{self, ZoneParent};
 use crate::db::{DbError, Pool, factor};
-use crate::domain::factor::{GridFactor, HourIntensity, Rung};
+use crate::domain::factor::{FactorIndex, FactorSeries, HourIntensity, Rung, SeriesValue};
 use crate::domain::period::{Period, beginning_of, hour_of};
 use crate::domain::terms::{Basis, Perimeter, Resolution};
 use crate::units::{Decimal, Intensity};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 /// How many years old a yearly value may be.
 const MAX_AGE_YEARS: i32 = 3;
@@ -17,18 +18,20 @@ const MAX_AGE_YEARS: i32 = 3;
 /// The factors of some zones and their parents, ready to be asked.
 #[derive(Clone, Debug, Default)]
 pub struct Ladder {
-    factors: Vec<GridFactor>,
+    series: Vec<FactorSeries>,
     by_zone: HashMap<String, ZoneFactors>,
     parents: HashMap<String, Vec<ZoneParent>>,
 }
 
-/// Indices of a zone's factors by resolution and beginning.
+/// A zone's values by resolution: where each begins, once, and which it is.
 #[derive(Clone, Debug, Default)]
 struct ZoneFactors {
-    hours: BTreeMap<DateTime<Utc>, usize>,
-    months: BTreeMap<DateTime<Utc>, usize>,
-    years: BTreeMap<DateTime<Utc>, usize>,
+    hours: Vec<Step>,
+    months: Vec<Step>,
+    years: Vec<Step>,
 }
+
+type Step = (DateTime<Utc>, FactorIndex);
 
 impl Ladder {
     /// Reads what the ladder needs for these zones and this period.
@@ -46,36 +49,50 @@ impl Ladder {
         wanted.dedup();
         let first_year = period.from().year() - MAX_AGE_YEARS;
         let earliest = NaiveDate::from_ymd_opt(first_year, 1, 1).map_or(period.from(), beginning_of);
-        let factors = factor::candidates(pool, &wanted, basis, perimeter, period, earliest).await?;
-        Ok(Ladder::new(factors, parents))
+        let series = factor::series(pool, &wanted, basis, perimeter, period, earliest).await?;
+        Ok(Ladder::new(series, parents))
     }
 
-    /// Of two values for the same zone and interval at the same resolution, the measured one is taken;
-    /// of two alike, the one whose set was registered first, so that a later import does not change
-    /// figures in silence.
-    pub fn new(factors: Vec<GridFactor>, parents: Vec<ZoneParent>) -> Ladder {
-        let mut factors = by_hour(factors);
-        factors.sort_by_key(|factor| (factor.value.is_estimated, factor.set, factor.value.valid_from));
+    /// Puts series in order. Where several sets hold a value of one resolution for the same time, a measured
+    /// one comes before an estimated one, then the set with the higher preference, then the one registered
+    /// first.
+    pub fn new(mut series: Vec<FactorSeries>, parents: Vec<ZoneParent>) -> Ladder {
+        for one in &mut series {
+            if matches!(one.resolution, Resolution::QuarterHour | Resolution::HalfHour) {
+                one.values = by_hour(&one.values);
+            }
+        }
         let mut by_zone: HashMap<String, ZoneFactors> = HashMap::new();
-        for (index, factor) in factors.iter().enumerate() {
-            let zone = by_zone.entry(factor.value.zone.clone()).or_default();
-            let series = match factor.resolution {
+        for (number, one) in series.iter().enumerate() {
+            let zone = by_zone.entry(one.zone.clone()).or_default();
+            let steps = match one.resolution {
                 Resolution::QuarterHour | Resolution::HalfHour | Resolution::Hour => &mut zone.hours,
                 Resolution::Month => &mut zone.months,
                 Resolution::Year => &mut zone.years,
             };
-            series.entry(factor.value.valid_from).or_insert(index);
+            let indices = (0..one.values.len()).map(|value| FactorIndex { series: number, value });
+            steps.extend(one.values.iter().map(|value| value.valid_from).zip(indices));
+        }
+        for zone in by_zone.values_mut() {
+            for steps in [&mut zone.hours, &mut zone.months, &mut zone.years] {
+                steps.sort_by_key(|(from, index)| {
+                    let one = &series[index.series];
+                    (*from, one.values[index.value].is_estimated, Reverse(one.preference), one.set)
+                });
+                steps.dedup_by_key(|(from, _)| *from);
+            }
         }
         let mut around: HashMap<String, Vec<ZoneParent>> = HashMap::new();
         for parent in parents {
             around.entry(parent.zone.clone()).or_default().push(parent);
         }
-        Ladder { factors, by_zone, parents: around }
+        Ladder { series, by_zone, parents: around }
     }
 
-    /// The factor that an answer's index points at.
-    pub fn factor(&self, index: usize) -> &GridFactor {
-        &self.factors[index]
+    /// The value that an answer points at, and the series in which it stands.
+    pub fn factor(&self, index: FactorIndex) -> (&FactorSeries, &SeriesValue) {
+        let series = &self.series[index.series];
+        (series, &series.values[index.value])
     }
 
     /// The value for one zone and hour; `None` where no rung has one.
@@ -93,88 +110,82 @@ impl Ladder {
     }
 
     fn search(&self, zone: &ZoneFactors, hour: DateTime<Utc>) -> Option<HourIntensity> {
-        let covering = |series: &BTreeMap<DateTime<Utc>, usize>| {
-            let (_, index) = series.range(..=hour).next_back()?;
-            (hour < self.factors[*index].value.valid_to).then_some(*index)
+        let value = |index: FactorIndex| &self.series[index.series].values[index.value];
+        let covering = |steps: &[Step]| {
+            let (_, index) = last_until(steps, hour)?;
+            (hour < value(index).valid_to).then_some(index)
         };
-        let hourly_rung = |index: &usize| {
-            if self.factors[*index].value.is_estimated { Rung::HourlyEstimated } else { Rung::HourlyMeasured }
+        let hourly_rung = |index: FactorIndex| {
+            if value(index).is_estimated { Rung::HourlyEstimated } else { Rung::HourlyMeasured }
         };
-        let (index, rung) = covering(&zone.hours)
-            .map(|index| (index, hourly_rung(&index)))
+        let (factor, rung) = covering(&zone.hours)
+            .map(|index| (index, hourly_rung(index)))
             .or_else(|| Some((covering(&zone.months)?, Rung::Monthly)))
             .or_else(|| Some((covering(&zone.years)?, Rung::Annual)))
-            .or_else(|| Some((self.earlier_year(zone, hour)?, Rung::EarlierAnnual)))?;
-        Some(HourIntensity { intensity: self.factors[index].value.intensity, rung, factor: index })
+            .or_else(|| Some((earlier_year(&zone.years, hour)?, Rung::EarlierAnnual)))?;
+        Some(HourIntensity { intensity: value(factor).intensity, rung, factor })
     }
+}
 
-    fn earlier_year(&self, zone: &ZoneFactors, hour: DateTime<Utc>) -> Option<usize> {
-        let (from, index) = zone.years.range(..=hour).next_back()?;
-        (from.year() >= hour.year() - MAX_AGE_YEARS).then_some(*index)
-    }
+fn last_until(steps: &[Step], hour: DateTime<Utc>) -> Option<Step> {
+    let until = steps.partition_point(|(from, _)| *from <= hour);
+    steps[..until].last().copied()
+}
+
+fn earlier_year(years: &[Step], hour: DateTime<Utc>) -> Option<FactorIndex> {
+    let (from, index) = last_until(years, hour)?;
+    (from.year() >= hour.year() - MAX_AGE_YEARS).then_some(index)
 }
 
 /// Values of quarter and half hours as one value an hour, because energy is counted by the hour: their mean
 /// by time, rounded half to even to a microgram. An hour of which a part is missing has no value. It is
 /// estimated where a part is, and its revision is the highest of its parts.
-fn by_hour(factors: Vec<GridFactor>) -> Vec<GridFactor> {
-    let is_part =
-        |factor: &GridFactor| matches!(factor.resolution, Resolution::QuarterHour | Resolution::HalfHour);
-    let (parts, mut whole): (Vec<GridFactor>, Vec<GridFactor>) = factors.into_iter().partition(is_part);
-    let mut hours: BTreeMap<_, Vec<GridFactor>> = BTreeMap::new();
-    for part in parts {
-        let hour = hour_of(part.value.valid_from);
-        hours.entry((part.set, part.value.zone.clone(), hour)).or_default().push(part);
-    }
-    whole.extend(hours.into_iter().filter_map(|((_, _, hour), parts)| hour_from(hour, &parts)));
-    whole
+fn by_hour(parts: &[SeriesValue]) -> Vec<SeriesValue> {
+    let hours = parts.chunk_by(|one, next| hour_of(one.valid_from) == hour_of(next.valid_from));
+    hours.filter_map(hour_from).collect()
 }
 
-fn hour_from(hour: DateTime<Utc>, parts: &[GridFactor]) -> Option<GridFactor> {
-    let seconds = |part: &GridFactor| i128::from((part.value.valid_to - part.value.valid_from).num_seconds());
-    let end = hour + TimeDelta::hours(1);
-    let within = parts.iter().all(|part| part.value.valid_to <= end);
+fn hour_from(parts: &[SeriesValue]) -> Option<SeriesValue> {
+    let seconds = |part: &SeriesValue| i128::from((part.valid_to - part.valid_from).num_seconds());
+    let valid_from = hour_of(parts.first()?.valid_from);
+    let valid_to = valid_from + TimeDelta::hours(1);
+    let within = parts.iter().all(|part| part.valid_to <= valid_to);
     // Parts of one set begin at different instants, so that together they fill the hour only without overlap.
     let covered: i128 = parts.iter().map(seconds).sum();
     if !within || covered != 3_600 {
         return None;
     }
     let sum: i128 =
-        parts.iter().map(|part| i128::from(part.value.intensity.micrograms_per_kwh()) * seconds(part)).sum();
+        parts.iter().map(|part| i128::from(part.intensity.micrograms_per_kwh()) * seconds(part)).sum();
     let mean = Decimal::from_ratio(sum.into(), 3_600.into(), 0)?;
-    let mut factor = parts.iter().max_by_key(|part| part.revision)?.clone();
-    factor.value.valid_from = hour;
-    factor.value.valid_to = end;
-    factor.value.is_estimated = parts.iter().any(|part| part.value.is_estimated);
-    factor.value.intensity = Intensity::from_micrograms_per_kwh(i64::try_from(mean.mantissa()).ok()?)?;
-    Some(factor)
+    Some(SeriesValue {
+        valid_from,
+        valid_to,
+        intensity: Intensity::from_micrograms_per_kwh(i64::try_from(mean.mantissa()).ok()?)?,
+        revision: parts.iter().map(|part| part.revision).max()?,
+        is_estimated: parts.iter().any(|part| part.is_estimated),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::factor::FactorValue;
     use crate::domain::ids::FactorSetId;
-    use crate::units::Intensity;
 
     fn instant(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
     }
 
-    fn factor(set: i32, resolution: Resolution, zone: &str, from: &str, to: &str, grams: &str) -> GridFactor {
-        GridFactor {
-            set: FactorSetId::from_db(set),
-            resolution,
-            value: FactorValue {
-                zone: zone.to_owned(),
-                valid_from: instant(from),
-                valid_to: instant(to),
-                intensity: Intensity::parse_grams_per_kwh(grams).unwrap(),
-                is_estimated: grams.ends_with('5'),
-                estimation_method: String::new(),
-            },
+    fn factor(set: i32, resolution: Resolution, zone: &str, from: &str, to: &str, grams: &str) -> FactorSeries {
+        let value = SeriesValue {
+            valid_from: instant(from),
+            valid_to: instant(to),
+            intensity: Intensity::parse_grams_per_kwh(grams).unwrap(),
             revision: 1,
-        }
+            is_estimated: grams.ends_with('5'),
+        };
+        let set = FactorSetId::from_db(set);
+        FactorSeries { set, resolution, preference: 0, zone: zone.to_owned(), values: vec![value] }
     }
 
     fn ladder() -> Ladder {
@@ -242,23 +253,39 @@ mod tests {
     }
 
     #[test]
+    fn of_sets_with_a_value_of_one_rung_the_preferred_one_wins() {
+        let hour = "2024-06-01T00:00:00Z";
+        let set = |set: i32, preference: i16, grams: &str| FactorSeries {
+            preference,
+            ..factor(set, Resolution::Hour, "SE", hour, "2024-06-01T01:00:00Z", grams)
+        };
+        let grams = |series: Vec<FactorSeries>| {
+            let found = Ladder::new(series, Vec::new()).at("SE", instant(hour)).unwrap();
+            found.intensity.micrograms_per_kwh() / 1_000_000
+        };
+        assert_eq!(grams(vec![set(1, 0, "1"), set(2, 0, "2"), set(3, 0, "3")]), 1);
+        assert_eq!(grams(vec![set(1, -1, "1"), set(2, 7, "2"), set(3, 0, "3")]), 2);
+        // An estimate is never preferred to a measured value.
+        assert_eq!(grams(vec![set(1, 0, "1"), set(2, 7, "25"), set(3, 1, "3")]), 3);
+    }
+
+    #[test]
     fn parts_of_an_hour_are_one_value_where_none_is_missing() {
-        let quarter = |minute: u32, grams: &str| {
-            let from = format!("2024-06-01T00:{minute:02}:00Z");
-            let to = if minute == 45 {
-                "2024-06-01T01:00:00Z".to_owned()
-            } else {
-                format!("2024-06-01T00:{:02}:00Z", minute + 15)
-            };
-            factor(1, Resolution::QuarterHour, "ES", &from, &to, grams)
+        let quarter = |minute: i64, grams: &str| SeriesValue {
+            valid_from: instant("2024-06-01T00:00:00Z") + TimeDelta::minutes(minute),
+            valid_to: instant("2024-06-01T00:15:00Z") + TimeDelta::minutes(minute),
+            intensity: Intensity::parse_grams_per_kwh(grams).unwrap(),
+            revision: 1,
+            is_estimated: false,
         };
         let year = factor(2, Resolution::Year, "ES", "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "7");
         let mut parts =
             vec![quarter(0, "100.000001"), quarter(15, "100"), quarter(30, "102"), quarter(45, "102")];
-        parts.push(year);
         let hour = instant("2024-06-01T00:00:00Z");
-        let at = |parts: &[GridFactor]| {
-            let ladder = Ladder::new(parts.to_vec(), Vec::new());
+        let at = |parts: &[SeriesValue]| {
+            let quarters =
+                FactorSeries { resolution: Resolution::QuarterHour, values: parts.to_vec(), ..year.clone() };
+            let ladder = Ladder::new(vec![quarters, year.clone()], Vec::new());
             ladder.at("ES", hour).map(|found| (found.intensity.micrograms_per_kwh(), found.rung))
         };
         assert_eq!(
@@ -266,7 +293,7 @@ mod tests {
             Some((101_000_000, Rung::HourlyMeasured)),
             "101.00000025 is rounded half to even"
         );
-        parts[1].value.is_estimated = true;
+        parts[1].is_estimated = true;
         assert_eq!(at(&parts), Some((101_000_000, Rung::HourlyEstimated)));
         parts.remove(2);
         assert_eq!(at(&parts), Some((7_000_000, Rung::Annual)));
