@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod breakdown;
 pub mod check;
+pub mod contract;
 pub mod declared;
 pub mod disclosure;
 mod error;

@@ -67,6 +67,8 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
         boundary: boundary(),
         facts: facts(parts.figures),
         factor_uses: factor_uses(parts),
+        contract_uses: Vec::new(),
+        residual_uses: Vec::new(),
         defaults: parts
             .figures
             .default_shares

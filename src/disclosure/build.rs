@@ -111,6 +111,7 @@ pub async fn build(
         buckets: &totals.buckets,
         layers: &layers,
         intensities: &intensities,
+        market: &crate::method::Market::default(),
     })
     .map_err(BuildError::Method)?;
 

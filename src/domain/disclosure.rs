@@ -2,10 +2,13 @@
 //! format is rendered from this and from nothing else.
 
 use super::factor::Rung;
-use super::period::Period;
+use super::period::{Days, Period};
 use super::registry::ProviderKind;
-use super::terms::{Basis, Evidence, Perimeter, Resolution, SiteFactorKind, StepKind, TaskType};
-use crate::units::{Decimal, Ratio};
+use super::terms::{
+    Basis, Evidence, Instrument, MarketPart, Matching, Perimeter, Resolution, SiteFactorKind, StepKind,
+    TaskType,
+};
+use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, NaiveDate, Utc};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,10 @@ pub struct Disclosure {
     pub boundary: Vec<BoundaryLine>,
     pub facts: Vec<Fact>,
     pub factor_uses: Vec<FactorUse>,
+    /// Contracts that the market-based figure counts.
+    pub contract_uses: Vec<ContractUse>,
+    /// Residual mixes that the market-based figure counts.
+    pub residual_uses: Vec<FactorUse>,
     /// Multipliers taken from the method because the provider declared none.
     pub defaults: Vec<DefaultUse>,
     /// What the figures do not say, one sentence each.
@@ -138,6 +145,25 @@ pub struct FactorUse {
     pub highest_revision: i32,
 }
 
+/// What a market-based figure counts of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractUse {
+    pub key: String,
+    pub revision: i32,
+    pub instrument: Instrument,
+    pub matching: Matching,
+    pub zone: String,
+    pub valid: Days,
+    /// All that was bought.
+    pub volume: EnergyVolume,
+    /// Its factor on the basis of the disclosure.
+    pub intensity: Intensity,
+    /// Facility energy of this service and period that it covers, in watt-hours.
+    pub covered_wh: Decimal,
+    /// Where it can be looked up.
+    pub reference: String,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultUse {
     pub kind: SiteFactorKind,
@@ -161,6 +187,7 @@ pub struct Fact {
 pub enum Member {
     Evidence(Evidence),
     Rung(Rung),
+    Market(MarketPart),
     Step(StepKind),
     /// The rest of a task that no step explains.
     Unattributed,
@@ -195,9 +222,14 @@ super::terms::terms! {
         EnergyPer1000OutputTokens = "energy_per_1000_output_tokens",
         CarbonLocationTotal = "carbon_location_total",
         CarbonLocationPerTask = "carbon_location_per_task",
+        CarbonMarketTotal = "carbon_market_total",
+        CarbonMarketPerTask = "carbon_market_per_task",
         EvidenceShare = "evidence_share",
         StageShare = "stage_share",
         FactorRungShare = "factor_rung_share",
+        MarketShare = "market_share",
+        /// Facility energy that contracts cover hour by hour ÷ facility energy.
+        HourlyMatchedShare = "hourly_matched_share",
         DefaultFactorShare = "default_factor_share",
         Coverage = "coverage",
         /// Completed tasks that percentiles leave out ÷ completed tasks.
@@ -211,10 +243,15 @@ impl Concept {
         match self {
             Concept::TasksCompleted | Concept::TasksFailed | Concept::TasksCancelled => "task",
             Concept::EnergyReportedTotal => "uJ",
-            Concept::CarbonLocationTotal | Concept::CarbonLocationPerTask => "gCO2e",
+            Concept::CarbonLocationTotal
+            | Concept::CarbonLocationPerTask
+            | Concept::CarbonMarketTotal
+            | Concept::CarbonMarketPerTask => "gCO2e",
             Concept::EvidenceShare
             | Concept::StageShare
             | Concept::FactorRungShare
+            | Concept::MarketShare
+            | Concept::HourlyMatchedShare
             | Concept::DefaultFactorShare
             | Concept::Coverage
             | Concept::PercentileLeftOutShare => "1",
@@ -229,6 +266,7 @@ impl Member {
         match self {
             Member::Evidence(evidence) => ("evidence", evidence.as_str()),
             Member::Rung(rung) => ("factor_rung", rung.as_str()),
+            Member::Market(part) => ("market_part", part.as_str()),
             Member::Step(kind) => ("step_kind", kind.as_str()),
             Member::Unattributed => ("step_kind", "unattributed"),
         }
@@ -349,6 +387,23 @@ pub(crate) fn sample() -> Disclosure {
             lowest_revision: 1,
             highest_revision: 2,
         }],
+        contract_uses: vec![ContractUse {
+            key: "wind".to_owned(),
+            revision: 2,
+            instrument: Instrument::PowerPurchaseAgreement,
+            matching: Matching::Hourly,
+            zone: "SE".to_owned(),
+            valid: Days::new(
+                NaiveDate::from_ymd_opt(2025, 1, 1).unwrap(),
+                NaiveDate::from_ymd_opt(2026, 1, 1).unwrap(),
+            )
+            .unwrap(),
+            volume: EnergyVolume::from_watt_hours(1_234_500).unwrap(),
+            intensity: Intensity::parse_grams_per_kwh("11.5").unwrap(),
+            covered_wh: Decimal::new(12_345, 2),
+            reference: "Certificates 1 to 9".to_owned(),
+        }],
+        residual_uses: Vec::new(),
         defaults: vec![DefaultUse {
             kind: SiteFactorKind::ItPerServer,
             value: Ratio::from_ppm(1_120_000),

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod breakdown;
+pub mod contract;
 pub mod disclosure;
 pub mod factor;
 pub mod finding;

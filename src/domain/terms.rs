@@ -287,3 +287,54 @@ mod tests {
         assert_eq!("marginal".parse::<Perimeter>().unwrap_err(), "must be one of consumption, production");
     }
 }
+
+terms! {
+    /// What a provider bought to say where its power comes from.
+    Instrument {
+        GuaranteeOfOrigin = "guarantee_of_origin",
+        PowerPurchaseAgreement = "power_purchase_agreement",
+        OtherCertificate = "other_certificate",
+    }
+}
+
+impl Instrument {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Instrument::GuaranteeOfOrigin => "guarantees of origin",
+            Instrument::PowerPurchaseAgreement => "power purchase agreement",
+            Instrument::OtherCertificate => "other certificates",
+        }
+    }
+}
+
+terms! {
+    /// How the volume of a contract meets what is consumed.
+    Matching {
+        /// Spread over the contract's time, whatever the hour in which the power was made.
+        Annual = "annual",
+        /// Hour by hour: what was made in an hour counts for that hour alone.
+        Hourly = "hourly",
+    }
+}
+
+terms! {
+    /// By which factor energy is counted in a market-based figure.
+    MarketPart {
+        Contract = "contract",
+        ResidualMix = "residual_mix",
+        /// Where no residual mix is loaded.
+        LocationBased = "location_based",
+    }
+}
+
+impl MarketPart {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            MarketPart::Contract => "factor of a contract",
+            MarketPart::ResidualMix => "residual mix",
+            MarketPart::LocationBased => "location-based factor, because no residual mix is loaded",
+        }
+    }
+}

@@ -176,7 +176,14 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn factor(set: i32, resolution: Resolution, zone: &str, from: &str, to: &str, grams: &str) -> FactorSeries {
+    fn factor(
+        set: i32,
+        resolution: Resolution,
+        zone: &str,
+        from: &str,
+        to: &str,
+        grams: &str,
+    ) -> FactorSeries {
         let value = SeriesValue {
             valid_from: instant(from),
             valid_to: instant(to),

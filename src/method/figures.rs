@@ -1,11 +1,12 @@
 //! The figures of a disclosure: sums over groups and hours, divided at the end.
 
+use super::market::Market;
 use super::normalise::{Layer, LayerTable, ScaledCarbon, ScaledEnergy};
 use super::percentile::{WeightedValue, percentiles};
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::SiteId;
-use crate::domain::terms::{Boundary, Evidence, SiteFactorKind, StepKind, TaskType};
+use crate::domain::terms::{Boundary, Evidence, MarketPart, Matching, SiteFactorKind, StepKind, TaskType};
 use crate::domain::totals::{DayBucket, HourTotal, StageTotal};
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -27,6 +28,7 @@ pub struct Inputs<'a> {
     pub served: Option<i128>,
     /// The intensity of a site's zone in every hour in which the site has a total.
     pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
+    pub market: &'a Market,
 }
 
 /// Why no figures can be made.
@@ -51,6 +53,12 @@ pub struct Figures {
     pub evidence_shares: BTreeMap<Evidence, Decimal>,
     /// Share of facility energy by rung of the factor ladder.
     pub rung_shares: BTreeMap<Rung, Decimal>,
+    /// Share of facility energy by how the market-based figure counts it.
+    pub market_shares: BTreeMap<MarketPart, Decimal>,
+    /// Share of facility energy that contracts cover hour by hour.
+    pub hourly_matched_share: Option<Decimal>,
+    /// Facility energy that each contract covers, by its place in [`Market::claims`].
+    pub contract_energy: BTreeMap<usize, ScaledEnergy>,
     /// Share of facility energy by kind of step; empty where no record has steps.
     pub stage_shares: BTreeMap<StepKind, Decimal>,
     /// Share of facility energy that no step explains; `None` where no record has steps.
@@ -89,6 +97,8 @@ pub struct ScopeFigures {
     pub per_1000_output_tokens_wh: Option<Decimal>,
     pub carbon_g: Option<Decimal>,
     pub carbon_per_task_g: Option<Decimal>,
+    pub carbon_market_g: Option<Decimal>,
+    pub carbon_market_per_task_g: Option<Decimal>,
 }
 
 /// Whether the IT energy of a scope can be told.
@@ -113,6 +123,7 @@ struct Sums {
     output_tokens: i128,
     output_tokens_facility: I256,
     carbon: ScaledCarbon,
+    carbon_market: ScaledCarbon,
     tasks: Vec<WeightedValue>,
 }
 
@@ -126,6 +137,8 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut rungs: Parts<Rung> = Parts::new();
     let mut defaults: Parts<SiteFactorKind> = Parts::new();
     let mut any_default = ScaledEnergy::ZERO;
+    let mut market: Parts<MarketPart> = Parts::new();
+    let mut contract_energy: Parts<usize> = Parts::new();
     let mut site_factors_used = BTreeSet::new();
 
     for total in inputs.totals {
@@ -136,6 +149,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             .get(&(total.group.site, total.hour))
             .ok_or(MethodError::IntensityMissing { site: total.group.site, hour: total.hour })?;
         let it_energy = it_energy_of(total.group.boundary, layers.pue, &mut site_factors_used);
+        let split = inputs.market.split(total.group.site, total.hour, normalised.facility, found.intensity);
         for scope in [None, Some(total.group.task_type)] {
             let sums = scopes.entry(scope).or_default();
             sums.completed += i128::from(total.tasks.completed);
@@ -152,6 +166,16 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             let with_tokens = layers.normalise(total.group.boundary, total.output_tokens_energy);
             sums.output_tokens_facility += with_tokens.facility.raw();
             sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
+            sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
+            for (index, part) in &split.contracts {
+                let intensity = inputs.market.claims[*index].intensity;
+                sums.carbon_market.add(*part, intensity.micrograms_per_kwh());
+            }
+        }
+        *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
+        for (index, part) in split.contracts {
+            *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
+            *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;
         }
         *evidence.entry(total.group.evidence).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
@@ -179,6 +203,9 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let reported = I256::new(total.completed + total.failed + total.cancelled);
     let served = inputs.served.map(I256::new);
     let (stage_shares, unattributed_share) = stage_shares(inputs, facility)?;
+    let is_hourly = |index: usize| inputs.market.claims[index].contract.volume.matching() == Matching::Hourly;
+    let hourly_matched: ScaledEnergy =
+        contract_energy.iter().filter(|(index, _)| is_hourly(**index)).map(|(_, part)| *part).sum();
     Ok(Figures {
         total: total.finish(),
         by_task_type: scopes
@@ -187,6 +214,9 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             .collect(),
         evidence_shares: shares(&evidence, facility),
         rung_shares: shares(&rungs, facility),
+        market_shares: shares(&market, facility),
+        hourly_matched_share: hourly_matched.share_of(facility),
+        contract_energy,
         stage_shares,
         unattributed_share,
         default_shares: shares(&defaults, facility),
@@ -285,6 +315,8 @@ impl Sums {
             per_1000_output_tokens_wh: with_tokens.wh_per(self.output_tokens, FIGURE_DECIMALS),
             carbon_g: self.carbon.grams_per(1, FIGURE_DECIMALS),
             carbon_per_task_g: self.carbon.grams_per(self.completed, FIGURE_DECIMALS),
+            carbon_market_g: self.carbon_market.grams_per(1, FIGURE_DECIMALS),
+            carbon_market_per_task_g: self.carbon_market.grams_per(self.completed, FIGURE_DECIMALS),
         }
     }
 }
@@ -357,7 +389,8 @@ mod tests {
         let intensity = Intensity::parse_grams_per_kwh("400").unwrap();
         let found = HourIntensity { intensity, rung: Rung::Annual, factor: 0 };
         let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
-        figures(&Inputs { served: None, totals, stages, buckets, layers: &layers, intensities: &intensities })
+        let market = Market::default();
+        figures(&Inputs { served: None, totals, stages, buckets, layers: &layers, intensities: &intensities, market: &market })
     }
 
     fn text(value: Option<Decimal>) -> String {

@@ -5,13 +5,15 @@
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
 pub mod figures;
+pub mod market;
 pub mod normalise;
 pub mod percentile;
 pub mod quality;
 
 pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
+pub use market::Market;
 pub use normalise::{LayerTable, ScaledEnergy};
 
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new
 /// minor version.
-pub const METHOD_VERSION: &str = "0.1.0";
+pub const METHOD_VERSION: &str = "0.2.0";

@@ -49,6 +49,17 @@ impl ScaledEnergy {
         self.0
     }
 
+    /// Whole microjoules, rounded down.
+    pub fn microjoules(self) -> i128 {
+        // The largest total times three factors of 10 is far below 2¹²⁷ µJ.
+        i128::try_from(self.0 / I256::new(Self::PER_MICROJOULE)).unwrap_or(i128::MAX)
+    }
+
+    /// The share `numerator ÷ denominator` of it, rounded down to 10⁻¹⁸ µJ.
+    pub(super) fn part(self, numerator: i128, denominator: i128) -> ScaledEnergy {
+        ScaledEnergy(self.0 * I256::new(numerator) / I256::new(denominator))
+    }
+
     pub fn minus(self, other: ScaledEnergy) -> ScaledEnergy {
         ScaledEnergy(self.0 - other.0)
     }

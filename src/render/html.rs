@@ -4,9 +4,9 @@
 use super::chart::{Chart, chart};
 use super::number::{HEADLINE, TABLE, count, figure, percent};
 use super::{csv, json};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue, Member};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue, FactorUse, Member};
 use crate::domain::period::day;
-use crate::domain::terms::{Evidence, SiteFactorKind, TaskType};
+use crate::domain::terms::{Evidence, Matching, SiteFactorKind, TaskType};
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -48,6 +48,9 @@ struct Page<'a> {
     evidence: Vec<Share>,
     stages: Vec<Share>,
     rungs: Vec<Share>,
+    market: Vec<Share>,
+    contracts: Vec<ContractRow>,
+    residuals: Vec<FactorUseRow>,
     site_factors: Vec<SiteFactorRow>,
     defaults: Vec<DefaultRow>,
     default_share: String,
@@ -75,6 +78,9 @@ struct Counts {
     it: String,
     carbon_per_task: String,
     carbon_total: String,
+    market_per_task: String,
+    market_total: String,
+    hourly_matched: String,
 }
 
 struct Row {
@@ -123,6 +129,18 @@ struct FactorUseRow {
     revisions: String,
 }
 
+struct ContractRow {
+    key: String,
+    instrument: &'static str,
+    reference: String,
+    zone: String,
+    validity: String,
+    matching: &'static str,
+    volume: String,
+    covered: String,
+    intensity: String,
+}
+
 struct ModelRow {
     name: String,
     key: String,
@@ -154,6 +172,9 @@ fn page(d: &Disclosure) -> Page<'_> {
         evidence: evidence(d),
         stages: shares(d, Concept::StageShare),
         rungs: shares(d, Concept::FactorRungShare),
+        market: shares(d, Concept::MarketShare),
+        contracts: contracts(d),
+        residuals: factor_uses(&d.residual_uses),
         site_factors: site_factors(d),
         defaults: d
             .defaults
@@ -165,7 +186,7 @@ fn page(d: &Disclosure) -> Page<'_> {
             })
             .collect(),
         default_share: share_text(d.value(Concept::DefaultFactorShare, None)),
-        factor_uses: factor_uses(d),
+        factor_uses: factor_uses(&d.factor_uses),
         models: models(d),
         json: download(&json::render(d)),
         csv: download(&csv::render(d)),
@@ -249,6 +270,9 @@ fn counts(d: &Disclosure) -> Counts {
         it: with_unit(d.value(Concept::EnergyItTotal, None), TABLE, "Wh"),
         carbon_per_task: with_unit(d.value(Concept::CarbonLocationPerTask, None), TABLE, "g"),
         carbon_total: with_unit(d.value(Concept::CarbonLocationTotal, None), TABLE, "g"),
+        market_per_task: with_unit(d.value(Concept::CarbonMarketPerTask, None), TABLE, "g"),
+        market_total: with_unit(d.value(Concept::CarbonMarketTotal, None), TABLE, "g"),
+        hourly_matched: share_text(d.value(Concept::HourlyMatchedShare, None)),
     }
 }
 
@@ -287,6 +311,7 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
             let name = match member {
                 Member::Evidence(tier) => tier.label(),
                 Member::Rung(rung) => rung.label(),
+                Member::Market(part) => part.label(),
                 Member::Step(kind) => kind.label(),
                 Member::Unattributed => "Not attributed to a step",
             };
@@ -335,9 +360,8 @@ fn site_factors(d: &Disclosure) -> Vec<SiteFactorRow> {
         .collect()
 }
 
-fn factor_uses(d: &Disclosure) -> Vec<FactorUseRow> {
-    d.factor_uses
-        .iter()
+fn factor_uses(uses: &[FactorUse]) -> Vec<FactorUseRow> {
+    uses.iter()
         .map(|used| FactorUseRow {
             zone: if used.zone == used.value_zone {
                 used.zone.clone()
@@ -355,6 +379,30 @@ fn factor_uses(d: &Disclosure) -> Vec<FactorUseRow> {
             } else {
                 format!("{} to {}", used.lowest_revision, used.highest_revision)
             },
+        })
+        .collect()
+}
+
+fn contracts(d: &Disclosure) -> Vec<ContractRow> {
+    let kwh = |watt_hours: Decimal| {
+        let kwh = Decimal::new(watt_hours.mantissa(), watt_hours.decimals() + 3);
+        figure(FactValue::Known(kwh), TABLE)
+    };
+    d.contract_uses
+        .iter()
+        .map(|used| ContractRow {
+            key: used.key.clone(),
+            instrument: used.instrument.label(),
+            reference: used.reference.clone(),
+            zone: used.zone.clone(),
+            validity: format!("{} until before {}", day(used.valid.from()), day(used.valid.to())),
+            matching: match used.matching {
+                Matching::Annual => "over its time",
+                Matching::Hourly => "hour by hour",
+            },
+            volume: figure(FactValue::Known(used.volume.kilowatt_hours()), TABLE),
+            covered: kwh(used.covered_wh),
+            intensity: plain(used.intensity.grams_per_kwh()),
         })
         .collect()
 }

@@ -110,6 +110,10 @@ impl Intensity {
     pub fn micrograms_per_kwh(self) -> i64 {
         self.0
     }
+
+    pub fn grams_per_kwh(self) -> Decimal {
+        Decimal::new(self.0.into(), 6).without_trailing_zeros()
+    }
 }
 
 impl fmt::Display for Intensity {
@@ -261,6 +265,51 @@ impl fmt::Display for WaterUse {
     }
 }
 
+/// A volume of electricity as it is traded, in whole watt-hours: a certificate is a megawatt-hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EnergyVolume(i64);
+
+impl EnergyVolume {
+    pub const ZERO: EnergyVolume = EnergyVolume(0);
+
+    /// Refuses what is below zero.
+    pub fn from_watt_hours(watt_hours: i64) -> Option<EnergyVolume> {
+        (watt_hours >= 0).then_some(EnergyVolume(watt_hours))
+    }
+
+    /// Kilowatt-hours with at most 3 decimals are exact.
+    pub fn parse_kwh(text: &str) -> Result<EnergyVolume, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(3)?)
+            .ok()
+            .and_then(EnergyVolume::from_watt_hours)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn watt_hours(self) -> i64 {
+        self.0
+    }
+
+    pub fn kilowatt_hours(self) -> Decimal {
+        Decimal::new(self.0.into(), 3).without_trailing_zeros()
+    }
+
+    /// The same in microjoules, which need more than 64 bits.
+    pub fn microjoules(self) -> i128 {
+        i128::from(self.0) * i128::from(MICROJOULES_PER_WH)
+    }
+
+    /// `None` where the sum does not fit.
+    pub fn checked_add(self, other: EnergyVolume) -> Option<EnergyVolume> {
+        self.0.checked_add(other.0).map(EnergyVolume)
+    }
+}
+
+impl fmt::Display for EnergyVolume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} kWh", self.kilowatt_hours())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,6 +362,17 @@ mod tests {
         assert_eq!((dry.microlitres_per_kwh(), dry.litres_per_kwh().to_string()), (0, "0".to_owned()));
         assert_eq!(WaterUse::parse_litres_per_kwh("1.8").unwrap().to_string(), "1800000 µL/kWh");
         assert_eq!(WaterUse::parse_litres_per_kwh("100.000001"), Err(DecimalError::OutOfRange));
+    }
+
+    #[test]
+    fn volumes_are_whole_watt_hours() {
+        let certificate = EnergyVolume::parse_kwh("1000").unwrap();
+        assert_eq!((certificate.watt_hours(), certificate.microjoules()), (1_000_000, 3_600_000_000_000_000));
+        assert_eq!(EnergyVolume::parse_kwh("0.125").unwrap().to_string(), "0.125 kWh");
+        assert_eq!(EnergyVolume::parse_kwh("0.0001"), Err(DecimalError::TooManyDecimals { allowed: 3 }));
+        assert_eq!(EnergyVolume::parse_kwh("-1"), Err(DecimalError::OutOfRange));
+        let most = EnergyVolume::from_watt_hours(i64::MAX).unwrap();
+        assert_eq!(most.checked_add(certificate), None);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! it is stored. Exact values are strings beside their unit. Reading it back gives the same document.
 
 use super::csv::value_text;
-use crate::domain::disclosure::{BoundaryLine, Disclosure, Fact, FactorUse, ModelLine, SiteLine};
+use crate::domain::disclosure::{
+    BoundaryLine, ContractUse, Disclosure, Fact, FactorUse, ModelLine, SiteLine,
+};
 use crate::domain::terms::TaskType;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,11 @@ struct Wire {
     boundary: Vec<WireBoundary>,
     facts: Vec<WireFact>,
     factors: Vec<WireFactorUse>,
+    // Documents of method 0.1 have neither.
+    #[serde(default)]
+    contracts: Vec<WireContractUse>,
+    #[serde(default)]
+    residual_mixes: Vec<WireFactorUse>,
     defaults: Vec<WireDefault>,
     limits: Vec<String>,
 }
@@ -140,6 +147,21 @@ struct WireFactorUse {
 }
 
 #[derive(Deserialize, Serialize)]
+struct WireContractUse {
+    contract: String,
+    revision: i32,
+    instrument: String,
+    matching: String,
+    zone: String,
+    from: NaiveDate,
+    to: NaiveDate,
+    volume_kwh: String,
+    g_per_kwh: String,
+    covered_wh: String,
+    reference: String,
+}
+
+#[derive(Deserialize, Serialize)]
 struct WireDefault {
     kind: String,
     value: String,
@@ -201,6 +223,8 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         boundary: disclosure.boundary.iter().map(boundary_to_wire).collect(),
         facts: disclosure.facts.iter().map(fact_to_wire).collect(),
         factors: disclosure.factor_uses.iter().map(factor_to_wire).collect(),
+        contracts: disclosure.contract_uses.iter().map(contract_to_wire).collect(),
+        residual_mixes: disclosure.residual_uses.iter().map(factor_to_wire).collect(),
         defaults: disclosure
             .defaults
             .iter()
@@ -274,6 +298,22 @@ fn factor_to_wire(used: &FactorUse) -> WireFactorUse {
         site_hours: used.hours,
         lowest_revision: used.lowest_revision,
         highest_revision: used.highest_revision,
+    }
+}
+
+fn contract_to_wire(used: &ContractUse) -> WireContractUse {
+    WireContractUse {
+        contract: used.key.clone(),
+        revision: used.revision,
+        instrument: used.instrument.as_str().to_owned(),
+        matching: used.matching.as_str().to_owned(),
+        zone: used.zone.clone(),
+        from: used.valid.from(),
+        to: used.valid.to(),
+        volume_kwh: used.volume.kilowatt_hours().to_string(),
+        g_per_kwh: used.intensity.grams_per_kwh().to_string(),
+        covered_wh: used.covered_wh.to_string(),
+        reference: used.reference.clone(),
     }
 }
 

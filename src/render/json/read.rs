@@ -2,18 +2,21 @@
 //! not write is not read.
 
 use super::{
-    FORMAT, UnreadableDocument, Wire, WireBoundary, WireFact, WireFactorUse, WireMember, WireSite,
-    WireSiteFactor,
+    FORMAT, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireFact, WireFactorUse, WireMember,
+    WireSite, WireSiteFactor,
 };
 use crate::domain::disclosure::{
-    BoundaryLine, Concept, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member, ModelLine,
-    ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
+    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member,
+    ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
 };
 use crate::domain::factor::Rung;
-use crate::domain::period::Period;
+use crate::domain::period::{Days, Period};
 use crate::domain::registry::ProviderKind;
-use crate::domain::terms::{Basis, Evidence, Perimeter, Resolution, SiteFactorKind, StepKind, TaskType};
-use crate::units::{Decimal, Ratio};
+use crate::domain::terms::{
+    Basis, Evidence, Instrument, MarketPart, Matching, Perimeter, Resolution, SiteFactorKind, StepKind,
+    TaskType,
+};
+use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, Utc};
 
 fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
@@ -81,6 +84,8 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
         boundary: wire.boundary.iter().map(boundary_from_wire).collect::<Result<_, _>>()?,
         facts: wire.facts.iter().map(fact_from_wire).collect::<Result<_, _>>()?,
         factor_uses: wire.factors.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
+        contract_uses: wire.contracts.into_iter().map(contract_from_wire).collect::<Result<_, _>>()?,
+        residual_uses: wire.residual_mixes.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
         defaults: wire
             .defaults
             .iter()
@@ -148,6 +153,7 @@ fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
         ("factor_rung", _) => {
             Rung::ALL.iter().find(|rung| rung.as_str() == name).map(|rung| Member::Rung(*rung))
         }
+        ("market_part", _) => MarketPart::parse(name).map(Member::Market),
         ("step_kind", "unattributed") => Some(Member::Unattributed),
         ("step_kind", _) => StepKind::parse(name).map(Member::Step),
         _ => None,
@@ -170,5 +176,20 @@ fn factor_from_wire(used: WireFactorUse) -> Result<FactorUse, UnreadableDocument
         hours: used.site_hours,
         lowest_revision: used.lowest_revision,
         highest_revision: used.highest_revision,
+    })
+}
+
+fn contract_from_wire(used: WireContractUse) -> Result<ContractUse, UnreadableDocument> {
+    Ok(ContractUse {
+        instrument: known(Instrument::parse(&used.instrument), &used.instrument)?,
+        matching: known(Matching::parse(&used.matching), &used.matching)?,
+        valid: known(Days::new(used.from, used.to), "from and to")?,
+        volume: known(EnergyVolume::parse_kwh(&used.volume_kwh).ok(), &used.volume_kwh)?,
+        intensity: known(Intensity::parse_grams_per_kwh(&used.g_per_kwh).ok(), &used.g_per_kwh)?,
+        covered_wh: decimal(&used.covered_wh)?,
+        key: used.contract,
+        revision: used.revision,
+        zone: used.zone,
+        reference: used.reference,
     })
 }
