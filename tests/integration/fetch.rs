@@ -27,7 +27,8 @@ impl Quick {
 
     async fn fetch(&self, pages: usize) -> Result<Vec<Vec<u8>>, FetchError> {
         let pages: Vec<String> = (1..=pages).map(|page| format!("/v1/x?page={page}")).collect();
-        self.client.fetch(&pages).await
+        let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+        self.client.fetch(&pages, |_, body| Ok(body.to_vec())).await
     }
 
     fn waits(&self) -> Vec<Duration> {

@@ -12,6 +12,7 @@ use taskwatt::domain::period::Period;
 use taskwatt::domain::terms::{Basis, FactorKind, Perimeter, QuarantineReason};
 use taskwatt::intensity::Ladder;
 use taskwatt::intensity::import::{self, ImportError, resolution_of, terms_of};
+use taskwatt::intensity::zones::Zones;
 
 const LINES: &str = "Datetime (UTC),Country,Zone Name,Zone Id,Carbon Intensity gCO₂eq/kWh (direct),\
     Carbon Intensity gCO₂eq/kWh (LCA),Low Carbon Percentage,Renewable Percentage,Data Source,Data Estimated,\
@@ -22,7 +23,7 @@ fn line(hour: u32, zone: &str, grams: &str) -> String {
 }
 
 async fn import(app: &TestApp, bytes: &[u8], basis: Basis) -> Result<Imported, ImportError> {
-    let (format, readings) = import::read(bytes, None, basis)?;
+    let (format, readings) = import::read(bytes, None, basis, &Zones::load(&app.pool).await.unwrap())?;
     let terms = terms_of(format).unwrap();
     let set = FactorSet {
         key: format!("grid-{}", basis.as_str()).parse().unwrap(),
