@@ -18,7 +18,7 @@ pub struct FetchState {
     pub last_error: Option<String>,
 }
 
-/// Longest text of an error that is kept, in characters.
+/// Longest text of an error that is kept, in bytes: some servers count letters so.
 pub const MAX_ERROR: usize = 500;
 
 /// The state of an entry; `None` where nobody ever tried.
@@ -63,7 +63,8 @@ pub async fn succeeded(pool: &Pool, entry: &Slug, now: DateTime<Utc>) -> Result<
 pub async fn failed(pool: &Pool, entry: &Slug, error: &str) -> Result<(), DbError> {
     // Postgres takes no NUL in a text, and a list has one line for each error.
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let error: String = error.chars().map(plain).take(MAX_ERROR).collect();
+    let error: String = error.chars().map(plain).collect();
+    let error = &error[..error.floor_char_boundary(MAX_ERROR)];
     sqlx::query!("UPDATE factor_fetch SET last_error = $2 WHERE entry_key = $1", entry.as_str(), error)
         .execute(pool)
         .await?;

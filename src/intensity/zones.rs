@@ -5,7 +5,6 @@ use crate::db::{DbError, Pool};
 use crate::domain::period::Period;
 use crate::domain::terms::CodeKind;
 use chrono::{DateTime, Utc};
-use std::cmp::Reverse;
 
 /// The zones and what others call them.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +84,8 @@ impl Zones {
     /// The codes of one kind under which others know a zone in a period, each with the part of the period in
     /// which it held, without gap. Where the text that was asked for is such a code, it is the only one. Where
     /// a zone has several at a time it is the one that held for the shortest while: Germany is the bidding zone
-    /// of that time, not the country, whose code always held.
+    /// of that time, not the country, whose code always held. Of two that held alike it is the
+    /// later in the alphabet: Kosovo is XKX, as Ember writes it, before XKK.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Zones {
             let held = codes
                 .iter()
                 .filter(|code| holds_at(code, from))
-                .max_by_key(|code| (code.valid_from, code.valid_to.is_some(), Reverse(&code.code)))
+                .max_by_key(|code| (code.valid_from, code.valid_to.is_some(), &code.code))
                 .ok_or_else(none)?;
             let changes = codes.iter().flat_map(|code| [Some(code.valid_from), code.valid_to]).flatten();
             let to = changes.filter(|at| from < *at).fold(period.to(), DateTime::min);

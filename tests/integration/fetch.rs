@@ -1,11 +1,17 @@
-//! The client of the sources of grid intensity, against a stand-in that fails as real services do.
+//! The client of the sources of grid intensity, against a stand-in that fails as real services do; and what
+//! fetches with it: the command, and the job of a service.
+
+mod command;
+mod faults;
+mod schedule;
+mod services;
 
 use crate::send::stand_in::{Reply, StandIn};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use taskwatt::cli::fetch::{Client, FetchError, Limits, Token, TokenPlace, Why};
 
-const SECRET: &str = "hunter2/+secret";
+pub const SECRET: &str = "hunter2/+secret";
 
 /// A client that notes how long it would wait, and does not.
 struct Quick {

@@ -10,7 +10,7 @@ pub const MAX_DAYS_PER_REQUEST: i64 = 92;
 /// What follows the address of the platform in one request, without the token. `eic` is the area's code.
 pub fn path(eic: &str, period: Period) -> String {
     let minute = |at: DateTime<Utc>| at.format("%Y%m%d%H%M").to_string();
-    let mut query = form_urlencoded::Serializer::new("?".to_owned());
+    let mut query = form_urlencoded::Serializer::new(String::new());
     query
         // Actual generation per production type, realised.
         .append_pair("documentType", "A75")
@@ -18,7 +18,7 @@ pub fn path(eic: &str, period: Period) -> String {
         .append_pair("in_Domain", eic)
         .append_pair("periodStart", &minute(period.from()))
         .append_pair("periodEnd", &minute(period.to()));
-    query.finish()
+    format!("?{}", query.finish())
 }
 
 #[cfg(test)]
