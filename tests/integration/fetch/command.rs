@@ -215,12 +215,8 @@ async fn entsoe_py_asks_the_same_and_reads_the_stand_in_alike() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(read, json!({"Nuclear": 40_000.0, "Fossil Gas": 2_000.0}));
-    let queries: Vec<(String, BTreeMap<String, String>)> = stand_in
-        .seen()
-        .iter()
-        .map(|request| parts(request))
-        .map(|(path, query)| (path, query.into_iter().collect()))
-        .collect();
+    let queries: Vec<(String, BTreeMap<String, String>)> =
+        stand_in.seen().iter().map(parts).map(|(path, query)| (path, query.into_iter().collect())).collect();
     assert_eq!(queries.len(), 2);
     assert_eq!(queries[0], queries[1]);
 }
