@@ -236,8 +236,11 @@ async fn a_service_fetches_what_its_plan_names_and_ends_while_it_is_at_it() {
     command.args(["--log", "trace", "serve", "--bind", "127.0.0.1:0", "--factor-plan", "plan.json"]);
     // A pipe that nobody reads would hold up what is logged.
     command.stderr(File::create(dir.0.join("log")).unwrap());
-    let child = command.current_dir(&dir.0).spawn().unwrap();
-    stand_in.held(1).await;
+    let mut child = command.current_dir(&dir.0).spawn().unwrap();
+    tokio::select! {
+        () = stand_in.held(1) => {}
+        ended = child.wait() => panic!("{ended:?}: {}", dir.text("log")),
+    }
     kill(Pid::from_raw(child.id().unwrap().try_into().unwrap()), Signal::SIGTERM).unwrap();
     let ended = Ended::from(child.wait_with_output().await.unwrap());
     let log = dir.text("log");
