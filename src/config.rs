@@ -2,6 +2,7 @@
 //! handed on as one struct. Nothing else reads the environment.
 
 use crate::db::private_postgres::default_data_dir;
+use anyhow::Context;
 use clap::Args;
 use std::fmt;
 use std::net::SocketAddr;
@@ -30,6 +31,10 @@ pub struct ServeArgs {
     /// built [default: http:// and the address listened on].
     #[arg(long, env = "TASKWATT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
+    /// A plan (JSON) of grid factors to fetch again and again while the service runs; see 'taskwatt factors
+    /// schedule'.
+    #[arg(long, env = "TASKWATT_FACTOR_PLAN", value_name = "FILE")]
+    pub factor_plan: Option<PathBuf>,
 }
 
 /// An absolute http or https address without a path.
@@ -52,9 +57,56 @@ pub enum DatabaseConfig {
 
 /// The API key of a client, from `TASKWATT_KEY`. It is no option of the command line, where it would
 /// stand in the list of processes.
-#[expect(clippy::disallowed_methods, reason = "settings are read here")]
 pub fn key_from_environment() -> Option<Secret> {
-    std::env::var("TASKWATT_KEY").ok().map(Secret)
+    variable("TASKWATT_KEY").map(Secret)
+}
+
+/// How a service of grid factors is reached, where that is not the default.
+#[derive(Clone, Debug)]
+pub struct ServiceSettings {
+    /// From `TASKWATT_<SERVICE>_ADDRESS`.
+    pub address: Option<String>,
+    /// From `TASKWATT_<SERVICE>_TOKEN`, or from the file that `TASKWATT_<SERVICE>_TOKEN_FILE` names. It is no
+    /// option of the command line, where it would stand in the list of processes.
+    pub token: Option<Secret>,
+}
+
+/// The name of a variable of a service: `electricity-maps` and `TOKEN` make `TASKWATT_ELECTRICITY_MAPS_TOKEN`.
+pub fn service_variable(service: &str, what: &str) -> String {
+    format!("TASKWATT_{}_{what}", service.replace('-', "_").to_uppercase())
+}
+
+/// The settings of a service of this name, such as `electricity-maps`.
+///
+/// # Errors
+///
+/// A token is given twice, or empty; its file cannot be read. No message holds it.
+pub fn service_settings(service: &str) -> anyhow::Result<ServiceSettings> {
+    let [address, token, file] =
+        ["ADDRESS", "TOKEN", "TOKEN_FILE"].map(|what| service_variable(service, what));
+    let token = match (variable(&token), variable(&file)) {
+        (Some(_), Some(_)) => anyhow::bail!("{token} and {file} are both set; set one of them"),
+        (Some(text), None) => Some((text, token)),
+        (None, Some(path)) => {
+            let text =
+                std::fs::read_to_string(&path).with_context(|| format!("cannot read {file} ({path})"))?;
+            Some((text, file))
+        }
+        (None, None) => None,
+    };
+    let token = match token {
+        Some((text, name)) => {
+            anyhow::ensure!(!text.trim().is_empty(), "{name}: the token is empty");
+            Some(Secret(text.trim().to_owned()))
+        }
+        None => None,
+    };
+    Ok(ServiceSettings { address: variable(&address), token })
+}
+
+#[expect(clippy::disallowed_methods, reason = "settings are read here")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 impl DatabaseArgs {
@@ -139,10 +191,19 @@ mod tests {
     }
 
     #[test]
+    fn a_service_has_variables_of_its_own() {
+        assert_eq!(
+            service_variable("electricity-maps", "TOKEN_FILE"),
+            "TASKWATT_ELECTRICITY_MAPS_TOKEN_FILE"
+        );
+    }
+
+    #[test]
     fn a_service_on_every_address_must_be_told_its_public_one() {
         let args = |bind: &str, public_url: Option<&str>| ServeArgs {
             bind: bind.parse().unwrap(),
             public_url: public_url.map(|url| url.parse().unwrap()),
+            factor_plan: None,
         };
         assert!(args("0.0.0.0:8080", None).public_url().is_err());
         let told = args("0.0.0.0:8080", Some("https://a.example")).public_url().unwrap();

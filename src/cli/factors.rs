@@ -1,13 +1,28 @@
-//! `taskwatt factors …`: what is kept apart, and letting it be used.
+//! `taskwatt factors …`: fetching them from their sources; what is kept apart, and letting it be used.
 
+use super::fetch::{self, FetchArgs, schedule};
 use crate::db::Pool;
 use crate::db::quarantine::{self, Release};
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub enum FactorsCommand {
+    /// Fetch grid carbon intensity from a service. Of each zone all pages are stored or none; run again, it
+    /// goes on with what is missing, and a value that is stored already makes no revision. Tokens come from
+    /// TASKWATT_ELECTRICITY_MAPS_TOKEN, TASKWATT_EMBER_TOKEN and TASKWATT_ENTSOE_TOKEN, or from a file that the
+    /// same name with _FILE at its end names.
+    Fetch(FetchArgs),
+    /// List what a plan fetches, how that went and when it is due next. 'taskwatt serve' fetches it.
+    Schedule {
+        /// The plan (JSON): {"entries": [{"name": …, "source": …, "zones": […], "set": …, "release": …,
+        /// "basis": …, "look_back_days": …, "every_hours": …}]}, and "per_minute" if you like.
+        #[arg(long, env = "TASKWATT_FACTOR_PLAN", value_name = "FILE")]
+        factor_plan: PathBuf,
+    },
     /// List the values that are kept apart because they cannot be true, or need a person to say so.
     Quarantine {
         /// Also those that were released, with by whom and why.
@@ -31,11 +46,14 @@ pub struct ReleaseArgs {
     note: String,
 }
 
-pub async fn run(pool: &Pool, command: FactorsCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
+pub async fn run(pool: &Pool, command: FactorsCommand, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     match command {
-        FactorsCommand::Quarantine { all } => list(pool, all).await,
-        FactorsCommand::Release(args) => release(pool, &args, now).await,
+        FactorsCommand::Fetch(args) => return fetch::run(pool, &args, now).await,
+        FactorsCommand::Schedule { factor_plan } => schedule::list(pool, &factor_plan, now).await?,
+        FactorsCommand::Quarantine { all } => list(pool, all).await?,
+        FactorsCommand::Release(args) => release(pool, &args, now).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(pool: &Pool, all: bool) -> anyhow::Result<()> {

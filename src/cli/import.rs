@@ -1,8 +1,8 @@
 //! `taskwatt import …`: files, by the same functions as the API.
 
 use super::progress::bar;
+use super::provider_of;
 use super::record_file::{Cutter, Format, decompressed, field_of};
-use super::{provider_of, registry::zone_of};
 use crate::app::{App, Clock};
 use crate::db::Pool;
 use crate::db::record::Mode;
@@ -18,6 +18,7 @@ use crate::ingest::{self, CHUNK_RECORDS as CHUNK, Chunks, RECORDS};
 use crate::intensity::csv_series::{self, Columns, LocalTimes};
 use crate::intensity::import::{self, readings_of, resolution_of, terms_of};
 use crate::intensity::source::Readings;
+use crate::intensity::zones::Zones;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
@@ -157,10 +158,8 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
 
 async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> {
     let now = Clock::System.now();
-    let zone = match &args.zone {
-        Some(zone) => Some(zone_of(pool, zone, now).await?),
-        None => None,
-    };
+    let zones = Zones::load(pool).await?;
+    let zone = args.zone.as_deref().map(|zone| zones.resolve(zone, now)).transpose()?;
     let refused = || format!("{} was refused, and nothing of it is imported", args.file.display());
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
     let reader = decompressed(&args.file, file)?;
@@ -184,7 +183,7 @@ async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> 
                 bail!("{}: it is longer than {MAX_FILE_BYTES} bytes", refused());
             }
             let (format, readings) =
-                import::read(&bytes, zone.as_deref(), args.basis).with_context(refused)?;
+                import::read(&bytes, zone.as_deref(), args.basis, &zones).with_context(refused)?;
             (readings, terms_of(format))
         }
     };

@@ -66,7 +66,7 @@ enum Command {
     /// Import records or grid factors from a file.
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Grid factors that are kept apart.
+    /// Grid factors: fetching them from their sources, and those that are kept apart.
     #[command(subcommand)]
     Factors(factors::FactorsCommand),
     /// Say what is odd about the data of a period; fails where something must be clear before publishing.
@@ -144,7 +144,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Model(command) => model::run(pool, command, now).await?,
         Command::Key(command) => key::run(pool, command, now).await?,
         Command::Import(command) => return import::run(pool, command).await,
-        Command::Factors(command) => factors::run(pool, command, now).await?,
+        Command::Factors(command) => return factors::run(pool, command, now).await,
         Command::Findings(args) => return findings::run(pool, &args, now).await,
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
         Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,

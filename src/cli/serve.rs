@@ -1,5 +1,6 @@
 //! `taskwatt serve`.
 
+use super::fetch::schedule::Schedule;
 use crate::app::{App, Clock, Database};
 use crate::config::{DatabaseArgs, ServeArgs};
 use crate::http::{Listening, Signals};
@@ -12,15 +13,26 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
         format!("cannot listen on {}; choose another port with --bind, e.g. --bind 127.0.0.1:8081", args.bind)
     })?;
     let public_url = args.public_url()?;
+    let schedule = args.factor_plan.as_deref().map(Schedule::open).transpose()?;
     let database = Database::open(&database.config()?, Clock::System).await?;
+    if let Some(schedule) = &schedule
+        && let Err(refused) = schedule.check(&database.pool, Clock::System.now()).await
+    {
+        database.close().await?;
+        return Err(refused);
+    }
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
     let maintenance = tokio::spawn(app.clone().maintain());
+    let fetching = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
     tracing::info!(address = %listening.address, public_url = public_url.as_str(), "serving");
     let served = match listening.serve(app, Signals::Handled) {
         Ok(server) => server.await,
         Err(error) => Err(error),
     };
     maintenance.abort();
+    if let Some(fetching) = fetching {
+        fetching.abort();
+    }
     database.close().await?;
     served?;
     Ok(ExitCode::SUCCESS)

@@ -9,6 +9,7 @@ pub mod declared;
 pub mod disclosure;
 mod error;
 pub mod factor;
+pub mod factor_fetch;
 pub mod finding;
 pub mod group;
 pub mod idempotency;

@@ -74,6 +74,15 @@ pub async fn insert(
     Ok(())
 }
 
+/// Whether there is a zone with this key.
+pub async fn has(pool: &Pool, key: &str) -> Result<bool, DbError> {
+    let found =
+        sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM zone WHERE zone_key = $1) AS "found!""#, key,)
+            .fetch_one(pool)
+            .await?;
+    Ok(found)
+}
+
 /// All zones by key.
 pub async fn zones(pool: &Pool) -> Result<Vec<Zone>, DbError> {
     Ok(sqlx::query_as!(Zone, "SELECT zone_key AS key, name FROM zone ORDER BY zone_key")

@@ -71,6 +71,16 @@ impl Period {
         (self.to - self.from).num_hours()
     }
 
+    /// The period in parts of so many days, at least one, in order and without gap or overlap.
+    pub fn parts(self, days: i64) -> Vec<Period> {
+        let length = TimeDelta::days(days.max(1));
+        let beginnings = std::iter::successors(Some(self.from), |from| Some(*from + length));
+        beginnings
+            .take_while(|from| *from < self.to)
+            .map(|from| Period { from, to: self.to.min(from + length) })
+            .collect()
+    }
+
     /// For people: whole days name their last day, other periods name hours.
     pub fn describe(self) -> String {
         let last_instant = self.to - TimeDelta::hours(1);
@@ -240,6 +250,19 @@ mod tests {
     fn a_leap_year_has_8784_hours_and_is_the_longest_period() {
         assert_eq!(Period::parse("2024-01-01", "2025-01-01").unwrap().hours(), 8784);
         assert_eq!(Period::parse("2023-12-31", "2025-01-01"), Err(PeriodError::TooLong { days: 366 }));
+    }
+
+    #[test]
+    fn a_long_period_is_cut_without_gap_or_overlap() {
+        let (from, to) = ("2022-12-31T23:00:00Z".parse().unwrap(), "2025-03-01T05:00:00Z".parse().unwrap());
+        let parts = Period::of_at_most(1000, from, to).unwrap().parts(92);
+        assert_eq!((parts[0].from(), parts.last().unwrap().to()), (from, to));
+        assert!(parts.windows(2).all(|pair| pair[0].to() == pair[1].from()));
+        assert!(parts.iter().all(|part| part.hours() <= 24 * 92));
+        assert_eq!(parts.len(), 9);
+        let quarter = Period::parse("2023-01-01", "2023-04-03").unwrap();
+        assert_eq!(quarter.parts(92), [quarter]);
+        assert_eq!(Period::parse("2023-01-01", "2023-04-03T01:00:00Z").unwrap().parts(92).len(), 2);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The reference data that ships with the program (`data/`, attribution in `data/README.md`): zones with their
 //! codes, and the yearly intensities of Ember and of Electricity Maps, each a set under its own licence.
 
+use super::gb::Area;
 use crate::db::zone::{self, Zone, ZoneCode, ZoneParent};
 use crate::db::{DbError, Pool, factor};
 use crate::domain::factor::{FactorSet, FactorValue};
@@ -16,9 +17,13 @@ use std::sync::LazyLock;
 
 const COUNTRIES: &str = include_str!("../../data/zones/iso3166_countries.csv");
 const ENTSOE_AREAS: &str = include_str!("../../data/zones/entsoe_areas.csv");
+const GB_REGIONS: &str = include_str!("../../data/zones/gb_regions.csv");
 const CLOUD_REGIONS: &str = include_str!("../../data/zones/cloud_regions.csv");
 const ELECTRICITY_MAPS: &str = include_str!("../../data/intensity/electricity_maps_annual_2021-2025.csv");
 const EMBER: &str = include_str!("../../data/intensity/ember_annual_2023-2025.csv");
+
+/// A zone of those that came last: a database without it was filled by an earlier version.
+const NEWEST_ZONE: &str = "GB-REGION-17";
 
 /// Reads the values of a built-in set.
 type Values = fn() -> Vec<FactorValue>;
@@ -34,7 +39,7 @@ pub async fn load(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
             missing.push((set, values));
         }
     }
-    if missing.is_empty() {
+    if missing.is_empty() && zone::has(pool, NEWEST_ZONE).await? {
         return Ok(());
     }
     let zones = zones();
@@ -78,6 +83,12 @@ struct RegionRow {
 }
 
 #[derive(Deserialize)]
+struct GbRegionRow {
+    region: u8,
+    name: String,
+}
+
+#[derive(Deserialize)]
 struct ElectricityMapsRow {
     zone: String,
     year: i32,
@@ -94,7 +105,8 @@ fn split_of_austria() -> DateTime<Utc> {
     "2018-09-30T22:00:00Z".parse().expect("an instant")
 }
 
-/// Countries, the bidding zones within one country, and the zones that Electricity Maps has besides.
+/// Countries, the bidding zones within one country, the zones that Electricity Maps has besides, and the regions
+/// of Great Britain.
 pub fn zones() -> Vec<Zone> {
     let mut names: BTreeMap<String, String> =
         rows::<CountryRow>(COUNTRIES).map(|row| (row.alpha2, row.name_en)).collect();
@@ -109,6 +121,9 @@ pub fn zones() -> Vec<Zone> {
         let country = names.get(&row.zone[..2]).cloned().unwrap_or_else(|| row.zone[..2].to_owned());
         let region = row.zone.get(3..).unwrap_or_default();
         names.entry(row.zone.clone()).or_insert(format!("{country}, {region}"));
+    }
+    for row in rows::<GbRegionRow>(GB_REGIONS) {
+        names.insert(Area::Region(row.region).zone(), format!("Great Britain, {}", row.name));
     }
     names.into_iter().map(|(key, name)| Zone { key, name }).collect()
 }
@@ -277,6 +292,8 @@ mod tests {
         assert_eq!(parent("SE-SE3"), Some("SE"));
         assert_eq!(parent("US-AK-SEAPA"), Some("US-AK"));
         assert_eq!(parent("DE"), None);
+        assert_eq!(parent("GB-REGION-11"), Some("GB"));
+        assert!(keys.contains(NEWEST_ZONE));
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod request;
 
 pub use document::{Generation, SeriesFault, Slot, generation};
 pub use factors::GenerationFactors;
-pub use request::{MAX_DAYS_PER_REQUEST, Token, address, address_for_logs, requests};
+pub use request::{MAX_DAYS_PER_REQUEST, path};
 
 use super::source::Readings;
 use crate::domain::terms::Basis;
@@ -62,6 +62,8 @@ pub enum EntsoeError {
     NoGeneration,
     #[error("the document is of two areas, {first} and {other}; ask for one at a time")]
     SeveralAreas { first: String, other: String },
+    #[error("the document is of the area {found}, and {} was asked for", asked.join(" or "))]
+    OtherArea { found: String, asked: Vec<String> },
     #[error("the document holds more than {limit} values; ask for a shorter period")]
     TooManyValues { limit: usize },
     #[error("the document spans more than {days} days; ask for a shorter period")]
@@ -75,15 +77,20 @@ pub enum EntsoeError {
     NoFactor { psr_type: String, name: &'static str, version: &'static str },
 }
 
-/// Reads a document of one zone. `zone` is the key that the values get; that the document is of this zone
-/// is for the caller, who asked for its EIC code.
+/// Reads a document of one zone. `zone` is the key that the values get; `areas` are the EIC codes of it that
+/// were asked for, and the document must be of one of them.
 pub fn read(
     document: &[u8],
     zone: &str,
+    areas: &[String],
     factors: &GenerationFactors,
     basis: Basis,
 ) -> Result<Readings, EntsoeError> {
-    mix::intensities(&generation(document)?, zone, factors, basis)
+    let generation = generation(document)?;
+    if !areas.contains(&generation.area) {
+        return Err(EntsoeError::OtherArea { found: generation.area, asked: areas.to_vec() });
+    }
+    mix::intensities(&generation, zone, factors, basis)
 }
 
 #[cfg(test)]

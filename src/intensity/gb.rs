@@ -23,6 +23,28 @@ pub enum Area {
     Region(u8),
 }
 
+/// What the zones of the regions begin with.
+const REGION: &str = "GB-REGION-";
+
+impl Area {
+    /// The area that is this zone.
+    pub fn of_zone(zone: &str) -> Option<Area> {
+        if zone == "GB" {
+            return Some(Area::National);
+        }
+        let number = zone.strip_prefix(REGION)?.parse().ok()?;
+        Some(Area::Region(number)).filter(|area| (1..=17).contains(&number) && area.zone() == zone)
+    }
+
+    /// The zone that the area is.
+    pub fn zone(self) -> String {
+        match self {
+            Area::National => "GB".to_owned(),
+            Area::Region(number) => format!("{REGION}{number}"),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Answer<'a> {
     #[serde(borrow)]

@@ -2,6 +2,7 @@
 
 use super::detect::{DetectError, Format, detect};
 use super::entsoe::{self, EntsoeError, GenerationFactors};
+use super::gb::Area;
 use super::plausible::{Known, judge};
 use super::read_error::ReadError;
 use super::source::{Reading, Readings, Wanted};
@@ -11,7 +12,7 @@ use crate::db::factor::{self, Imported};
 use crate::db::{DbError, Pool};
 use crate::domain::factor::{FactorSet, FactorValue};
 use crate::domain::period::Period;
-use crate::domain::terms::{Basis, Perimeter, Resolution};
+use crate::domain::terms::{Basis, CodeKind, Perimeter, Resolution};
 use crate::units::Decimal;
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
@@ -29,6 +30,10 @@ pub enum ImportError {
     Zone(#[from] UnknownZone),
     #[error("a file of {0} does not say which zone it is of; name it")]
     ZoneNeeded(&'static str),
+    #[error(
+        "the zone '{0}' is neither Great Britain (GB) nor one of its regions (GB-REGION-1 to GB-REGION-17)"
+    )]
+    NotGreatBritain(String),
     #[error("this is a CSV file of no known source: say which columns hold the time and the value")]
     OtherCsv,
     #[error("the file holds no value")]
@@ -38,7 +43,8 @@ pub enum ImportError {
     )]
     Resolution(String),
     #[error(
-        "a set named '{0}' is there with another source, licence, attribution, release, basis or perimeter"
+        "a set named '{0}' is there with another source, licence, attribution, release, basis, perimeter or \
+         resolution"
     )]
     OtherSet(String),
     #[error(transparent)]
@@ -100,12 +106,17 @@ pub fn terms_of(format: Format) -> Option<SourceTerms> {
     }
 }
 
-/// Reads a file (decompressed) of a known source.
+/// Reads a file (decompressed) of a known source. A zone that is named is a key.
 ///
 /// # Errors
 ///
-/// The file is of no known source, is not whole, or needs a zone to be named.
-pub fn read(bytes: &[u8], zone: Option<&str>, basis: Basis) -> Result<(Format, Readings), ImportError> {
+/// The file is of no known source, is not whole, is of another zone, or needs a zone to be named.
+pub fn read(
+    bytes: &[u8],
+    zone: Option<&str>,
+    basis: Basis,
+    zones: &Zones,
+) -> Result<(Format, Readings), ImportError> {
     let format = detect(bytes)?;
     let named = |source| zone.ok_or(ImportError::ZoneNeeded(source));
     let readings = match format {
@@ -114,10 +125,18 @@ pub fn read(bytes: &[u8], zone: Option<&str>, basis: Basis) -> Result<(Format, R
         Format::ElectricityMapsApi => electricity_maps::read_json(bytes, zone, basis)?,
         Format::EmberRelease => ember::read_csv(bytes, basis)?,
         Format::EmberApi => ember::read_json(bytes, basis, None)?,
-        Format::Gb => gb::read(bytes, &always(zone.unwrap_or("GB"))?, gb::Area::National, basis)?,
+        Format::Gb => {
+            let zone = zone.unwrap_or("GB");
+            let area = Area::of_zone(zone).ok_or_else(|| ImportError::NotGreatBritain(zone.to_owned()))?;
+            gb::read(bytes, &always(zone)?, area, basis)?
+        }
         Format::EnergyCharts => energy_charts::read(bytes, named("Energy-Charts")?)?,
         Format::WattTime => watttime::read(bytes, named("WattTime")?, named("WattTime")?, basis)?,
-        Format::Entsoe => entsoe::read(bytes, named("ENTSO-E")?, &GenerationFactors::built_in(), basis)?,
+        Format::Entsoe => {
+            let zone = named("ENTSO-E")?;
+            let areas = zones.codes_of(zone, CodeKind::Eic);
+            entsoe::read(bytes, zone, &areas, &GenerationFactors::built_in(), basis)?
+        }
         Format::OtherCsv => return Err(ImportError::OtherCsv),
     };
     Ok((format, readings))

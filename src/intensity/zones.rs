@@ -2,6 +2,8 @@
 
 use crate::db::zone::{self, Zone, ZoneCode};
 use crate::db::{DbError, Pool};
+use crate::domain::period::Period;
+use crate::domain::terms::CodeKind;
 use chrono::{DateTime, Utc};
 
 /// The zones and what others call them.
@@ -18,6 +20,16 @@ pub struct UnknownZone {
     pub asked: String,
     /// Keys with their names, the nearest first.
     pub near: Vec<(String, String)>,
+}
+
+/// A zone has no code of this kind for all of a period.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{asked}' has no {} code at {}", .kind.as_str(), .at.format("%Y-%m-%dT%H:%MZ"))]
+pub struct NoCode {
+    pub asked: String,
+    pub kind: CodeKind,
+    /// The first instant without one.
+    pub at: DateTime<Utc>,
 }
 
 fn near_text(near: &[(String, String)]) -> String {
@@ -38,6 +50,12 @@ impl Zones {
         Ok(Zones { zones: zone::zones(pool).await?, codes: zone::codes(pool).await? })
     }
 
+    /// Those that ship with the program.
+    #[cfg(test)]
+    pub(super) fn built_in() -> Zones {
+        Zones { zones: super::builtin::zones(), codes: super::builtin::codes() }
+    }
+
     /// The key of the zone that is meant at an instant: a key itself, an EIC, an ISO 3166 or Eurostat code, a
     /// name of ENTSO-E (`DE_LU` or `DE-LU`), or a region of a cloud (`aws:eu-central-1`).
     pub fn resolve(&self, asked: &str, at: DateTime<Utc>) -> Result<String, UnknownZone> {
@@ -55,6 +73,56 @@ impl Zones {
             Some(code) => Ok(code.zone.clone()),
             None => Err(UnknownZone { asked: asked.to_owned(), near: self.near(asked) }),
         }
+    }
+
+    /// The codes of one kind that the zone with this key ever had.
+    pub fn codes_of(&self, zone: &str, kind: CodeKind) -> Vec<String> {
+        let of_zone = |code: &&ZoneCode| code.kind == kind && code.zone == zone;
+        self.codes.iter().filter(of_zone).map(|code| code.code.clone()).collect()
+    }
+
+    /// The codes of one kind under which others know a zone in a period, each with the part of the period in
+    /// which it held, without gap. Where the text that was asked for is such a code, it is the only one. Where
+    /// a zone has several at a time it is the one that held for the shortest while: Germany is the bidding zone
+    /// of that time, not the country, whose code always held. Of two that held alike it is the
+    /// later in the alphabet: Kosovo is XKX, as Ember writes it, before XKK.
+    ///
+    /// # Errors
+    ///
+    /// There is no code for a part of the period.
+    pub fn codes_during(
+        &self,
+        asked: &str,
+        zone: &str,
+        kind: CodeKind,
+        period: Period,
+    ) -> Result<Vec<(String, Period)>, NoCode> {
+        let of_kind = || self.codes.iter().filter(|code| code.kind == kind);
+        let mut codes: Vec<&ZoneCode> =
+            of_kind().filter(|code| code.code.eq_ignore_ascii_case(asked)).collect();
+        if codes.is_empty() {
+            codes = of_kind().filter(|code| code.zone == zone).collect();
+        }
+        let holds_at = |code: &&&ZoneCode, at| {
+            code.valid_from <= at && code.valid_to.is_none_or(|valid_to| at < valid_to)
+        };
+        let mut parts = Vec::new();
+        let mut from = period.from();
+        while from < period.to() {
+            let none = || NoCode { asked: asked.to_owned(), kind, at: from };
+            let held = codes
+                .iter()
+                .filter(|code| holds_at(code, from))
+                .max_by_key(|code| (code.valid_from, code.valid_to.is_some(), &code.code))
+                .ok_or_else(none)?;
+            let changes = codes.iter().flat_map(|code| [Some(code.valid_from), code.valid_to]).flatten();
+            let to = changes.filter(|at| from < *at).fold(period.to(), DateTime::min);
+            // A code that changes within an hour cannot be asked about by the hour.
+            let part = Period::of_at_most(period.hours(), from, to).map_err(|_| none())?;
+            parts.push((held.code.clone(), part));
+            from = to;
+        }
+        Ok(parts)
     }
 
     /// Zones of the country that the text begins with, and zones whose key or name is spelt alike.
@@ -81,14 +149,8 @@ impl Zones {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intensity::builtin;
-
-    fn zones() -> Zones {
-        Zones { zones: builtin::zones(), codes: builtin::codes() }
-    }
-
     fn resolve(asked: &str, at: &str) -> Result<String, String> {
-        zones().resolve(asked, at.parse().unwrap()).map_err(|error| error.to_string())
+        Zones::built_in().resolve(asked, at.parse().unwrap()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -125,6 +187,32 @@ mod tests {
         assert!(resolve("DE_AT_LU", after).is_err());
         assert!(resolve("10Y1001A1001A82H", before).is_err());
         assert_eq!(resolve("10Y1001A1001A82H", after), Ok("DE".to_owned()));
+    }
+
+    #[test]
+    fn a_period_is_cut_where_the_code_of_a_zone_changes() {
+        let codes = |asked: &str, from: &str, to: &str| {
+            let period = Period::parse(from, to).unwrap();
+            let zone = resolve(asked, "2018-09-30T00:00:00Z").unwrap_or_else(|_| "DE".to_owned());
+            let codes = Zones::built_in().codes_during(asked, &zone, CodeKind::Eic, period);
+            let part = |(code, part): (String, Period)| (code, part.to().to_rfc3339());
+            codes
+                .map(|codes| codes.into_iter().map(part).collect::<Vec<_>>())
+                .map_err(|error| error.to_string())
+        };
+        let (old, new) = ("10Y1001A1001A63L".to_owned(), "10Y1001A1001A82H".to_owned());
+        let (split, end) = ("2018-09-30T22:00:00+00:00".to_owned(), "2018-10-02T00:00:00+00:00".to_owned());
+        assert_eq!(
+            codes("DE", "2018-09-30", "2018-10-02").unwrap(),
+            [(old.clone(), split), (new.clone(), end.clone())]
+        );
+        assert_eq!(codes(&new, "2018-10-01", "2018-10-02").unwrap(), [(new.clone(), end)]);
+        // A code that is named is the one that is meant, and it must hold all the time.
+        let country = codes("10Y1001A1001A83F", "2018-09-30", "2018-10-02").unwrap();
+        assert!(country.iter().all(|(code, _)| code == "10Y1001A1001A83F"), "{country:?}");
+        let text = codes(&old, "2018-09-30", "2018-10-02").unwrap_err();
+        assert_eq!(text, format!("'{old}' has no eic code at 2018-09-30T22:00Z"));
+        assert!(codes("US", "2018-09-30", "2018-10-02").is_err());
     }
 
     #[test]

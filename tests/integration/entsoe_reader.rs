@@ -12,7 +12,7 @@ use taskwatt::units::Decimal;
 
 /// The Python that has what `tests/entsoe/requirements.txt` names.
 #[expect(clippy::disallowed_methods, reason = "set by scripts/test, which installs it")]
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     let python = std::env::var_os("TEST_ENTSOE_PYTHON").map(PathBuf::from);
     if python.is_none() {
         skip("TEST_ENTSOE_PYTHON is not set, so entsoe-py checks nothing; scripts/test installs it");

@@ -1,11 +1,17 @@
-//! The client of the sources of grid intensity, against a stand-in that fails as real services do.
+//! The client of the sources of grid intensity, against a stand-in that fails as real services do; and what
+//! fetches with it: the command, and the job of a service.
+
+mod command;
+mod faults;
+mod schedule;
+mod services;
 
 use crate::send::stand_in::{Reply, StandIn};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use taskwatt::cli::fetch::{Client, FetchError, Limits, Token, TokenPlace, Why};
 
-const SECRET: &str = "hunter2/+secret";
+pub const SECRET: &str = "hunter2/+secret";
 
 /// A client that notes how long it would wait, and does not.
 struct Quick {
@@ -27,7 +33,8 @@ impl Quick {
 
     async fn fetch(&self, pages: usize) -> Result<Vec<Vec<u8>>, FetchError> {
         let pages: Vec<String> = (1..=pages).map(|page| format!("/v1/x?page={page}")).collect();
-        self.client.fetch(&pages).await
+        let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+        self.client.fetch(&pages, |_, body| Ok(body.to_vec())).await
     }
 
     fn waits(&self) -> Vec<Duration> {

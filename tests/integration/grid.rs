@@ -10,8 +10,9 @@ use taskwatt::db::quarantine::{self, Release};
 use taskwatt::domain::factor::FactorSet;
 use taskwatt::domain::period::Period;
 use taskwatt::domain::terms::{Basis, FactorKind, Perimeter, QuarantineReason};
-use taskwatt::intensity::Ladder;
 use taskwatt::intensity::import::{self, ImportError, resolution_of, terms_of};
+use taskwatt::intensity::zones::Zones;
+use taskwatt::intensity::{Ladder, builtin};
 
 const LINES: &str = "Datetime (UTC),Country,Zone Name,Zone Id,Carbon Intensity gCO₂eq/kWh (direct),\
     Carbon Intensity gCO₂eq/kWh (LCA),Low Carbon Percentage,Renewable Percentage,Data Source,Data Estimated,\
@@ -22,7 +23,7 @@ fn line(hour: u32, zone: &str, grams: &str) -> String {
 }
 
 async fn import(app: &TestApp, bytes: &[u8], basis: Basis) -> Result<Imported, ImportError> {
-    let (format, readings) = import::read(bytes, None, basis)?;
+    let (format, readings) = import::read(bytes, None, basis, &Zones::load(&app.pool).await.unwrap())?;
     let terms = terms_of(format).unwrap();
     let set = FactorSet {
         key: format!("grid-{}", basis.as_str()).parse().unwrap(),
@@ -125,4 +126,19 @@ async fn a_year_of_the_portal_is_imported_whole() {
     let imported = import(&app, &bytes, Basis::Lifecycle).await.unwrap();
     assert_eq!(imported.written + imported.unchanged + imported.quarantined, rows);
     assert_eq!(at(&app, "ES", "2023-01-01T00:00:00Z").await, Some(114_420_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zones_that_a_later_version_has_reach_a_database_that_is_filled() {
+    let app = TestApp::start().await;
+    let zones = app.count("zone").await;
+    for statement in [
+        "DELETE FROM zone_parent WHERE zone_key LIKE 'GB-REGION-%'",
+        "DELETE FROM zone WHERE zone_key LIKE 'GB-REGION-%'",
+    ] {
+        sqlx::query(statement).execute(&app.pool).await.unwrap();
+    }
+    assert_eq!(app.count("zone").await, zones - 17);
+    builtin::load(&app.pool, now()).await.unwrap();
+    assert_eq!(app.count("zone").await, zones);
 }

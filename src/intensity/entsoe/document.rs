@@ -20,6 +20,8 @@ const MAX_POWER_W: i64 = 1_000_000_000_000;
 /// What was generated, by `psrType` code. Consumption (pumping) is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation {
+    /// The EIC code of the area that all of it is of.
+    pub area: String,
     /// Every type that the document names as generation; its slots by their beginning, without overlap.
     pub types: BTreeMap<String, BTreeMap<DateTime<Utc>, Slot>>,
     /// The beginning of the first slot.
@@ -165,11 +167,13 @@ fn collect(tree: &Document<'_>, root: Node<'_, '_>) -> Result<Generation, Entsoe
     let from = types.values().filter_map(|slots| slots.keys().next()).min();
     let last = types.values().filter_map(BTreeMap::last_key_value);
     let to = last.map(|(at, slot)| *at + TimeDelta::minutes(slot.minutes)).max();
-    let (Some(from), Some(to)) = (from.copied(), to) else { return Err(EntsoeError::NoGeneration) };
+    let (Some(from), Some(to), Some(area)) = (from.copied(), to, area) else {
+        return Err(EntsoeError::NoGeneration);
+    };
     if to - from > TimeDelta::days(MAX_DAYS) {
         return Err(EntsoeError::TooLong { days: MAX_DAYS });
     }
-    Ok(Generation { types, from, to })
+    Ok(Generation { area: shortened(area), types, from, to })
 }
 
 /// The area of a series of generation; `None` for one of consumption.

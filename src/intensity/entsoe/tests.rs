@@ -43,8 +43,12 @@ fn document(series: &[String]) -> String {
     )
 }
 
+fn areas() -> Vec<String> {
+    vec!["10YFR-RTE------C".to_owned()]
+}
+
 fn try_read(document: &str) -> Result<Readings, EntsoeError> {
-    read(document.as_bytes(), "FR", &GenerationFactors::built_in(), Basis::Lifecycle)
+    read(document.as_bytes(), "FR", &areas(), &GenerationFactors::built_in(), Basis::Lifecycle)
 }
 
 fn readings(all: &[String]) -> Readings {
@@ -82,7 +86,7 @@ fn the_worked_example_is_met_and_pumping_is_no_generation() {
 #[test]
 fn direct_emissions_use_direct_factors_and_may_be_zero() {
     let text = document(&[hourly("B14", &["40000", "100"]), hourly("B04", &["2000", "0"])]);
-    let read = read(text.as_bytes(), "FR", &GenerationFactors::built_in(), Basis::Direct).unwrap();
+    let read = read(text.as_bytes(), "FR", &areas(), &GenerationFactors::built_in(), Basis::Direct).unwrap();
     assert_eq!(values(&read), ["00:00-01:00 17.619048", "01:00-02:00 0.000000"]);
 }
 
@@ -305,6 +309,17 @@ fn a_document_of_something_else_is_refused() {
     }
 }
 
+#[test]
+fn a_document_of_another_area_is_refused() {
+    let text = document(&[hourly("B14", &["10"])]);
+    let asked = ["10YBE----------2".to_owned(), "10YNL----------L".to_owned()];
+    let answer = read(text.as_bytes(), "BE", &asked, &GenerationFactors::built_in(), Basis::Direct);
+    assert_eq!(
+        answer.unwrap_err().to_string(),
+        "the document is of the area 10YFR-RTE------C, and 10YBE----------2 or 10YNL----------L was asked for"
+    );
+}
+
 fn acknowledgement(reasons: &[(&str, &str)]) -> String {
     let reasons: String = reasons
         .iter()
@@ -350,7 +365,8 @@ fn what_is_no_document_is_quoted() {
         let told = problem(text);
         assert!(told.contains(expected), "{told}");
     }
-    let bytes = read(b"\xff\xfeG\0L\0", "FR", &GenerationFactors::built_in(), Basis::Direct).unwrap_err();
+    let bytes =
+        read(b"\xff\xfeG\0L\0", "FR", &areas(), &GenerationFactors::built_in(), Basis::Direct).unwrap_err();
     assert!(bytes.to_string().contains("not UTF-8"), "{bytes}");
 }
 
@@ -379,7 +395,7 @@ fn entities_of_a_document_are_refused() {
 #[test]
 fn sizes_are_bounded() {
     let large = vec![b' '; MAX_BYTES + 1];
-    let answer = read(&large, "FR", &GenerationFactors::built_in(), Basis::Direct);
+    let answer = read(&large, "FR", &areas(), &GenerationFactors::built_in(), Basis::Direct);
     assert!(matches!(answer, Err(EntsoeError::TooLarge { .. })));
     // One point that repeats over a year, sixty times: a small document of two million values.
     let year = "<Period><timeInterval><start>2023-01-01T00:00Z</start><end>2024-01-01T00:00Z</end></timeInterval>\

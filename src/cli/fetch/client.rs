@@ -1,11 +1,13 @@
 //! Asks a source of grid intensity for its pages: all of them, or an error that names the one that failed.
 
-use super::http_client;
+use crate::cli::http_client;
 use crate::config::Secret;
+use crate::intensity::import::ImportError;
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -68,6 +70,8 @@ pub struct Client {
     token: Option<Token>,
     limits: Limits,
     sleep: Box<Sleep>,
+    /// Whether the source was asked before, and may have to be left in peace for a while.
+    has_asked: AtomicBool,
 }
 
 impl fmt::Debug for Client {
@@ -121,6 +125,16 @@ pub enum Why {
     NoAnswer(String),
     #[error("gave up after {attempts} attempts; the last one: {last}")]
     GaveUp { attempts: u32, last: Box<Why> },
+    /// It came, and is not what was asked for.
+    #[error("{0}")]
+    Unreadable(Box<ImportError>),
+}
+
+impl Why {
+    /// Whether the source is not there at all, so that asking it for something else is of no use now.
+    pub fn is_of_the_source(&self) -> bool {
+        matches!(self, Why::GaveUp { .. } | Why::LongWait { .. } | Why::NoAnswer(_) | Why::WebPage { .. })
+    }
 }
 
 /// What became of one attempt that has no answer.
@@ -156,7 +170,8 @@ impl Client {
         let http = builder.connect_timeout(CONNECT_TIMEOUT).timeout(limits.timeout).build();
         let http = http.map_err(ClientError::Certificates)?;
         let base = base.trim_end_matches('/').to_owned();
-        Ok(Client { http, base, token, limits, sleep: Box::new(|time| Box::pin(http_client::pause(time))) })
+        let sleep: Box<Sleep> = Box::new(|time| Box::pin(http_client::pause(time)));
+        Ok(Client { http, base, token, limits, sleep, has_asked: AtomicBool::new(false) })
     }
 
     /// The same client, which waits in another way.
@@ -167,27 +182,34 @@ impl Client {
         Client { sleep: Box::new(sleep), ..self }
     }
 
-    /// The bodies of the pages in their order. Each page is a path with its query, such as
-    /// `/v3/carbon-intensity/past-range?zone=DE&…`, without the token.
+    /// What is read from the pages, in their order. Each page is a path with its query, such as
+    /// `/carbon-intensity/past-range?zone=DE&…`, without the token; `read` is handed its index and its body as
+    /// soon as it is there, so that no more than one body is held.
     ///
     /// # Errors
     ///
-    /// The first page that has no answer; there is no answer in part.
-    pub async fn fetch(&self, pages: &[String]) -> Result<Vec<Vec<u8>>, FetchError> {
-        let mut bodies = Vec::with_capacity(pages.len());
+    /// The first page that has no answer, or one that cannot be read; there is no answer in part.
+    pub async fn fetch<T>(
+        &self,
+        pages: &[&str],
+        mut read: impl FnMut(usize, &[u8]) -> Result<T, ImportError>,
+    ) -> Result<Vec<T>, FetchError> {
+        let mut answers = Vec::with_capacity(pages.len());
         for (index, path) in pages.iter().enumerate() {
-            if index > 0 {
+            if self.has_asked.swap(true, Ordering::Relaxed) {
                 (self.sleep)(self.spacing()).await;
             }
-            let body = self.page(path).await.map_err(|why| FetchError {
+            let body = self.page(path).await;
+            let answer =
+                body.and_then(|body| read(index, &body).map_err(|error| Why::Unreadable(error.into())));
+            answers.push(answer.map_err(|why| FetchError {
                 page: index + 1,
                 pages: pages.len(),
                 path: self.redacted(path),
                 why,
-            })?;
-            bodies.push(body);
+            })?);
         }
-        Ok(bodies)
+        Ok(answers)
     }
 
     /// Time from one request to the next.
@@ -299,7 +321,7 @@ impl Client {
     }
 
     /// A text without the token, plain or as it stands in an address.
-    fn redacted(&self, text: &str) -> String {
+    pub fn redacted(&self, text: &str) -> String {
         let Some(secret) = self.token.as_ref().map(|token| token.secret.reveal()) else {
             return text.to_owned();
         };
