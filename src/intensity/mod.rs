@@ -17,6 +17,7 @@ pub mod read_error;
 pub mod source;
 pub mod step;
 mod table;
+pub mod time_zones;
 pub mod watttime;
 mod wire;
 pub mod zones;
