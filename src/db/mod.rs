@@ -8,6 +8,7 @@ pub mod declared;
 pub mod disclosure;
 mod error;
 pub mod factor;
+pub mod factor_list;
 pub mod finding;
 pub mod group;
 pub mod idempotency;

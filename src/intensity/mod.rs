@@ -10,6 +10,7 @@ pub mod ember;
 pub mod energy_charts;
 pub mod entsoe;
 pub mod gb;
+pub mod hours;
 pub mod import;
 pub mod ladder;
 pub mod plausible;

@@ -57,6 +57,21 @@ impl Zones {
         }
     }
 
+    /// Every zone, by key.
+    pub fn all(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// The name of a zone, by its key.
+    pub fn name_of(&self, key: &str) -> Option<&str> {
+        self.zones.iter().find(|zone| zone.key == key).map(|zone| zone.name.as_str())
+    }
+
+    /// What others call a zone, by kind and code.
+    pub fn codes_of(&self, key: &str) -> Vec<&ZoneCode> {
+        self.codes.iter().filter(|code| code.zone == key).collect()
+    }
+
     /// Zones of the country that the text begins with, and zones whose key or name is spelt alike.
     fn near(&self, asked: &str) -> Vec<(String, String)> {
         let asked = asked.to_uppercase();

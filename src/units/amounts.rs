@@ -110,6 +110,11 @@ impl Intensity {
     pub fn micrograms_per_kwh(self) -> i64 {
         self.0
     }
+
+    /// Grams per kilowatt-hour, exact.
+    pub fn grams_per_kwh(self) -> Decimal {
+        Decimal::new(self.0.into(), 6).without_trailing_zeros()
+    }
 }
 
 impl fmt::Display for Intensity {

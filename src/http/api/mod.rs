@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod disclosures;
+pub mod factors;
 pub mod findings;
 pub mod health;
 pub mod ingest;
