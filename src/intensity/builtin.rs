@@ -264,8 +264,7 @@ pub(super) struct Area {
 
 #[cfg(test)]
 pub(super) fn areas_of_entsoe() -> impl Iterator<Item = Area> {
-    rows::<AreaRow>(ENTSOE_AREAS)
-        .map(|row| Area { zone: row.electricity_maps_zone, time_zone: row.timezone })
+    rows::<AreaRow>(ENTSOE_AREAS).map(|row| Area { zone: row.electricity_maps_zone, time_zone: row.timezone })
 }
 
 #[cfg(test)]

@@ -25,8 +25,7 @@ fn problem(text: &str) -> String {
 
 #[test]
 fn hours_are_read_and_gaps_stay_gaps() {
-    let text =
-        "\u{feff}t,g,e\r\n2023-01-01T00:00:00Z,186.14,false\r\n2023-01-01T02:00:00+01:00,,true\r\n";
+    let text = "\u{feff}t,g,e\r\n2023-01-01T00:00:00Z,186.14,false\r\n2023-01-01T02:00:00+01:00,,true\r\n";
     let series = read(text.as_bytes(), "DE", &columns(LocalTimes::Refused)).unwrap();
     assert_eq!(series.values.len(), 1);
     assert_eq!(series.rows_without_value, 1);
@@ -84,7 +83,10 @@ fn times_without_an_offset_are_of_the_time_zone_that_is_named() {
         assert_eq!(berlin(&[time], DoubledHour::Refused).unwrap(), [expected], "{time}");
     }
     let said = berlin(&["15.07.2025 12:00"], DoubledHour::Refused).unwrap_err();
-    assert_eq!(said, "line 2: '15.07.2025 12:00' is not a time such as 2025-10-26 02:15 or 2025-10-26T02:15:00");
+    assert_eq!(
+        said,
+        "line 2: '15.07.2025 12:00' is not a time such as 2025-10-26 02:15 or 2025-10-26T02:15:00"
+    );
 }
 
 #[test]
@@ -99,15 +101,24 @@ fn an_hour_that_the_clocks_skipped_is_refused_by_its_row() {
 fn an_hour_that_stood_on_the_clocks_twice_is_asked_about() {
     let rows = ["2025-10-26 01:00", "2025-10-26 02:00", "2025-10-26 02:00", "2025-10-26 03:00"];
     let said = berlin(&rows, DoubledHour::Refused).unwrap_err();
-    assert!(said.starts_with("line 3: '2025-10-26 02:00' stood on the clocks of Europe/Berlin twice"), "{said}");
+    assert!(
+        said.starts_with("line 3: '2025-10-26 02:00' stood on the clocks of Europe/Berlin twice"),
+        "{said}"
+    );
     for option in ["--doubled-hour in-order", "first", "second"] {
         assert!(said.contains(option), "{said}");
     }
     let hours = ["25T23:00 60 1", "26T00:00 60 2", "26T01:00 60 3", "26T02:00 60 4"];
     assert_eq!(berlin(&rows, DoubledHour::InOrder).unwrap(), hours);
     let once = [rows[0], rows[1], rows[3]];
-    assert_eq!(berlin(&once, DoubledHour::First).unwrap(), ["25T23:00 60 1", "26T00:00 60 2", "26T02:00 60 3"]);
-    assert_eq!(berlin(&once, DoubledHour::Second).unwrap(), ["25T23:00 60 1", "26T01:00 60 2", "26T02:00 60 3"]);
+    assert_eq!(
+        berlin(&once, DoubledHour::First).unwrap(),
+        ["25T23:00 60 1", "26T00:00 60 2", "26T02:00 60 3"]
+    );
+    assert_eq!(
+        berlin(&once, DoubledHour::Second).unwrap(),
+        ["25T23:00 60 1", "26T01:00 60 2", "26T02:00 60 3"]
+    );
     let said = berlin(&once, DoubledHour::InOrder).unwrap_err();
     assert!(said.starts_with("line 3: ") && said.contains("stands in the file once"), "{said}");
     for doubled in [DoubledHour::First, DoubledHour::Second] {
@@ -150,13 +161,15 @@ fn the_order_of_rows_that_run_backwards_is_not_taken_for_that_of_time() {
     let said = berlin(&quarters, DoubledHour::InOrder).unwrap_err();
     assert!(said.starts_with("line 3: "), "{said}");
     // Away from a doubled hour the order of rows means nothing, and is free.
-    let mixed = ["2025-07-02 12:00", "2025-07-01 12:00", "2025-10-26 01:00", rows[1], rows[1], "2025-11-01 00:00"];
+    let mixed =
+        ["2025-07-02 12:00", "2025-07-01 12:00", "2025-10-26 01:00", rows[1], rows[1], "2025-11-01 00:00"];
     assert_eq!(berlin(&mixed, DoubledHour::InOrder).unwrap()[3..5], ["26T00:00 60 4", "26T01:00 60 5"]);
 }
 
 #[test]
 fn quarters_and_half_hours_are_known_by_their_distance_in_any_order() {
-    let times = ["2025-07-01 12:45", "2025-07-01 12:00", "2025-07-01 14:00", "2025-07-01 12:15", "2025-07-01 12:30"];
+    let times =
+        ["2025-07-01 12:45", "2025-07-01 12:00", "2025-07-01 14:00", "2025-07-01 12:15", "2025-07-01 12:30"];
     let values = berlin(&times, DoubledHour::Refused).unwrap();
     assert_eq!(values[..2], ["01T10:45 15 1", "01T10:00 15 2"]);
     let halves = ["2025-07-01 12:30", "2025-07-01 12:00", "2025-07-01 13:00"];
@@ -168,7 +181,10 @@ fn quarters_and_half_hours_are_known_by_their_distance_in_any_order() {
     for (times, expected) in [
         (&["2025-07-01 12:00", "2025-07-01 12:05"][..], "is 5 minutes after"),
         (&["2025-07-01 12:00", "2025-07-01 12:20", "2025-07-01 12:40"], "is 20 minutes after"),
-        (&["2025-07-01 12:10", "2025-07-01 12:25"], "line 2: '2025-07-01 12:10' is not the beginning of a quarter"),
+        (
+            &["2025-07-01 12:10", "2025-07-01 12:25"],
+            "line 2: '2025-07-01 12:10' is not the beginning of a quarter",
+        ),
         (&["2025-07-01 12:30", "2025-07-01 13:30"], "is not the beginning of an hour"),
     ] {
         let said = berlin(times, DoubledHour::Refused).unwrap_err();
@@ -179,7 +195,8 @@ fn quarters_and_half_hours_are_known_by_their_distance_in_any_order() {
 #[test]
 fn a_table_with_other_delimiters_is_told_so() {
     for (delimiter, name) in [(';', "semicolons"), ('\t', "tabs"), ('|', "upright strokes")] {
-        let text = format!("t,g,e\n2023-01-01T00:00:00Z,1{delimiter}5,false\n").replace(',', &delimiter.to_string());
+        let text =
+            format!("t,g,e\n2023-01-01T00:00:00Z,1{delimiter}5,false\n").replace(',', &delimiter.to_string());
         let said = problem(&text);
         assert!(said.contains(&format!("divides columns by {name}")) && said.contains("a point"), "{said}");
     }

@@ -100,8 +100,8 @@ mod tests {
         (
             1,
             &[
-                "AT", "BE", "CZ", "DE", "DK", "ES", "FR", "HR", "HU", "IT", "LI", "LU", "MT", "NL", "NO", "PL",
-                "SE", "SI", "SK",
+                "AT", "BE", "CZ", "DE", "DK", "ES", "FR", "HR", "HU", "IT", "LI", "LU", "MT", "NL", "NO",
+                "PL", "SE", "SI", "SK",
             ],
         ),
         (2, &["BG", "CY", "EE", "FI", "GR", "LT", "LV", "RO"]),

@@ -278,7 +278,9 @@ fn zone_name(text: &str) -> Result<String, String> {
         && text.chars().count() <= MAX_ZONE_NAME_CHARS
         && !text.chars().any(char::is_control);
     is_name.then(|| text.to_owned()).ok_or_else(|| {
-        format!("must be 1 to {MAX_ZONE_NAME_CHARS} characters, such as DE, SE-SE3, an EIC or aws:eu-central-1")
+        format!(
+            "must be 1 to {MAX_ZONE_NAME_CHARS} characters, such as DE, SE-SE3, an EIC or aws:eu-central-1"
+        )
     })
 }
 
@@ -391,8 +393,7 @@ pub async fn hours(app: web::Data<App>, request: HttpRequest) -> Result<HttpResp
     let form = form(&request, &mut query);
     let asked = asked_time(&mut query);
     let (zone, asked) = query.finish(zone.zip(asked))?;
-    let (basis, perimeter) =
-        (basis.unwrap_or(Basis::Lifecycle), perimeter.unwrap_or(Perimeter::Production));
+    let (basis, perimeter) = (basis.unwrap_or(Basis::Lifecycle), perimeter.unwrap_or(Perimeter::Production));
     let (zone, name) = find_zone(&app, &mut query, &zone, asked.beginning()).await?;
     let time_zone = time_zone_of(&zone);
     let period = period_of(&mut query, &zone, time_zone, asked)?;
@@ -458,12 +459,7 @@ fn asked_time(query: &mut Query) -> Option<Asked> {
 }
 
 /// The hours of the local day, or the period as it was asked for.
-fn period_of(
-    query: &mut Query,
-    zone: &str,
-    time_zone: Option<Tz>,
-    asked: Asked,
-) -> Result<Period, Problem> {
+fn period_of(query: &mut Query, zone: &str, time_zone: Option<Tz>, asked: Asked) -> Result<Period, Problem> {
     let found = match (asked, time_zone) {
         (Asked::Period(period), _) => Some(period),
         (Asked::Day(_), None) => {
@@ -490,7 +486,8 @@ fn period_of(
 }
 
 fn wire_hour(hour: Hour, time_zone: Option<Tz>, sets: &BTreeMap<FactorSetId, FactorSet>) -> WireHour {
-    let local = |time_zone: Tz| hour.from.with_timezone(&time_zone).to_rfc3339_opts(SecondsFormat::Secs, false);
+    let local =
+        |time_zone: Tz| hour.from.with_timezone(&time_zone).to_rfc3339_opts(SecondsFormat::Secs, false);
     let found = hour.found.as_ref();
     WireHour {
         from: instant(hour.from),

@@ -30,7 +30,7 @@ pub(super) fn rows(day: &Hours, zone: &str, time_zone: Option<Tz>) -> Vec<HourRo
     let clock = time_zone.unwrap_or(Tz::UTC);
     let row = |hour: &Hour| HourRow {
         local: hour.from.with_timezone(&clock).format("%H:%M %:z").to_string(),
-        utc: hour.from.format("%H:%M").to_string(),
+        utc: hour.from.format("%-d %b, %H:%M").to_string(),
         value: hour.found.as_ref().map(|found| ValueCells {
             grams: grams(found.intensity),
             rung: rung(found, zone),
@@ -69,6 +69,18 @@ fn length(found: &HourValue) -> String {
         ..=31 => format!("average of {}", found.valid_from.format("%B %Y")),
         _ => format!("average of the year {}", found.valid_from.format("%Y")),
     }
+}
+
+/// A sentence for a day whose hours all have the same value of a longer time.
+pub(super) fn same(hours: &[Hour], zone: &str) -> Option<String> {
+    let first = hours.first()?.found.as_ref()?;
+    let is_same = |hour: &Hour| {
+        let found = hour.found.as_ref();
+        found.is_some_and(|found| (found.set, found.valid_from) == (first.set, first.valid_from))
+    };
+    hours.iter().all(is_same).then(|| {
+        format!("All hours have one value, {} g/kWh: {}.", grams(first.intensity), rung(first, zone))
+    })
 }
 
 /// Columns of the hours, and the same in words for those who do not see them.

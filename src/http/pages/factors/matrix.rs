@@ -1,5 +1,6 @@
 //! Zones down, years across: the best that the ladder has for each, and how complete it is.
 
+use super::display_name;
 use crate::db::factor_list::Best;
 use crate::db::zone::{Zone, ZoneParent};
 use crate::domain::period::hours_of_year;
@@ -94,9 +95,8 @@ impl<'a> Matrix<'a> {
             // A country brings its zones along, and a zone its country.
             let is_whole = zones.iter().any(|zone| zone.key == root && is_meant(zone));
             let is_any = zones.iter().any(|zone| is_meant(zone));
-            let wanted = zones
-                .into_iter()
-                .filter(|zone| is_whole || is_any && (zone.key == root || is_meant(zone)));
+            let wanted =
+                zones.into_iter().filter(|zone| is_whole || is_any && (zone.key == root || is_meant(zone)));
             groups[usize::from(is_elsewhere)].rows.extend(wanted.map(|zone| self.row(zone)));
         }
         groups.into_iter().filter(|group| !group.rows.is_empty()).collect()
@@ -110,7 +110,7 @@ impl<'a> Matrix<'a> {
             key = parent;
         }
         let cells = self.years().map(|year| self.cell(&zone.key, year)).collect();
-        Row { key: zone.key.clone(), name: zone.name.clone(), depth, cells }
+        Row { key: zone.key.clone(), name: display_name(&zone.name).to_owned(), depth, cells }
     }
 
     fn root<'z>(&'z self, zone: &'z str) -> &'z str {

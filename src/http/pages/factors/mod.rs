@@ -159,13 +159,22 @@ impl From<SetSummary> for SetRow {
             resolution: resolution_words(set.resolution),
             covers: summary.held.map(span),
             recorded: summary.recorded.map(|(first, last)| days(first, last)),
-            zones: group(&summary.zones.to_string()),
+            zones: zones_words(summary.zones),
             values: group(&summary.values.to_string()),
             estimated: share(summary.values_estimated, summary.values),
             quarantined: many(summary.values_quarantined),
             revisions: many(i64::from(summary.highest_revision) - 1),
         }
     }
+}
+
+fn zones_words(count: i64) -> String {
+    if count == 1 { "1 zone".to_owned() } else { format!("{} zones", group(&count.to_string())) }
+}
+
+/// The name of a zone for people: ENTSO-E's say also what kinds of area it is (BZ / CA / MBA).
+fn display_name(name: &str) -> &str {
+    name.split_once(" BZ").map_or(name, |(name, _)| name)
 }
 
 /// A part of a whole as a percentage; `None` where there is nothing to divide by.
@@ -205,10 +214,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> Result<HttpRespo
         search,
         years: matrix.years().collect(),
         groups,
-        zones: match rows {
-            1 => "1 zone".to_owned(),
-            rows => format!("{rows} zones"),
-        },
+        zones: zones_words(rows as i64),
         is_found: rows > 0,
     })
 }

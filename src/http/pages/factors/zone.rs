@@ -1,7 +1,7 @@
 //! `/factors/{zone}`: one zone, its names, what there is of it, and one of its days hour by hour.
 
-use super::day::{Columns, HourRow, columns, rows, title};
-use super::{Choice, STYLESHEET, html_with_form, parameter, parameters, share};
+use super::day::{Columns, HourRow, columns, rows, same, title};
+use super::{Choice, STYLESHEET, display_name, html_with_form, parameter, parameters, share};
 use super::{basis_words, perimeter_words, resolution_words};
 use crate::app::App;
 use crate::db::factor_list;
@@ -13,6 +13,7 @@ use crate::http::problem::Problem;
 use crate::intensity::hours::hours;
 use crate::intensity::time_zones::{hours_of_day, time_zone_of};
 use crate::intensity::zones::Zones;
+use crate::render::number::group;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -67,6 +68,8 @@ struct DayView {
     title: String,
     rows: Vec<HourRow>,
     columns: Option<Columns>,
+    /// Said instead of a drawing where all hours have one value.
+    same: Option<String>,
     has_local: bool,
     before: Option<NaiveDate>,
     after: Option<NaiveDate>,
@@ -113,7 +116,11 @@ fn coverage_row(coverage: &Coverage) -> CoverageRow {
         resolution: resolution_words(coverage.resolution),
         year: coverage.year,
         covered: share(coverage.covered_hours.into(), hours.into()).unwrap_or_default(),
-        covered_hours: format!("{} of {hours} hours", coverage.covered_hours),
+        covered_hours: format!(
+            "{} of {} hours",
+            group(&coverage.covered_hours.to_string()),
+            group(&hours.to_string())
+        ),
         estimated: share(coverage.values_estimated.into(), coverage.values.into()).unwrap_or_default(),
         revision: coverage.highest_revision,
         recorded: day(coverage.recorded.1.date_naive()),
@@ -140,7 +147,7 @@ pub async fn show(
     let keys: Vec<String> = zones.all().iter().map(|zone| zone.key.clone()).collect();
     let parents = db_zone::parents(&app.pool, &keys).await?;
     let coverage = factor_list::coverage_of_zone(&app.pool, &key).await?;
-    let name = |key: &str| zones.name_of(key).unwrap_or_default().to_owned();
+    let name = |key: &str| display_name(zones.name_of(key).unwrap_or_default()).to_owned();
     let wanted = match parameter(&parameters, "date").filter(|text| !text.is_empty()) {
         Some(text) => parse_date(text).ok_or_else(|| {
             let text: String = text.chars().take(40).collect();
@@ -153,6 +160,8 @@ pub async fn show(
         Ok(date) => day_view(&app, &key, time_zone, choice, date).await?,
         Err(problem) => Err(problem),
     };
+    let mut codes = zones.codes_of(&key);
+    codes.sort_by_key(|code| code.kind);
     let is_inside = |one: &&ZoneParent| one.parent == key && one.valid_to.is_none_or(|to| now < to);
     html_with_form(&ZonePage {
         home: "",
@@ -169,7 +178,7 @@ pub async fn show(
             })
             .collect(),
         inside: parents.iter().filter(is_inside).map(|one| (one.zone.clone(), name(&one.zone))).collect(),
-        codes: zones.codes_of(&key).into_iter().map(code_row).collect(),
+        codes: codes.into_iter().map(code_row).collect(),
         coverage: coverage.iter().map(coverage_row).collect(),
         choice,
         date,
@@ -180,12 +189,7 @@ pub async fn show(
 
 /// The last day for which there is a value of its own in the finest resolution, else yesterday: what is most
 /// likely wanted.
-fn last_day(
-    coverage: &[Coverage],
-    choice: Choice,
-    time_zone: Option<Tz>,
-    now: DateTime<Utc>,
-) -> NaiveDate {
+fn last_day(coverage: &[Coverage], choice: Choice, time_zone: Option<Tz>, now: DateTime<Utc>) -> NaiveDate {
     let is_meant = |one: &&Coverage| {
         one.kind == FactorKind::Average && one.basis == choice.basis && one.perimeter == choice.perimeter
     };
@@ -207,9 +211,9 @@ async fn day_view(
 ) -> Result<Result<DayView, String>, Problem> {
     let period = match time_zone {
         Some(time_zone) => hours_of_day(time_zone, date),
-        None => Period::new(beginning_of(date), end_of(date))
-            .ok()
-            .filter(|_| (2000..2100).contains(&date.year())),
+        None => {
+            Period::new(beginning_of(date), end_of(date)).ok().filter(|_| (2000..2100).contains(&date.year()))
+        }
     };
     let Some(period) = period else {
         return Ok(Err(format!(
@@ -229,6 +233,7 @@ async fn day_view(
         title: title(date, found.hours.len(), time_zone),
         rows: rows(&found, zone, time_zone),
         columns: columns(&found.hours, time_zone),
+        same: same(&found.hours, zone),
         has_local: time_zone.is_some(),
         before: date.pred_opt(),
         after: date.succ_opt(),
