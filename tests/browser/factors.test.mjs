@@ -89,7 +89,7 @@ test("a day on which clocks were put back has 25 rows, with the values of the AP
 test("the form of a zone asks for a day, and a zone under another name leads to its page", async () => {
   await page.goto(`${base}/factors/de_lu`);
   assert.equal(new URL(page.url()).pathname, "/factors/DE");
-  await page.getByLabel("Day").fill("2023-03-26");
+  await page.getByLabel("Day", { exact: true }).fill("2023-03-26");
   await page.getByLabel("Perimeter").selectOption("consumption");
   await page.getByRole("button", { name: "Show" }).click();
   await page.waitForURL(/date=2023-03-26/);
