@@ -135,7 +135,7 @@ routes! {
         GET Public => api::factors::coverage;
     }
     "/v1/factors/hours" {
-        GET Public => api::factors::hours;
+        GET Public => api::factor_hours::hours;
     }
     "/" {
         GET Public => pages::register::show;

@@ -2,7 +2,8 @@
 
 use super::totals::form;
 use crate::domain::problem::ProblemCode as Code;
-use crate::http::api::factors::{MAX_ZONE_NAME_CHARS, WireHours, WireSets, WireZone};
+use crate::http::api::factor_hours::WireHours;
+use crate::http::api::factors::{MAX_ZONE_NAME_CHARS, WireSets, WireZone};
 use crate::http::openapi::fields::{Value, date, end, line, word};
 use crate::http::openapi::operation::Op;
 use crate::http::openapi::{headers, vocabulary};
@@ -62,7 +63,7 @@ impl Op {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::api::factors::HOUR_PARAMETERS;
+    use crate::http::api::factor_hours::HOUR_PARAMETERS;
     use std::collections::BTreeSet;
 
     #[test]
