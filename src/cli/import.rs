@@ -15,11 +15,12 @@ use crate::domain::terms::{Basis, FactorKind, Perimeter, Scope};
 use crate::ingest::intake::Intake;
 use crate::ingest::object::Context;
 use crate::ingest::{self, CHUNK_RECORDS as CHUNK, Chunks, RECORDS};
-use crate::intensity::csv_series::{self, Columns, LocalTimes};
+use crate::intensity::csv_series::{self, Columns, DoubledHour, LocalTimes};
 use crate::intensity::import::{self, readings_of, resolution_of, terms_of};
 use crate::intensity::source::Readings;
 use crate::intensity::zones::Zones;
 use anyhow::{Context as _, bail};
+use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use std::fs::File;
@@ -72,7 +73,7 @@ pub struct ImportFactors {
     attribution: Option<String>,
     #[arg(long)]
     perimeter: Option<Perimeter>,
-    /// The column that holds the beginning of each hour.
+    /// The column that holds the beginning of each hour, half hour or quarter.
     #[arg(long, default_value = "datetime_utc")]
     time_column: String,
     /// The column that holds grams of CO2e per kilowatt-hour, in a CSV file of another source.
@@ -81,9 +82,34 @@ pub struct ImportFactors {
     /// The column that says true where the source estimated the value.
     #[arg(long, requires = "value_column")]
     estimated_column: Option<String>,
-    /// Times without a zone are UTC; without this they are refused.
+    /// Times without an offset are UTC; without this or --time-zone they are refused.
     #[arg(long, requires = "value_column")]
     times_are_utc: bool,
+    /// Times without an offset stood on the clocks of this time zone, such as Europe/Berlin.
+    #[arg(long, requires = "value_column", conflicts_with = "times_are_utc", value_parser = time_zone)]
+    time_zone: Option<Tz>,
+    /// Which is meant where a time stood on the clocks twice, because they were put back: in-order (the first
+    /// row of the two is summer time, the next one winter time), or first or second, where the file holds one
+    /// of the two alone. Without this such a time is refused.
+    #[arg(long, requires = "time_zone")]
+    doubled_hour: Option<DoubledHour>,
+}
+
+fn time_zone(name: &str) -> Result<Tz, String> {
+    name.parse().map_err(|_| "not a time zone of IANA; there are such as Europe/Berlin".to_owned())
+}
+
+impl ImportFactors {
+    /// What times without an offset mean.
+    fn local_times(&self) -> LocalTimes {
+        match (self.time_zone, self.times_are_utc) {
+            (Some(time_zone), _) => {
+                LocalTimes::In { time_zone, doubled: self.doubled_hour.unwrap_or_default() }
+            }
+            (None, true) => LocalTimes::Utc,
+            (None, false) => LocalTimes::Refused,
+        }
+    }
 }
 
 pub async fn run(pool: &Pool, command: ImportCommand) -> anyhow::Result<ExitCode> {
@@ -169,7 +195,7 @@ async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> 
                 time: args.time_column.clone(),
                 value: value.clone(),
                 estimated: args.estimated_column.clone(),
-                local_times: if args.times_are_utc { LocalTimes::Utc } else { LocalTimes::Refused },
+                local_times: args.local_times(),
                 basis: args.basis,
             };
             let series = csv_series::read(reader, zone, &columns).with_context(refused)?;

@@ -1,7 +1,7 @@
 //! Grid carbon intensity factors.
 
 use super::error::known;
-use super::{DbError, Pool, quarantine};
+use super::{DbError, Pool, factor_list, quarantine};
 use crate::domain::factor::{FactorSeries, FactorSet, FactorValue, Quarantine, SeriesValue};
 use crate::domain::ids::FactorSetId;
 use crate::domain::names::Slug;
@@ -45,6 +45,12 @@ pub async fn import(
         imported.written += written;
         imported.unchanged += chunk.len() as u64 - written;
         progress(imported.written + imported.unchanged);
+    }
+    if imported.written > 0 {
+        factor_list::renew_coverage(&mut transaction, id, values).await?;
+    }
+    if imported.written > 0 {
+        factor_list::renew_coverage(&mut transaction, id, values).await?;
     }
     for one in quarantined {
         let new = quarantine::insert(&mut transaction, id, one, now).await?;

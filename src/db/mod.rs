@@ -10,6 +10,7 @@ pub mod disclosure;
 mod error;
 pub mod factor;
 pub mod factor_fetch;
+pub mod factor_list;
 pub mod finding;
 pub mod group;
 pub mod idempotency;

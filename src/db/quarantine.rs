@@ -1,7 +1,7 @@
 //! Values of grid factors that are kept apart until a person releases them.
 
 use super::error::known;
-use super::{DbError, Pool, factor};
+use super::{DbError, Pool, factor, factor_list};
 use crate::domain::factor::{FactorValue, Quarantine};
 use crate::domain::ids::FactorSetId;
 use crate::domain::terms::QuarantineReason;
@@ -161,6 +161,7 @@ pub async fn release(
     };
     let set = FactorSetId::from_db(item.factor_set_id);
     let written = factor::insert_values(&mut transaction, set, &values, now).await?;
+    factor_list::renew_coverage(&mut transaction, set, &values).await?;
     sqlx::query!(
         "UPDATE factor_quarantine SET released_at = $2, released_by = $3, note = $4 WHERE quarantine_id = $1",
         number,

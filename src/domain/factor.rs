@@ -134,3 +134,39 @@ pub struct FactorIndex {
     pub series: usize,
     pub value: usize,
 }
+
+/// A set, and what there is of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetSummary {
+    pub set: FactorSet,
+    pub zones: i64,
+    /// In their latest revision; the same of those that the source estimated.
+    pub values: i64,
+    pub values_estimated: i64,
+    /// Values that stand apart until a person releases them.
+    pub values_quarantined: i64,
+    /// 0 where the set has no value.
+    pub highest_revision: i32,
+    /// The first instant for which a value holds, and the end of the last; `None` where there is none.
+    pub held: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// When the first and the last of its values were recorded, in any revision.
+    pub recorded: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// What a set holds of one zone and UTC year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    pub set: Slug,
+    pub kind: FactorKind,
+    pub basis: Basis,
+    pub perimeter: Perimeter,
+    pub resolution: Resolution,
+    pub year: i32,
+    /// UTC hours of the year for all of which there is a value.
+    pub covered_hours: i32,
+    pub values: i32,
+    pub values_estimated: i32,
+    pub highest_revision: i32,
+    pub held: (DateTime<Utc>, DateTime<Utc>),
+    pub recorded: (DateTime<Utc>, DateTime<Utc>),
+}

@@ -128,6 +128,12 @@ pub fn end_of(date: NaiveDate) -> DateTime<Utc> {
     beginning_of(date.succ_opt().unwrap_or(date))
 }
 
+/// How many hours a UTC year has.
+pub fn hours_of_year(year: i32) -> i32 {
+    let is_leap = NaiveDate::from_ymd_opt(year, 2, 29).is_some();
+    if is_leap { 366 * 24 } else { 365 * 24 }
+}
+
 /// The beginning of the UTC hour that holds an instant.
 pub fn hour_of(instant: DateTime<Utc>) -> DateTime<Utc> {
     let seconds = instant.timestamp();

@@ -110,6 +110,8 @@ problem_codes! {
         "Register it with 'taskwatt site add'.";
     UnknownZone 422 "unknown-zone" "The zone is not known"
         "Use a country (DE) or a bidding zone (SE-SE3).";
+    TimeZoneUnknown 422 "time-zone-unknown" "The time zone of the zone is not known"
+        "Ask for hours in UTC, with 'from' and 'to'.";
     BaselineCycle 422 "baseline-cycle" "A model would be its own baseline"
         "Name a baseline that does not lead back to this model.";
     InvalidText 422 "invalid-text" "A text is empty, too long or holds control characters"

@@ -46,6 +46,11 @@ impl Query {
         self.faults.push(Fault::new(child("", name), code, detail));
     }
 
+    /// Whether a parameter is there, whatever it holds.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// Reads a parameter that may be left out. `None` also where it is faulty, which is noted.
     pub fn optional<T, E: Display>(
         &mut self,

@@ -128,6 +128,15 @@ routes! {
         GET Key(Scope::Read) => api::sites::list_hardware;
         POST Key(Scope::RegistryWrite) => api::sites::post_hardware;
     }
+    "/v1/factors" {
+        GET Public => api::factors::sets;
+    }
+    "/v1/factors/coverage" {
+        GET Public => api::factors::coverage;
+    }
+    "/v1/factors/hours" {
+        GET Public => api::factor_hours::hours;
+    }
     "/" {
         GET Public => pages::register::show;
     }
@@ -143,6 +152,12 @@ routes! {
     "/disclosures/{number}/{version}/{file}" {
         GET Public => pages::disclosure::file;
     }
+    "/factors" {
+        GET Public => pages::factors::show;
+    }
+    "/factors/{zone}" {
+        GET Public => pages::factors::zone;
+    }
     "/problems" {
         GET Public => pages::problems::show;
     }
@@ -151,6 +166,9 @@ routes! {
     }
     "/assets/docs.css" {
         GET Public => pages::assets::docs_stylesheet;
+    }
+    "/assets/factors.css" {
+        GET Public => pages::assets::factors_stylesheet;
     }
     "/assets/site.css" {
         GET Public => pages::assets::stylesheet;

@@ -1,5 +1,6 @@
 //! Answers of rows: JSON, or CSV with the same columns.
 
+use super::etag;
 use super::problem::Problem;
 use super::query::Query;
 use crate::domain::problem::ProblemCode;
@@ -7,6 +8,7 @@ use actix_web::http::header::{self, Accept, Header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +55,45 @@ pub fn answer<T: Serialize>(
     if let Some(address) = next {
         response.insert_header((header::LINK, format!("<{address}>; rel=\"next\"")));
     }
+    let (content_type, bytes) = body(form, json, rows, columns)?;
+    Ok(response.content_type(content_type).body(bytes))
+}
+
+/// Rows that are the same for everybody: anyone may keep them for a while, and ask with their tag whether they
+/// changed.
+pub fn public_answer<T: Serialize>(
+    request: &HttpRequest,
+    form: Form,
+    json: &impl Serialize,
+    rows: &[T],
+    columns: &[&str],
+) -> Result<HttpResponse, Problem> {
+    let (content_type, bytes) = body(form, json, rows, columns)?;
+    let tag = format!("\"{}\"", hex::encode(Sha256::digest(&bytes)));
+    let is_known = etag::is_known(request, &tag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::ETAG, tag));
+    if is_known {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type(content_type).body(bytes))
+}
+
+fn body<T: Serialize>(
+    form: Form,
+    json: &impl Serialize,
+    rows: &[T],
+    columns: &[&str],
+) -> Result<(&'static str, Vec<u8>), Problem> {
     match form {
-        Form::Json => Ok(response.json(json)),
-        Form::Csv => {
-            let bytes = csv(rows, columns).map_err(|error| Problem::internal(&error))?;
-            Ok(response.content_type(CSV).body(bytes))
+        Form::Json => {
+            let bytes = serde_json::to_vec(json).map_err(|error| Problem::internal(&error))?;
+            Ok(("application/json", bytes))
         }
+        Form::Csv => Ok((CSV, csv(rows, columns).map_err(|error| Problem::internal(&error))?)),
     }
 }
 

@@ -55,6 +55,8 @@ struct CountryRow {
     alpha2: String,
     alpha3: String,
     name_en: String,
+    eu27: bool,
+    eea: bool,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +64,8 @@ struct AreaRow {
     key: String,
     eic: String,
     meaning: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the table of time zones"))]
+    timezone: String,
     is_bidding_zone: bool,
     country_alpha2: String,
     electricity_maps_zone: String,
@@ -215,6 +219,14 @@ fn yearly(zone: String, year: i32, grams_per_kwh: &str) -> FactorValue {
     }
 }
 
+/// Whether a country, by its zone, is a member of the EU or of the European Economic Area.
+pub fn is_in_eea(country: &str) -> bool {
+    static MEMBERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        rows::<CountryRow>(COUNTRIES).filter(|row| row.eu27 || row.eea).map(|row| row.alpha2).collect()
+    });
+    MEMBERS.contains(country)
+}
+
 /// The zone of a country by its ISO 3166 code of three letters; `None` for any other text.
 pub fn zone_of_alpha3(code: &str) -> Option<&'static str> {
     static ZONES: LazyLock<HashMap<String, String>> =
@@ -255,6 +267,19 @@ fn rows<T: DeserializeOwned>(text: &'static str) -> impl Iterator<Item = T> {
     csv::Reader::from_reader(text.as_bytes())
         .into_deserialize()
         .map(|row| row.expect("a built-in row fits its columns"))
+}
+
+/// An area of ENTSO-E, for tests of what is made of its table.
+#[cfg(test)]
+pub(super) struct Area {
+    /// Empty where there is none of the same extent.
+    pub(super) zone: String,
+    pub(super) time_zone: String,
+}
+
+#[cfg(test)]
+pub(super) fn areas_of_entsoe() -> impl Iterator<Item = Area> {
+    rows::<AreaRow>(ENTSOE_AREAS).map(|row| Area { zone: row.electricity_maps_zone, time_zone: row.timezone })
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
-//! Hourly series from a CSV file with a header: which column holds the time, which the value.
+//! Series from a CSV file with a header: which column holds the time, which the value.
 
+use super::step::Step;
 use crate::domain::factor::FactorValue;
 use crate::domain::terms::Basis;
 use crate::units::{DecimalError, Intensity};
-use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
+use std::str::FromStr;
 use thiserror::Error;
 
 /// How to read a file.
@@ -20,11 +23,37 @@ pub struct Columns {
     pub basis: Basis,
 }
 
-/// What a time without a zone means.
+/// What a time without an offset means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocalTimes {
     Refused,
     Utc,
+    In { time_zone: Tz, doubled: DoubledHour },
+}
+
+/// Which of the two is meant where a time stood on the clocks twice, because they were put back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DoubledHour {
+    /// Nobody has said.
+    #[default]
+    Refused,
+    /// The first row with this time is the first (summer time), the next one the second (winter time).
+    InOrder,
+    First,
+    Second,
+}
+
+impl FromStr for DoubledHour {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<DoubledHour, &'static str> {
+        match text {
+            "in-order" => Ok(DoubledHour::InOrder),
+            "first" => Ok(DoubledHour::First),
+            "second" => Ok(DoubledHour::Second),
+            _ => Err("must be one of in-order, first, second"),
+        }
+    }
 }
 
 /// A file read whole: its values, and how many rows had none.
@@ -39,31 +68,72 @@ pub struct Series {
 pub enum SeriesError {
     #[error("the file has no column '{column}'; its columns are {}", found.join(", "))]
     NoColumn { column: String, found: Vec<String> },
+    #[error("the file divides columns by {0}; divide them by commas, and write decimals with a point")]
+    Delimiter(&'static str),
     #[error("the file cannot be read as CSV: {0}")]
     Csv(#[from] csv::Error),
+    #[error("the file cannot be read: {0}")]
+    Io(#[from] std::io::Error),
     #[error("line {line}: the value '{text}' {error}")]
     Value { line: u64, text: String, error: DecimalError },
     #[error(
         "line {line}: a life-cycle intensity of 0 cannot be true; leave the value empty where there is none"
     )]
     ZeroLifecycle { line: u64 },
-    #[error("line {line}: '{text}' is not an RFC 3339 time; a time without a zone needs --times-are-utc")]
+    #[error(
+        "line {line}: '{text}' is not an RFC 3339 time; a time without an offset needs --time-zone or \
+         --times-are-utc"
+    )]
     Time { line: u64, text: String },
-    #[error("line {line}: '{text}' is not the beginning of an hour")]
-    NotOnTheHour { line: u64, text: String },
+    #[error("line {line}: '{text}' is not a time such as 2025-10-26 02:15 or 2025-10-26T02:15:00")]
+    LocalTime { line: u64, text: String },
+    #[error(
+        "line {line}: there was no '{text}' in {time_zone}, where clocks were put forward over it: the time or \
+         the time zone is wrong"
+    )]
+    Skipped { line: u64, text: String, time_zone: Tz },
+    #[error(
+        "line {line}: '{text}' stood on the clocks of {time_zone} twice. Say which is meant: --doubled-hour \
+         in-order, where the first row of the two is summer time and the next one winter time; or first or \
+         second, where the file holds one of the two alone"
+    )]
+    Doubled { line: u64, text: String, time_zone: Tz },
+    #[error(
+        "line {line}: '{text}' stood on the clocks of {time_zone} twice and stands in the file once, so its \
+         order does not say which is meant: say --doubled-hour first or second, or add the row that is missing"
+    )]
+    DoubledOnce { line: u64, text: String, time_zone: Tz },
+    #[error(
+        "line {line}: '{text}' is earlier than the row before it, so the order of the rows does not say which \
+         of two equal times came first: sort the rows by time, or write times with their offset"
+    )]
+    Backwards { line: u64, text: String },
+    #[error(
+        "line {line}: '{text}' is {minutes} minutes after the time before it; values hold for an hour, half an \
+         hour or a quarter, all alike"
+    )]
+    Step { line: u64, text: String, minutes: i64 },
+    #[error("line {line}: '{text}' is not the beginning of {step}")]
+    OffStep { line: u64, text: String, step: &'static str },
     #[error("line {line}: '{text}' is neither true nor false")]
     Estimated { line: u64, text: String },
-    #[error("line {line}: the hour {text} stands in the file already, in line {first}")]
+    #[error("line {line}: the time {text} stands in the file already, in line {first}")]
     Twice { line: u64, first: u64, text: String },
     #[error("the file holds no value")]
     Empty,
 }
 
-/// Reads an hourly series of one zone. A row with an empty value is no value: missing is never zero.
+/// Reads a series of one zone. A row with an empty value is no value: missing is never zero. Values hold for
+/// as long as the times are apart: an hour, half an hour or a quarter. Rows may stand in any order.
 pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, SeriesError> {
+    let mut file = BufReader::new(file);
+    let delimiter = foreign_delimiter(file.fill_buf()?);
     let mut reader = csv::Reader::from_reader(file);
     let header: Vec<String> =
         reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+    if let (1, Some(delimiter)) = (header.len(), delimiter) {
+        return Err(SeriesError::Delimiter(delimiter));
+    }
     let column = |name: &str| {
         header
             .iter()
@@ -77,15 +147,12 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
     let unread_line_feed = u64::from(reader.position().line() == 1);
 
     let mut series = Series::default();
-    let mut lines: HashMap<DateTime<Utc>, u64> = HashMap::new();
+    let mut times = Times::of(columns.local_times);
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line) + unread_line_feed;
         let cell = |index: usize| row.get(index).unwrap_or_default().trim();
-        let valid_from = parse_hour(cell(time_column), columns.local_times, line)?;
-        if let Some(first) = lines.insert(valid_from, line) {
-            return Err(SeriesError::Twice { line, first, text: cell(time_column).to_owned() });
-        }
+        let valid_from = times.read(cell(time_column), line)?;
         let text = cell(value_column);
         if text.is_empty() {
             series.rows_without_value += 1;
@@ -108,11 +175,16 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
         series.values.push(FactorValue {
             zone: zone.to_owned(),
             valid_from,
-            valid_to: valid_from + TimeDelta::hours(1),
+            // Known when all times are.
+            valid_to: valid_from,
             intensity,
             is_estimated,
             estimation_method: String::new(),
         });
+    }
+    let step = times.step()?;
+    for value in &mut series.values {
+        value.valid_to = step.end(value.valid_from).unwrap_or(value.valid_from);
     }
     if series.values.is_empty() {
         return Err(SeriesError::Empty);
@@ -120,77 +192,153 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
     Ok(series)
 }
 
-fn parse_hour(text: &str, local_times: LocalTimes, line: u64) -> Result<DateTime<Utc>, SeriesError> {
-    let instant = match (DateTime::parse_from_rfc3339(text), local_times) {
-        (Ok(instant), _) => instant.to_utc(),
-        (Err(_), LocalTimes::Utc) => ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
-            .iter()
-            .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-            .map(|naive| Utc.from_utc_datetime(&naive))
-            .ok_or_else(|| SeriesError::Time { line, text: text.to_owned() })?,
-        (Err(_), LocalTimes::Refused) => return Err(SeriesError::Time { line, text: text.to_owned() }),
-    };
-    if crate::domain::period::hour_of(instant) != instant {
-        return Err(SeriesError::NotOnTheHour { line, text: text.to_owned() });
-    }
-    Ok(instant)
+/// What the first line seems to be divided by, where that is not commas.
+fn foreign_delimiter(beginning: &[u8]) -> Option<&'static str> {
+    let first_line = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "upright strokes")]
+        .into_iter()
+        .find(|(delimiter, _)| first_line.contains(delimiter))
+        .map(|(_, name)| name)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The times of a file, which say together what one of them cannot.
+struct Times {
+    local_times: LocalTimes,
+    /// The line and the text of each.
+    rows: HashMap<DateTime<Utc>, (u64, String)>,
+    order: Order,
+}
 
-    fn columns(local_times: LocalTimes) -> Columns {
-        Columns {
-            time: "t".to_owned(),
-            value: "g".to_owned(),
-            estimated: Some("e".to_owned()),
-            local_times,
-            basis: Basis::Lifecycle,
+/// What the order of rows says of local times that stood on the clocks twice.
+#[derive(Default)]
+struct Order {
+    /// The line and the text of the first row with such a time, until the second one comes.
+    alone: HashMap<NaiveDateTime, (u64, String)>,
+    /// The row before, where its time stood on the clocks once.
+    single: Option<DateTime<Utc>>,
+    /// The rows since then that were taken as the first and as the second of two.
+    doubled: [Option<DateTime<Utc>>; 2],
+}
+
+impl Times {
+    fn of(local_times: LocalTimes) -> Times {
+        Times { local_times, rows: HashMap::new(), order: Order::default() }
+    }
+
+    /// The instant of a row; each stands in a file once.
+    fn read(&mut self, text: &str, line: u64) -> Result<DateTime<Utc>, SeriesError> {
+        let instant = self.instant(text, line)?;
+        match self.rows.insert(instant, (line, text.to_owned())) {
+            Some((first, _)) => Err(SeriesError::Twice { line, first, text: text.to_owned() }),
+            None => Ok(instant),
         }
     }
 
-    #[test]
-    fn zero_is_a_value_of_direct_emissions_only() {
-        let text = "t,g,e\n2023-01-01T05:00:00Z,0,false\n";
-        assert!(problem(text).contains("line 2: a life-cycle intensity of 0 cannot be true"));
-        let direct = Columns { basis: Basis::Direct, ..columns(LocalTimes::Refused) };
-        let series = read(text.as_bytes(), "NO", &direct).unwrap();
-        assert_eq!(series.values[0].intensity.micrograms_per_kwh(), 0);
+    fn instant(&mut self, text: &str, line: u64) -> Result<DateTime<Utc>, SeriesError> {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return self.order.single(instant.to_utc(), text, line);
+        }
+        let formats = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
+        let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+        let text_of = || text.to_owned();
+        let (time_zone, doubled, local) = match (self.local_times, local) {
+            (LocalTimes::Refused, _) => return Err(SeriesError::Time { line, text: text_of() }),
+            (_, None) => return Err(SeriesError::LocalTime { line, text: text_of() }),
+            (LocalTimes::Utc, Some(local)) => return Ok(local.and_utc()),
+            (LocalTimes::In { time_zone, doubled }, Some(local)) => (time_zone, doubled, local),
+        };
+        match (time_zone.from_local_datetime(&local), doubled) {
+            (MappedLocalTime::Single(instant), _) => self.order.single(instant.to_utc(), text, line),
+            (MappedLocalTime::None, _) => Err(SeriesError::Skipped { line, text: text_of(), time_zone }),
+            (MappedLocalTime::Ambiguous(first, _), DoubledHour::First) => Ok(first.to_utc()),
+            (MappedLocalTime::Ambiguous(_, second), DoubledHour::Second) => Ok(second.to_utc()),
+            (MappedLocalTime::Ambiguous(..), DoubledHour::Refused) => {
+                Err(SeriesError::Doubled { line, text: text_of(), time_zone })
+            }
+            (MappedLocalTime::Ambiguous(first, second), DoubledHour::InOrder) => {
+                self.order.one_of_two(local, [first.to_utc(), second.to_utc()], text, line)
+            }
+        }
     }
 
-    fn problem(text: &str) -> String {
-        read(text.as_bytes(), "DE", &columns(LocalTimes::Refused)).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn hours_are_read_and_gaps_stay_gaps() {
-        let text =
-            "\u{feff}t,g,e\r\n2023-01-01T00:00:00Z,186.14,false\r\n2023-01-01T02:00:00+01:00,,true\r\n";
-        let series = read(text.as_bytes(), "DE", &columns(LocalTimes::Refused)).unwrap();
-        assert_eq!(series.values.len(), 1);
-        assert_eq!(series.rows_without_value, 1);
-        assert_eq!(series.values[0].intensity.micrograms_per_kwh(), 186_140_000);
-    }
-
-    #[test]
-    fn a_fault_names_its_line_and_refuses_the_file() {
-        assert!(problem("t,g\n").contains("no column 'e'"));
-        assert_eq!(problem("t,g,e\n"), "the file holds no value");
-        assert!(problem("t,g,e\n2023-01-01T00:00:00Z,-1,false\n").starts_with("line 2: the value '-1'"));
-        assert!(problem("t,g,e\n2023-01-01T00:00:00Z,\"1,5\",false\n").contains("is not a decimal"));
-        assert!(problem("t,g,e\n2023-01-01 00:00:00,1,false\n").contains("--times-are-utc"));
-        assert!(problem("t,g,e\n2023-01-01T00:15:00Z,1,false\n").contains("beginning of an hour"));
-        assert!(problem("t,g,e\n2023-01-01T00:00:00Z,1,maybe\n").contains("neither true nor false"));
-        let twice = "t,g,e\n2023-01-01T00:00:00Z,1,false\n2023-01-01T01:00:00+01:00,2,false\n";
-        assert!(problem(twice).contains("in line 2"));
-        assert!(problem("<html><body>error</body></html>\n").contains("no column 't'"));
-    }
-
-    #[test]
-    fn times_without_a_zone_are_utc_only_where_that_is_said() {
-        let text = "t,g,e\n2023-01-01 05:00:00,1,false\n";
-        let series = read(text.as_bytes(), "DE", &columns(LocalTimes::Utc)).unwrap();
-        assert_eq!(series.values[0].valid_from.to_rfc3339(), "2023-01-01T05:00:00+00:00");
+    /// How long values hold: the smallest distance of two times, if most times are that far apart. A single
+    /// time off the hour is a slip, and no reason to take hours for quarters.
+    fn step(&self) -> Result<Step, SeriesError> {
+        if let (Some((line, text)), LocalTimes::In { time_zone, .. }) =
+            (self.order.alone.values().min(), self.local_times)
+        {
+            return Err(SeriesError::DoubledOnce { line: *line, text: text.clone(), time_zone });
+        }
+        let mut times: Vec<DateTime<Utc>> = self.rows.keys().copied().collect();
+        times.sort_unstable();
+        let distances = || times.windows(2).map(|pair| (pair[1] - pair[0], pair[1]));
+        let hour = TimeDelta::hours(1);
+        let mut step = Step::HOUR;
+        if let Some((smallest, at)) = distances().min().filter(|(smallest, _)| *smallest < hour) {
+            let alike = distances().filter(|(distance, _)| *distance == smallest).count();
+            step = match Step::of_length(smallest) {
+                Some(Step::Minutes(minutes @ (15 | 30))) if alike * 2 > times.len() - 1 => {
+                    Step::Minutes(minutes)
+                }
+                _ => {
+                    let (line, text) = self.rows[&at].clone();
+                    return Err(SeriesError::Step { line, text, minutes: smallest.num_minutes() });
+                }
+            };
+        }
+        let off_step = self.rows.iter().filter(|(at, _)| step.end(**at).is_none()).map(|(_, row)| row).min();
+        match off_step {
+            Some((line, text)) => {
+                Err(SeriesError::OffStep { line: *line, text: text.clone(), step: step.name() })
+            }
+            None => Ok(step),
+        }
     }
 }
+
+impl Order {
+    /// Notes a row whose time stood on the clocks once. After rows of a doubled hour it must be later.
+    fn single(&mut self, at: DateTime<Utc>, text: &str, line: u64) -> Result<DateTime<Utc>, SeriesError> {
+        let latest = self.doubled.iter().flatten().max().copied();
+        self.doubled = [None, None];
+        self.single = Some(at);
+        later(at, &[latest], text, line)
+    }
+
+    /// Takes the first row with a local time as the first of its two instants, and the next one as the
+    /// second. Where rows run backwards that would be the wrong way round, so they must not.
+    fn one_of_two(
+        &mut self,
+        local: NaiveDateTime,
+        instants: [DateTime<Utc>; 2],
+        text: &str,
+        line: u64,
+    ) -> Result<DateTime<Utc>, SeriesError> {
+        let which = match self.alone.remove(&local) {
+            Some(_) => 1,
+            None => {
+                self.alone.insert(local, (line, text.to_owned()));
+                0
+            }
+        };
+        let at = later(instants[which], &[self.single, self.doubled[which]], text, line)?;
+        self.doubled[which] = Some(at);
+        Ok(at)
+    }
+}
+
+fn later(
+    at: DateTime<Utc>,
+    than: &[Option<DateTime<Utc>>],
+    text: &str,
+    line: u64,
+) -> Result<DateTime<Utc>, SeriesError> {
+    match than.iter().flatten().any(|before| at < *before) {
+        true => Err(SeriesError::Backwards { line, text: text.to_owned() }),
+        false => Ok(at),
+    }
+}
+
+#[cfg(test)]
+#[path = "csv_series_tests.rs"]
+mod tests;

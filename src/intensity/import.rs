@@ -134,7 +134,9 @@ pub fn read(
         Format::WattTime => watttime::read(bytes, named("WattTime")?, named("WattTime")?, basis)?,
         Format::Entsoe => {
             let zone = named("ENTSO-E")?;
-            let areas = zones.codes_of(zone, CodeKind::Eic);
+            let mut areas = zones.codes_of(zone);
+            areas.retain(|code| code.kind == CodeKind::Eic);
+            let areas: Vec<String> = areas.into_iter().map(|code| code.code.clone()).collect();
             entsoe::read(bytes, zone, &areas, &GenerationFactors::built_in(), basis)?
         }
         Format::OtherCsv => return Err(ImportError::OtherCsv),

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// How many years old a yearly value may be.
-const MAX_AGE_YEARS: i32 = 3;
+pub const MAX_AGE_YEARS: i32 = 3;
 
 /// The factors of some zones and their parents, ready to be asked.
 #[derive(Clone, Debug, Default)]

@@ -75,12 +75,6 @@ impl Zones {
         }
     }
 
-    /// The codes of one kind that the zone with this key ever had.
-    pub fn codes_of(&self, zone: &str, kind: CodeKind) -> Vec<String> {
-        let of_zone = |code: &&ZoneCode| code.kind == kind && code.zone == zone;
-        self.codes.iter().filter(of_zone).map(|code| code.code.clone()).collect()
-    }
-
     /// The codes of one kind under which others know a zone in a period, each with the part of the period in
     /// which it held, without gap. Where the text that was asked for is such a code, it is the only one. Where
     /// a zone has several at a time it is the one that held for the shortest while: Germany is the bidding zone
@@ -123,6 +117,21 @@ impl Zones {
             from = to;
         }
         Ok(parts)
+    }
+
+    /// Every zone, by key.
+    pub fn all(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// The name of a zone, by its key.
+    pub fn name_of(&self, key: &str) -> Option<&str> {
+        self.zones.iter().find(|zone| zone.key == key).map(|zone| zone.name.as_str())
+    }
+
+    /// What others call a zone, by kind and code.
+    pub fn codes_of(&self, key: &str) -> Vec<&ZoneCode> {
+        self.codes.iter().filter(|code| code.zone == key).collect()
     }
 
     /// Zones of the country that the text begins with, and zones whose key or name is spelt alike.

@@ -390,7 +390,15 @@ mod tests {
         let found = HourIntensity { intensity, rung: Rung::Annual, factor: 0 };
         let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
         let market = Market::default();
-        figures(&Inputs { served: None, totals, stages, buckets, layers: &layers, intensities: &intensities, market: &market })
+        figures(&Inputs {
+            served: None,
+            totals,
+            stages,
+            buckets,
+            layers: &layers,
+            intensities: &intensities,
+            market: &market,
+        })
     }
 
     fn text(value: Option<Decimal>) -> String {

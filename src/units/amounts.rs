@@ -111,6 +111,7 @@ impl Intensity {
         self.0
     }
 
+    /// Grams per kilowatt-hour, exact.
     pub fn grams_per_kwh(self) -> Decimal {
         Decimal::new(self.0.into(), 6).without_trailing_zeros()
     }

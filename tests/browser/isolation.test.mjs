@@ -51,6 +51,7 @@ for (const javaScriptEnabled of [false, true]) {
       assert.deepEqual(heard.complaints, [], target.name);
       const own = target.kind === "disclosure" ? [target.path] : [target.path, "/assets/site.css"];
       if (target.kind === "docs") own.push("/assets/docs.css");
+      if (target.status === 200 && target.path.startsWith("/factors")) own.push("/assets/factors.css");
       const asked = heard.requests.filter((url) => url !== `${base}/favicon.ico`);
       assert.deepEqual(asked, own.map((path) => base + path), target.name);
       await page.context().close();

@@ -47,14 +47,31 @@ export async function open(page, target) {
 const errorPages = [
   { name: "page of an unknown address", path: "/no-such-page", kind: "error", status: 404 },
   { name: "page of an unknown disclosure", path: "/disclosures/999999/v1", kind: "error", status: 404 },
+  { name: "page of an unknown zone", path: "/factors/Germny", kind: "error", status: 404 },
   { name: "page of an unknown provider", path: "/providers/no-such-provider", kind: "error", status: 404 },
   { name: "page of a method not taken", path: "/", kind: "error", status: 405, method: "POST" },
 ];
 
 function kindOf(path) {
   if (path === "/") return "register";
-  return { providers: "provider", disclosures: "disclosure", problems: "problems", docs: "docs" }[path.split("/")[1]];
+  return { providers: "provider", disclosures: "disclosure", problems: "problems", docs: "docs", factors: "factors" }[path.split("/")[1]];
 }
+
+/** Of some 400 pages of zones, which are all made alike, these: with hours, within a country, with no value, and
+ * without a time zone. */
+const zones = ["DE", "SE-SE3", "AQ", "US"].map((zone) => `/factors/${zone}`);
+const isOfOtherZone = (path) => path.startsWith("/factors/") && !zones.includes(path);
+
+/** Files for machines that pages lead to. */
+const isData = (path) => path.startsWith("/v1/");
+
+/** Days of zones that are looked at beside the pages that links lead to. */
+const days = [
+  { name: "page of a day with 25 hours", path: "/factors/DE?date=2023-10-29&perimeter=consumption" },
+  { name: "page of a day that is none", path: "/factors/DE?date=29.10.2023" },
+  { name: "page of a search that finds nothing", path: "/factors?search=Atlantis" },
+  { name: "page of a search", path: "/factors?search=sweden&perimeter=consumption" },
+].map((target) => ({ ...target, kind: "asked", status: 200 }));
 
 /** Every page that links lead to from the register, and the pages that refuse. */
 export async function allPages(browser) {
@@ -64,17 +81,18 @@ export async function allPages(browser) {
     await page.goto(base + path);
     for (const link of await linksOf(page)) {
       const { origin, pathname } = new URL(link.href);
+      if (isOfOtherZone(pathname) || isData(pathname)) continue;
       if (origin === base && !link.isDownload && !found.includes(pathname)) found.push(pathname);
     }
   }
   await page.context().close();
   const linked = found.map((path) => ({ name: `page ${path}`, path, kind: kindOf(path), status: 200 }));
-  for (const kind of ["register", "problems", "docs", "provider", "disclosure"]) {
+  for (const kind of ["register", "problems", "docs", "provider", "disclosure", "factors"]) {
     assert.ok(linked.some((target) => target.kind === kind), `the register leads to no ${kind} page`);
   }
   const strangers = linked.filter((target) => !target.kind).map((target) => target.path);
   assert.deepEqual(strangers, [], "pages of a kind that these tests do not know");
-  return [...linked, ...errorPages];
+  return [...linked, ...days, ...errorPages];
 }
 
 export function linksOf(page) {

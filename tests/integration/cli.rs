@@ -233,6 +233,47 @@ async fn a_key_is_shown_once_and_kept_only_as_a_digest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn local_times_are_imported_in_the_time_zone_that_is_named() {
+    let cli = Cli::new().await;
+    let import = |file: &str, options: &str| {
+        format!(
+            "import factors {file} --zone DE --licence CC0 --set grid --source A --attribution A --release 1 --basis \
+             lifecycle --perimeter consumption --value-column g --time-column t {options}"
+        )
+    };
+    let rows: String = (0..12)
+        .map(|quarter| {
+            // From one o'clock to three, through the hour that stood on the clocks twice.
+            let (hour, minute) = ([1, 2, 2][quarter / 4], quarter % 4 * 15);
+            format!("2025-10-26 {hour:02}:{minute:02},{}\n", 100 + quarter)
+        })
+        .collect();
+    let file = cli.file("local.csv", format!("t,g\n{rows}").as_bytes());
+    assert!(cli.fails(&import(&file, "")).await.contains("needs --time-zone or"));
+    let asked = cli.fails(&import(&file, "--time-zone Europe/Berlin")).await;
+    assert!(
+        asked.contains("line 6: '2025-10-26 02:00' stood on the clocks") && asked.contains("in-order"),
+        "{asked}"
+    );
+    let told = cli.ok(&import(&file, "--time-zone Europe/Berlin --doubled-hour in-order")).await;
+    assert_eq!(told, "12 values written, 0 unchanged, 0 rows without a value\n");
+    let as_hours =
+        "SELECT count(*) FROM grid_factor JOIN factor_set USING (factor_set_id) WHERE set_key = 'grid' AND
+        resolution = 'quarter_hour' AND intensity_ug_per_kwh / 1000000 - 100
+            = extract(epoch FROM valid_from - '2025-10-25T23:00:00Z') / 900";
+    assert_eq!(cli.number(as_hours).await, 12);
+    for (options, says) in [
+        ("--time-zone Berlin", "there are such as Europe/Berlin"),
+        ("--time-zone Europe/Berlin --doubled-hour both", "in-order, first, second"),
+        ("--time-zone Europe/Berlin --times-are-utc", "cannot be used with"),
+        ("--doubled-hour first", "--time-zone"),
+    ] {
+        let ended = cli.run(&words(&import(&file, options))).await;
+        assert!(ended.code == Some(2) && ended.err.contains(says), "{options}: {ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn factors_are_imported_whole_or_not_at_all() {
     let cli = Cli::new().await;
     let terms = "--set grid --source A_source --attribution A_source --release 2026-01 --basis lifecycle \

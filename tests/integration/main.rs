@@ -11,6 +11,7 @@ mod corpus;
 mod disclosures;
 mod entsoe_reader;
 mod examples;
+mod factor_pages;
 mod factors;
 mod fetch;
 mod findings;

@@ -28,9 +28,8 @@ fn path_of(path: &str, operation: &Value) -> String {
         if parameter["in"] == "path" {
             let example = parameter["example"].to_string().replace('"', "");
             path = path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), &example);
-        } else if parameter["required"] == true {
-            let (name, example) =
-                (parameter["name"].as_str().unwrap(), parameter["example"].as_str().unwrap());
+        } else if let Some(example) = parameter["example"].as_str() {
+            let name = parameter["name"].as_str().unwrap();
             path += &format!("{mark}{name}={example}");
             mark = '&';
         }

@@ -2,6 +2,8 @@
 
 pub mod batches;
 pub mod disclosures;
+pub mod factor_hours;
+pub mod factors;
 pub mod findings;
 pub mod health;
 pub mod ingest;

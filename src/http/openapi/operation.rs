@@ -38,6 +38,15 @@ pub(super) enum Refusal {
     Page,
 }
 
+/// A parameter of the query or a header. One that must be there has an example.
+struct OpParameter {
+    place: ParameterIn,
+    name: &'static str,
+    value: Value,
+    is_required: bool,
+    example: Option<&'static str>,
+}
+
 /// An operation as it is written down.
 pub(super) struct Op {
     pub method: &'static str,
@@ -46,7 +55,7 @@ pub(super) struct Op {
     id: &'static str,
     summary: &'static str,
     says: &'static str,
-    parameters: Vec<(ParameterIn, &'static str, Value, Option<&'static str>)>,
+    parameters: Vec<OpParameter>,
     body: Vec<Form>,
     answers: Vec<(u16, &'static str, ResponseBuilder)>,
     refuses: BTreeSet<ProblemCode>,
@@ -111,28 +120,33 @@ impl Op {
 
     /// A parameter of the query.
     pub fn query(self, name: &'static str, value: Value) -> Op {
-        self.parameter(ParameterIn::Query, name, value, None)
+        self.parameter(ParameterIn::Query, name, value, false, None)
+    }
+
+    /// A parameter of the query that may be left out for another, and an example.
+    pub fn query_like(self, name: &'static str, value: Value, example: &'static str) -> Op {
+        self.parameter(ParameterIn::Query, name, value, false, Some(example))
     }
 
     /// A parameter of the query that must be there, and an example.
     pub fn required_query(self, name: &'static str, value: Value, example: &'static str) -> Op {
-        self.parameter(ParameterIn::Query, name, value, Some(example))
+        self.parameter(ParameterIn::Query, name, value, true, Some(example))
     }
 
     /// A header of the request.
     pub fn header(self, name: &'static str, value: Value) -> Op {
-        self.parameter(ParameterIn::Header, name, value, None)
+        self.parameter(ParameterIn::Header, name, value, false, None)
     }
 
-    /// A parameter that must be there has an example.
     fn parameter(
         mut self,
         place: ParameterIn,
         name: &'static str,
         value: Value,
+        is_required: bool,
         example: Option<&'static str>,
     ) -> Op {
-        self.parameters.push((place, name, value, example));
+        self.parameters.push(OpParameter { place, name, value, is_required, example });
         self
     }
 
@@ -268,8 +282,8 @@ impl Op {
             let parameter = parameter.required(Required::True).schema(Some(value.schema()));
             operation = operation.parameter(parameter.example(Some(example)));
         }
-        for (place, name, value, example) in self.parameters {
-            let required = if example.is_some() { Required::True } else { Required::False };
+        for OpParameter { place, name, value, is_required, example } in self.parameters {
+            let required = if is_required { Required::True } else { Required::False };
             let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(required);
             let parameter = parameter.schema(Some(value.schema()));
             operation = operation.parameter(parameter.example(example.map(Into::into)));

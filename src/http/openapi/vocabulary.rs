@@ -1,7 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, finding, registry, terms};
+use crate::domain::{breakdown, factor, finding, registry, terms};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -53,6 +53,12 @@ vocabularies! {
         "Whether an intensity counts the whole life cycle of power plants or what they emit directly.";
     Perimeter(terms::Perimeter::CHOICES.iter().copied())
         "Whether an intensity is of the electricity consumed in a zone or of that produced in it.";
+    Resolution(terms::Resolution::CHOICES.iter().copied()) "How long one value of a set of grid factors holds.";
+    FactorKind(terms::FactorKind::CHOICES.iter().copied())
+        "What the values of a set are of. Disclosures use averages alone.";
+    Rung(factor::Rung::ALL.iter().map(|rung| rung.as_str()))
+        "Where on the ladder the value of an hour was found, best first; `parent_zone` is any of the others, of \
+         the zone around the zone.";
     WindowLength(breakdown::WindowLength::CHOICES.iter().copied())
         "How long one window is; windows begin with the hour, day or month in UTC.";
     GroupColumn(breakdown::GroupColumn::CHOICES.iter().copied()) "What totals may be grouped by.";

@@ -19,6 +19,14 @@ pub async fn docs_stylesheet() -> HttpResponse {
         .body(include_str!("../../../templates/docs.css"))
 }
 
+/// The styles of `/factors` and the pages below it.
+pub async fn factors_stylesheet() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .body(include_str!("../../../templates/factors.css"))
+}
+
 /// There is none.
 pub async fn favicon() -> HttpResponse {
     HttpResponse::NoContent().finish()

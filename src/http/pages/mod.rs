@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod disclosure;
 pub mod docs;
+pub mod factors;
 pub mod problems;
 pub mod provider;
 pub mod register;
@@ -15,7 +16,7 @@ use crate::domain::period::day;
 use crate::domain::problem::ProblemCode;
 use crate::render::number::{HEADLINE, figure};
 use crate::units::Decimal;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
@@ -32,6 +33,15 @@ fn html(page: &impl Template) -> Result<HttpResponse, Problem> {
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .body(body))
+}
+
+/// The same of a page with a form that asks this site.
+fn html_with_form(page: &impl Template) -> Result<HttpResponse, Problem> {
+    let policy = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'");
+    let policy = HeaderValue::from_str(&policy).map_err(|error| Problem::internal(&error))?;
+    let mut response = html(page)?;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
 }
 
 #[derive(Template)]

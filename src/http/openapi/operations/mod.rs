@@ -1,6 +1,7 @@
 //! Every operation, in the order of the document. A new route needs one entry here; a test says so.
 
 mod disclosures;
+mod factors;
 mod ingest;
 mod registry;
 mod service;
@@ -16,6 +17,11 @@ pub(super) const PARTS: &[Part] = &[
     ("Records", "Sending what tasks used.", ingest::operations),
     ("Totals", "What was counted: totals, batches, and what is odd about the data.", totals::operations),
     ("Disclosures", "Building, publishing and reading disclosures.", disclosures::operations),
+    (
+        "Grid factors",
+        "The carbon intensity of electricity that disclosures are built with: what there is, and each hour.",
+        factors::operations,
+    ),
     ("Services", "The services of the key's provider.", registry::services),
     ("Models", "The models of the key's provider, and their energy per token.", registry::models),
     ("Sites", "The sites of the key's provider, with their factors and hardware.", registry::sites),

@@ -90,7 +90,7 @@ fn faults() -> Op {
         .refuses(&[Code::InvalidFields])
 }
 
-fn form() -> Value {
+pub(super) fn form() -> Value {
     choice(&["json", "csv"], "The form of the answer, before what the header `Accept` says.")
 }
 
