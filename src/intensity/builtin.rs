@@ -1,7 +1,7 @@
 //! The reference data that ships with the program (`data/`, attribution in `data/README.md`): zones with their
 //! codes, and the yearly intensities of Ember and of Electricity Maps, each a set under its own licence.
 
-use super::gb::Area;
+use super::gb;
 use crate::db::zone::{self, Zone, ZoneCode, ZoneParent};
 use crate::db::{DbError, Pool, factor};
 use crate::domain::factor::{FactorSet, FactorValue};
@@ -127,7 +127,7 @@ pub fn zones() -> Vec<Zone> {
         names.entry(row.zone.clone()).or_insert(format!("{country}, {region}"));
     }
     for row in rows::<GbRegionRow>(GB_REGIONS) {
-        names.insert(Area::Region(row.region).zone(), format!("Great Britain, {}", row.name));
+        names.insert(gb::Area::Region(row.region).zone(), format!("Great Britain, {}", row.name));
     }
     names.into_iter().map(|(key, name)| Zone { key, name }).collect()
 }

@@ -324,6 +324,7 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::factor::FactorIndex;
     use crate::domain::ids::{ModelId, ServiceId};
     use crate::domain::registry::SiteFactor;
     use crate::domain::totals::{Bucket, TaskCounts};
@@ -387,7 +388,8 @@ mod tests {
             value: Ratio::from_ppm(1_250_000),
         }]);
         let intensity = Intensity::parse_grams_per_kwh("400").unwrap();
-        let found = HourIntensity { intensity, rung: Rung::Annual, factor: 0 };
+        let found =
+            HourIntensity { intensity, rung: Rung::Annual, factor: FactorIndex { series: 0, value: 0 } };
         let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
         let market = Market::default();
         figures(&Inputs {
