@@ -159,8 +159,8 @@ pub(super) async fn insert_values(
     Ok(written.rows_affected())
 }
 
-/// The latest tellings of all average sets of one basis and perimeter that the ladder may need of these zones:
-/// whatever touches the period, and yearly values from `earliest` on. The latest telling is chosen before it
+/// The latest tellings of all sets of one kind, basis and perimeter (any, where none is named) that the ladder
+/// may need of these zones: whatever touches the period, and yearly values from `earliest` on. The latest telling is chosen before it
 /// is asked whether it touches the period, so that an earlier one cannot come back where it no longer does.
 ///
 /// A year of hours of 40 zones are 351,360 values, so a series is one row: its values come as arrays, in the
@@ -168,8 +168,9 @@ pub(super) async fn insert_values(
 pub async fn series(
     pool: &Pool,
     zones: &[String],
+    kind: FactorKind,
     basis: Basis,
-    perimeter: Perimeter,
+    perimeter: Option<Perimeter>,
     period: Period,
     earliest: DateTime<Utc>,
 ) -> Result<Vec<FactorSeries>, DbError> {
@@ -193,14 +194,16 @@ pub async fn series(
                 ORDER BY valid_from, revision
             ) AS told
         ) AS series
-        WHERE factor_kind = 'average' AND basis = $2 AND perimeter = $3 AND series.revision IS NOT NULL
+        WHERE factor_kind = $7 AND basis = $2 AND ($3::text IS NULL OR perimeter = $3)
+          AND series.revision IS NOT NULL
         ORDER BY factor_set_id, wanted.zone_key"#,
         zones,
         basis.as_str(),
-        perimeter.as_str(),
+        perimeter.map(Perimeter::as_str),
         period.from(),
         period.to(),
         earliest,
+        kind.as_str(),
     )
     .fetch_all(pool)
     .await?;

@@ -6,7 +6,7 @@ use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::terms::{Boundary, Evidence, StepKind, TaskType};
-use crate::domain::totals::{Bucket, DayBucket, HourTotal, StageTotal, TaskCounts};
+use crate::domain::totals::{Bucket, DayBucket, HourTotal, SiteHour, StageTotal, TaskCounts};
 use crate::units::EnergyTotal;
 use sqlx::{Postgres, Transaction};
 
@@ -16,6 +16,8 @@ pub struct PeriodTotals {
     pub hours: Vec<HourTotal>,
     pub stages: Vec<StageTotal>,
     pub buckets: Vec<DayBucket>,
+    /// Of all services of the provider, where it was asked for.
+    pub provider: Vec<SiteHour>,
 }
 
 /// Whether the period's histograms can be read: they are kept by day, so a period that begins or ends
@@ -27,12 +29,20 @@ pub enum DayCoverage {
     Partial,
 }
 
-/// Reads the totals of one moment: records that arrive meanwhile are in all three or in none.
+/// Whether what all services of the provider consumed is read too: contracts are allocated to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfProvider {
+    Read,
+    Left,
+}
+
+/// Reads the totals of one moment: records that arrive meanwhile are in all of them or in none.
 pub async fn period_totals(
     pool: &Pool,
     provider: ProviderId,
     service: ServiceId,
     period: Period,
+    of_provider: OfProvider,
 ) -> Result<(PeriodTotals, DayCoverage), DbError> {
     let mut transaction = pool.begin().await?;
     sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -41,12 +51,16 @@ pub async fn period_totals(
     let hours = hours(&mut transaction, provider, service, period).await?;
     let stages = stages(&mut transaction, provider, service, period).await?;
     let buckets = buckets(&mut transaction, provider, service, period).await?;
+    let of_provider = match of_provider {
+        OfProvider::Read => provider_hours(&mut transaction, provider, period).await?,
+        OfProvider::Left => Vec::new(),
+    };
     let completed_by_hour: i64 =
         hours.iter().map(|total| total.tasks.completed - total.tasks_without_histogram).sum();
     let completed_by_day: i64 = buckets.iter().map(|bucket| bucket.tasks).sum();
     let coverage =
         if completed_by_hour == completed_by_day { DayCoverage::Whole } else { DayCoverage::Partial };
-    Ok((PeriodTotals { hours, stages, buckets }, coverage))
+    Ok((PeriodTotals { hours, stages, buckets, provider: of_provider }, coverage))
 }
 
 /// Tasks and energy of a service and period at this moment.
@@ -120,6 +134,34 @@ async fn hours(
                 energy: energy(&row.energy_uj)?,
                 output_tokens: known(row.output_tokens.parse().ok(), "output_tokens")?,
                 output_tokens_energy: energy(&row.output_tokens_energy_uj)?,
+            })
+        })
+        .collect()
+}
+
+async fn provider_hours(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    period: Period,
+) -> Result<Vec<SiteHour>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT site_id, boundary, hour, sum(energy_uj)::text AS "energy_uj!"
+        FROM total_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND hour >= $2 AND hour < $3
+        GROUP BY site_id, boundary, hour ORDER BY site_id, boundary, hour"#,
+        provider.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SiteHour {
+                site: SiteId::from_db(row.site_id),
+                boundary: known(Boundary::parse(&row.boundary), &row.boundary)?,
+                hour: row.hour,
+                energy: energy(&row.energy_uj)?,
             })
         })
         .collect()

@@ -1,20 +1,22 @@
 //! The pure part of building: figures in, document out.
 
+use super::build::{Computed, Request};
 use crate::domain::disclosure::{
-    BoundaryLine, Concept, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member, ModelLine,
-    ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine,
+    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member,
+    ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine,
 };
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
-use crate::domain::period::Period;
-use crate::domain::registry::{Model, Provider, Service, Site};
-use crate::domain::terms::{Basis, Evidence, Perimeter, TaskType};
+use crate::domain::registry::{Model, Site};
+use crate::domain::terms::{Evidence, MarketPart, TaskType};
 use crate::intensity::Ladder;
+use crate::method::figures::FIGURE_DECIMALS;
+use crate::method::market::Claim;
 use crate::method::normalise::default_of;
-use crate::method::{Figures, ItEnergy, LayerTable, METHOD_VERSION, ScopeFigures};
+use crate::method::{Figures, ItEnergy, METHOD_VERSION, ScopeFigures};
 use crate::render::number::percent;
 use crate::units::Decimal;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 
 use super::template::Template;
@@ -26,56 +28,48 @@ pub struct Parts<'a> {
     pub template: Template,
     pub built_on: NaiveDate,
     pub address: String,
-    pub provider: &'a Provider,
-    pub service: &'a Service,
-    pub period: Period,
-    pub basis: Basis,
-    pub perimeter: Perimeter,
-    pub models: &'a [Model],
-    pub sites: &'a [Site],
-    pub figures: &'a Figures,
-    pub layers: &'a LayerTable,
-    pub ladder: &'a Ladder,
-    pub sets: &'a [(FactorSetId, FactorSet)],
-    pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
+    pub request: Request<'a>,
+    pub(super) computed: &'a Computed,
 }
 
 /// Puts the document together.
 pub fn assemble(parts: &Parts<'_>) -> Disclosure {
+    let Request { provider, service, period, basis, perimeter } = parts.request;
+    let computed = parts.computed;
+    let figures = &computed.figures;
     Disclosure {
         reference: parts.reference,
         template: parts.template.to_use(),
         method_version: METHOD_VERSION.to_owned(),
         built_on: parts.built_on,
         provider: ProviderLine {
-            key: parts.provider.key.to_string(),
-            legal_name: parts.provider.legal_name.clone(),
-            contact: parts.provider.contact.clone(),
-            public_note: parts.provider.public_note.clone(),
-            kind: parts.provider.kind,
+            key: provider.key.to_string(),
+            legal_name: provider.legal_name.clone(),
+            contact: provider.contact.clone(),
+            public_note: provider.public_note.clone(),
+            kind: provider.kind,
         },
         service: ServiceLine {
-            key: parts.service.key.to_string(),
-            name: parts.service.name.clone(),
-            energy_method: parts.service.energy_method.clone(),
+            key: service.key.to_string(),
+            name: service.name.clone(),
+            energy_method: service.energy_method.clone(),
         },
-        period: parts.period,
-        basis: parts.basis,
-        perimeter: parts.perimeter,
-        models: parts.models.iter().map(model_line).collect(),
-        sites: parts.sites.iter().map(|site| site_line(parts, site)).collect(),
+        period,
+        basis,
+        perimeter,
+        models: computed.models.iter().map(model_line).collect(),
+        sites: computed.sites.iter().map(|site| site_line(computed, site)).collect(),
         boundary: boundary(),
-        facts: facts(parts.figures),
-        factor_uses: factor_uses(parts),
-        contract_uses: Vec::new(),
-        residual_uses: Vec::new(),
-        defaults: parts
-            .figures
+        facts: facts(figures),
+        factor_uses: factor_uses(computed),
+        contract_uses: contract_uses(computed),
+        residual_uses: residual_uses(computed),
+        defaults: figures
             .default_shares
             .iter()
             .map(|(kind, share)| DefaultUse { kind: *kind, value: default_of(*kind), share: *share })
             .collect(),
-        limits: limits(parts.figures),
+        limits: limits(parts),
         address: parts.address.clone(),
     }
 }
@@ -89,12 +83,12 @@ fn model_line(model: &Model) -> ModelLine {
     }
 }
 
-fn site_line(parts: &Parts<'_>, site: &Site) -> SiteLine {
-    let mut factors: Vec<SiteFactorLine> = parts
+fn site_line(computed: &Computed, site: &Site) -> SiteLine {
+    let mut factors: Vec<SiteFactorLine> = computed
         .figures
         .site_factors_used
         .iter()
-        .map(|index| &parts.layers.factors()[*index])
+        .map(|index| &computed.layers.factors()[*index])
         .filter(|factor| factor.site == site.id)
         .map(|factor| SiteFactorLine {
             kind: factor.kind,
@@ -162,6 +156,13 @@ fn facts(figures: &Figures) -> Vec<Fact> {
             .iter()
             .map(|(rung, part)| share(Concept::FactorRungShare, Member::Rung(*rung), *part)),
     );
+    facts.extend(
+        figures
+            .market_shares
+            .iter()
+            .map(|(part, of_whole)| share(Concept::MarketShare, Member::Market(*part), *of_whole)),
+    );
+    facts.push(fact(Concept::HourlyMatchedShare, None, figures.hourly_matched_share));
     facts.push(fact(Concept::DefaultFactorShare, None, figures.default_share));
     // Without a declared number of served tasks it is not known what share was reported.
     let coverage = figures.coverage.map_or(FactValue::Unknown, FactValue::Known);
@@ -194,6 +195,8 @@ fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
         (Concept::EnergyPer1000OutputTokens, scope.per_1000_output_tokens_wh),
         (Concept::CarbonLocationTotal, scope.carbon_g),
         (Concept::CarbonLocationPerTask, scope.carbon_per_task_g),
+        (Concept::CarbonMarketTotal, scope.carbon_market_g),
+        (Concept::CarbonMarketPerTask, scope.carbon_market_per_task_g),
     ]
     .into_iter()
     .map(|(concept, value)| match (concept, scope.it_energy) {
@@ -222,15 +225,34 @@ fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
 }
 
 /// One line for each zone, factor set and rung, with the hours and revisions that were used.
-fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
-    let zone_of: HashMap<SiteId, &Site> = parts.sites.iter().map(|site| (site.id, site)).collect();
+fn factor_uses(computed: &Computed) -> Vec<FactorUse> {
+    let zone_of: HashMap<SiteId, &str> =
+        computed.sites.iter().map(|site| (site.id, site.zone.as_str())).collect();
+    let found = computed
+        .intensities
+        .iter()
+        .filter_map(|((site, _), found)| Some((zone_of.get(site).copied()?, *found)));
+    uses(found, &computed.ladder, &computed.sets)
+}
+
+/// The same of residual mixes.
+fn residual_uses(computed: &Computed) -> Vec<FactorUse> {
+    let market = &computed.market;
+    let found = market.residual_found.iter().map(|((zone, _), found)| (zone.as_str(), *found));
+    uses(found, &market.residual, &market.residual_sets)
+}
+
+fn uses<'a>(
+    found: impl Iterator<Item = (&'a str, HourIntensity)>,
+    ladder: &Ladder,
+    sets: &[(FactorSetId, FactorSet)],
+) -> Vec<FactorUse> {
     let mut uses: BTreeMap<_, FactorUse> = BTreeMap::new();
-    for ((site, _), found) in parts.intensities {
-        let (series, value) = parts.ladder.factor(found.factor);
-        let Some(zone) = zone_of.get(site).map(|site| site.zone.clone()) else { continue };
-        let Some((_, set)) = parts.sets.iter().find(|(id, _)| *id == series.set) else { continue };
+    for (zone, found) in found {
+        let (series, value) = ladder.factor(found.factor);
+        let Some((_, set)) = sets.iter().find(|(id, _)| *id == series.set) else { continue };
         let line = uses
-            .entry((zone.clone(), found.rung, set.key.clone(), series.zone.clone()))
+            .entry((zone.to_owned(), found.rung, set.key.clone(), series.zone.clone()))
             .or_insert_with(|| FactorUse {
                 set_key: set.key.to_string(),
                 source: set.source.clone(),
@@ -238,7 +260,7 @@ fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
                 attribution: set.attribution.clone(),
                 release: set.release.clone(),
                 resolution: set.resolution,
-                zone,
+                zone: zone.to_owned(),
                 value_zone: series.zone.clone(),
                 rung: found.rung,
                 hours: 0,
@@ -252,8 +274,29 @@ fn factor_uses(parts: &Parts<'_>) -> Vec<FactorUse> {
     uses.into_values().collect()
 }
 
+/// One line for each contract that covers energy of the service, in the order in which they are allocated.
+fn contract_uses(computed: &Computed) -> Vec<ContractUse> {
+    let used = computed.figures.contract_energy.iter().filter_map(|(index, energy)| {
+        let Claim { contract, revision, intensity, .. } = &computed.market.market.claims[*index];
+        Some(ContractUse {
+            key: contract.key.to_string(),
+            revision: *revision,
+            instrument: contract.instrument,
+            matching: contract.volume.matching(),
+            zone: contract.zone.clone(),
+            valid: contract.valid,
+            volume: contract.volume.total()?,
+            intensity: *intensity,
+            covered_wh: energy.wh_per(1, FIGURE_DECIMALS)?,
+            reference: contract.reference.clone(),
+        })
+    });
+    used.collect()
+}
+
 /// What the figures do not say.
-fn limits(figures: &Figures) -> Vec<String> {
+fn limits(parts: &Parts<'_>) -> Vec<String> {
+    let figures = &parts.computed.figures;
     let mut limits = Vec::new();
     let share_of = |tier| figures.evidence_shares.get(&tier).copied().filter(|share| !share.is_zero());
     if let Some(share) = share_of(Evidence::Modelled) {
@@ -306,6 +349,21 @@ fn limits(figures: &Figures) -> Vec<String> {
          the value that sorting every task would give."
             .to_owned(),
     );
+    let at_location = figures.market_shares.get(&MarketPart::LocationBased);
+    if let Some(share) = at_location.filter(|share| !share.is_zero()) {
+        limits.push(format!(
+            "{} of the energy is counted at the location-based factor in the market-based figure too, because no \
+             residual mix is loaded for its zone and time.",
+            percent(*share)
+        ));
+    }
+    if !parts.computed.market.without_factor.is_empty() {
+        limits.push(format!(
+            "Contracts that state no factor of the basis {} are not counted: {}.",
+            parts.request.basis.label(),
+            parts.computed.market.without_factor.join(", ")
+        ));
+    }
     limits.push("No interval of uncertainty is stated by this version of the method.".to_owned());
     limits.push("Training, embodied carbon and water are not included.".to_owned());
     limits

@@ -2,15 +2,16 @@
 //! document. Building again replaces the draft; a published version is never touched.
 
 use super::assemble::{Parts, assemble, evidence_summary};
+use super::market::{MarketSources, market_sources};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
-use crate::db::total::{DayCoverage, PeriodTotals, period_totals};
-use crate::db::{DbError, Pool, declared, factor, registry};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
-use crate::domain::factor::HourIntensity;
-use crate::domain::ids::{ModelId, SiteId};
+use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_totals};
+use crate::db::{DbError, Pool, contract, declared, factor, registry};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue};
+use crate::domain::factor::{FactorSet, HourIntensity};
+use crate::domain::ids::{FactorSetId, ModelId, SiteId};
 use crate::domain::period::Period;
-use crate::domain::registry::{Provider, Service, Site};
+use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::terms::{Basis, Perimeter};
 use crate::intensity::Ladder;
 use crate::method::{Figures, Inputs, LayerTable, MethodError, figures};
@@ -78,6 +79,58 @@ fn describe_missing(missing: &[MissingHours]) -> String {
     zones.collect::<Vec<_>>().join("; ")
 }
 
+/// What a disclosure says, before it has a number: the figures, and what they were computed from.
+#[derive(Debug)]
+pub(super) struct Computed {
+    pub(super) models: Vec<Model>,
+    pub(super) sites: Vec<Site>,
+    pub(super) figures: Figures,
+    pub(super) layers: LayerTable,
+    pub(super) ladder: Ladder,
+    pub(super) sets: Vec<(FactorSetId, FactorSet)>,
+    pub(super) intensities: Intensities,
+    pub(super) market: MarketSources,
+}
+
+/// Computes from what is stored at this moment.
+pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Computed, BuildError> {
+    let (provider, service, period) = (request.provider, request.service, request.period);
+    let contracts = contract::in_period(pool, provider.id, period).await?;
+    let of_provider = if contracts.is_empty() { OfProvider::Left } else { OfProvider::Read };
+    let (totals, coverage) = period_totals(pool, provider.id, service.id, period, of_provider).await?;
+    if totals.hours.iter().all(|total| total.tasks.completed == 0) {
+        return Err(BuildError::NothingToDisclose);
+    }
+    if coverage == DayCoverage::Partial {
+        return Err(BuildError::PeriodCutsDay);
+    }
+    let model_ids: BTreeSet<ModelId> = totals.hours.iter().map(|total| total.group.model).collect();
+    let site_ids: BTreeSet<SiteId> = totals.hours.iter().map(|total| total.group.site).collect();
+    let all_ids: BTreeSet<SiteId> =
+        totals.provider.iter().map(|one| one.site).chain(site_ids.clone()).collect();
+    let all_ids: Vec<SiteId> = all_ids.into_iter().collect();
+    let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut sites = registry::sites(pool, &all_ids).await?;
+    let layers = LayerTable::new(registry::site_factors(pool, &all_ids, period).await?);
+    let market = market_sources(pool, request, contracts, &totals, &sites, &layers).await?;
+    sites.retain(|site| site_ids.contains(&site.id));
+    let (ladder, intensities) = find_intensities(pool, request, &totals, &sites).await?;
+    let served = declared::served_in(pool, service.id, period).await?;
+    let figures = figures(&Inputs {
+        served,
+        totals: &totals.hours,
+        stages: &totals.stages,
+        buckets: &totals.buckets,
+        layers: &layers,
+        intensities: &intensities,
+        market: &market.market,
+    })
+    .map_err(BuildError::Method)?;
+    let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
+    let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
+    Ok(Computed { models, sites, figures, layers, ladder, sets, intensities, market })
+}
+
 /// Builds and stores a draft.
 ///
 /// `public_url` is the address that the published document will stand under.
@@ -88,64 +141,21 @@ pub async fn build(
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
     let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
-    let (provider, service, period) = (request.provider, request.service, request.period);
-    let (totals, coverage) = period_totals(pool, provider.id, service.id, period).await?;
-    if totals.hours.iter().all(|total| total.tasks.completed == 0) {
-        return Err(BuildError::NothingToDisclose);
-    }
-    if coverage == DayCoverage::Partial {
-        return Err(BuildError::PeriodCutsDay);
-    }
-    let model_ids: BTreeSet<ModelId> = totals.hours.iter().map(|total| total.group.model).collect();
-    let site_ids: BTreeSet<SiteId> = totals.hours.iter().map(|total| total.group.site).collect();
-    let site_ids: Vec<SiteId> = site_ids.into_iter().collect();
-    let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
-    let sites = registry::sites(pool, &site_ids).await?;
-    let layers = LayerTable::new(registry::site_factors(pool, &site_ids, period).await?);
-    let (ladder, intensities) = find_intensities(pool, request, &totals, &sites).await?;
-    let served = declared::served_in(pool, service.id, period).await?;
-    let figures = figures(&Inputs {
-        served,
-        totals: &totals.hours,
-        stages: &totals.stages,
-        buckets: &totals.buckets,
-        layers: &layers,
-        intensities: &intensities,
-        market: &crate::method::Market::default(),
-    })
-    .map_err(BuildError::Method)?;
-
-    let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
-    let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
+    let computed = compute(pool, request).await?;
     let subject = Subject {
-        provider: provider.id,
-        service: service.id,
+        provider: request.provider.id,
+        service: request.service.id,
         template_id: template.id,
         template_version: template.version,
-        period,
-    };
-    let parts = |reference: Reference| Parts {
-        reference,
-        template,
-        built_on: now.date_naive(),
-        address: format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version),
-        provider,
-        service,
-        period,
-        basis: request.basis,
-        perimeter: request.perimeter,
-        models: &models,
-        sites: &sites,
-        figures: &figures,
-        layers: &layers,
-        ladder: &ladder,
-        sets: &sets,
-        intensities: &intensities,
+        period: request.period,
     };
     // Somebody else may take the same next number at this moment; then the one after it is free.
     for _ in 0..MAX_ATTEMPTS {
         let reference = next_reference(pool, subject).await?;
-        let stored = store(pool, subject, assemble(&parts(reference)), &figures, now).await;
+        let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
+        let parts =
+            Parts { reference, template, built_on: now.date_naive(), address, request, computed: &computed };
+        let stored = store(pool, subject, assemble(&parts), &computed.figures, now).await;
         if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
             return stored;
         }
@@ -184,7 +194,7 @@ async fn store(
     }
 }
 
-type Intensities = HashMap<(SiteId, DateTime<Utc>), HourIntensity>;
+pub(super) type Intensities = HashMap<(SiteId, DateTime<Utc>), HourIntensity>;
 
 /// The intensity of every site and hour that has a total, or the list of what is missing.
 async fn find_intensities(

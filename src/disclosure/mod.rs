@@ -5,6 +5,7 @@
 pub mod assemble;
 pub mod build;
 pub mod findings;
+mod market;
 pub mod template;
 
 pub use build::{BuildError, Built, Request, build};

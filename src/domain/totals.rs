@@ -1,7 +1,8 @@
 //! Rows of the totals, as figures are computed from them.
 
 use super::group::Group;
-use super::terms::StepKind;
+use super::ids::SiteId;
+use super::terms::{Boundary, StepKind};
 use crate::units::EnergyTotal;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -34,6 +35,15 @@ pub struct StageTotal {
     pub group: Group,
     pub hour: DateTime<Utc>,
     pub kind: StepKind,
+    pub energy: EnergyTotal,
+}
+
+/// Energy of all services of a provider at one site, within one boundary and UTC hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteHour {
+    pub site: SiteId,
+    pub boundary: Boundary,
+    pub hour: DateTime<Utc>,
     pub energy: EnergyTotal,
 }
 

@@ -6,7 +6,7 @@ use crate::db::zone::{self, ZoneParent};
 use crate::db::{DbError, Pool, factor};
 use crate::domain::factor::{FactorIndex, FactorSeries, HourIntensity, Rung, SeriesValue};
 use crate::domain::period::{Period, beginning_of, hour_of};
-use crate::domain::terms::{Basis, Perimeter, Resolution};
+use crate::domain::terms::{Basis, FactorKind, Perimeter, Resolution};
 use crate::units::{Decimal, Intensity};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use std::cmp::Reverse;
@@ -34,12 +34,34 @@ struct ZoneFactors {
 type Step = (DateTime<Utc>, FactorIndex);
 
 impl Ladder {
-    /// Reads what the ladder needs for these zones and this period.
+    /// Reads the average intensities that the ladder needs for these zones and this period.
     pub async fn load(
         pool: &Pool,
         zones: &[String],
         basis: Basis,
         perimeter: Perimeter,
+        period: Period,
+    ) -> Result<Ladder, DbError> {
+        Ladder::load_kind(pool, zones, FactorKind::Average, basis, Some(perimeter), period).await
+    }
+
+    /// The same of residual mixes. A residual mix is of what is consumed without a certificate, so that no
+    /// perimeter is asked for.
+    pub async fn load_residual(
+        pool: &Pool,
+        zones: &[String],
+        basis: Basis,
+        period: Period,
+    ) -> Result<Ladder, DbError> {
+        Ladder::load_kind(pool, zones, FactorKind::Residual, basis, None, period).await
+    }
+
+    async fn load_kind(
+        pool: &Pool,
+        zones: &[String],
+        kind: FactorKind,
+        basis: Basis,
+        perimeter: Option<Perimeter>,
         period: Period,
     ) -> Result<Ladder, DbError> {
         let parents = zone::parents(pool, zones).await?;
@@ -49,7 +71,7 @@ impl Ladder {
         wanted.dedup();
         let first_year = period.from().year() - MAX_AGE_YEARS;
         let earliest = NaiveDate::from_ymd_opt(first_year, 1, 1).map_or(period.from(), beginning_of);
-        let series = factor::series(pool, &wanted, basis, perimeter, period, earliest).await?;
+        let series = factor::series(pool, &wanted, kind, basis, perimeter, period, earliest).await?;
         Ok(Ladder::new(series, parents))
     }
 

@@ -172,7 +172,9 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
                 sums.carbon_market.add(*part, intensity.micrograms_per_kwh());
             }
         }
-        *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
+        if split.rest != ScaledEnergy::ZERO {
+            *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
+        }
         for (index, part) in split.contracts {
             *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
             *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;

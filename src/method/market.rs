@@ -120,6 +120,16 @@ pub struct Split {
 }
 
 impl Market {
+    /// The zone of a site.
+    pub fn zone_of(&self, site: SiteId) -> String {
+        self.zones.get(&site).cloned().unwrap_or_default()
+    }
+
+    /// Whether contracts cover all that was consumed in a zone and hour.
+    pub fn is_covered(&self, place: &Place) -> bool {
+        self.covered.get(place).is_some_and(|covered| covered.consumed_uj > 0 && covered.rest_uj() == 0)
+    }
+
     /// Splits the energy of a site and hour; `location` is the factor of the location-based figure.
     pub fn split(
         &self,
@@ -128,7 +138,7 @@ impl Market {
         energy: ScaledEnergy,
         location: Intensity,
     ) -> Split {
-        let place: Place = (self.zones.get(&site).cloned().unwrap_or_default(), hour);
+        let place: Place = (self.zone_of(site), hour);
         let (rest_part, rest_intensity) = match self.residual.get(&place) {
             Some(intensity) => (MarketPart::ResidualMix, *intensity),
             None => (MarketPart::LocationBased, location),
@@ -140,6 +150,11 @@ impl Market {
                 let part = energy.part(*part_uj, covered.consumed_uj);
                 rest = rest.minus(part);
                 contracts.push((*index, part));
+            }
+            // Where all is covered nothing is left, not even what the parts were rounded by.
+            if let Some((_, last)) = contracts.last_mut().filter(|_| covered.rest_uj() == 0) {
+                *last += rest;
+                rest = ScaledEnergy::ZERO;
             }
         }
         Split { contracts, rest, rest_part, rest_intensity }
