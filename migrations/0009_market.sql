@@ -1,6 +1,9 @@
 -- Of two sets with a value of the same rung for the same zone and hour, an operator says which is taken: a later
 -- release, or the set that is paid for. The higher wins; equal ones are taken in the order of registration.
-ALTER TABLE factor_set ADD COLUMN preference smallint NOT NULL DEFAULT 0;
+ALTER TABLE factor_set
+    ADD COLUMN preference smallint NOT NULL DEFAULT 0,
+    -- When it was last said; NULL where it never was. Disclosures that were built before may say something else now.
+    ADD COLUMN preferred_at timestamptz;
 
 -- What a provider says it bought: certificates and power purchase agreements. A contract is told again where its
 -- terms change; the latest revision counts, and a volume of zero withdraws it. Volumes are whole watt-hours: a

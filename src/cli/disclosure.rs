@@ -4,8 +4,10 @@ use super::provider_of;
 use crate::config::PublicUrl;
 use crate::db::disclosure::find;
 use crate::db::{Pool, registry};
+use crate::disclosure::impact::{Impact, impacts};
 use crate::disclosure::{self, Request};
-use crate::domain::disclosure::{Concept, Reference};
+use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
+use crate::domain::impact::Change;
 use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::terms::{Basis, Perimeter};
@@ -21,6 +23,14 @@ pub enum DisclosureCommand {
     Build(DisclosureBuild),
     /// Publish a draft: its bytes are frozen, and the version before is superseded.
     Publish(DisclosurePublish),
+    /// List published disclosures about which something new was told since, with the figures that would differ.
+    Impacts(DisclosureImpacts),
+}
+
+#[derive(Args, Debug)]
+pub struct DisclosureImpacts {
+    #[arg(long)]
+    provider: Slug,
 }
 
 #[derive(Args, Debug)]
@@ -78,6 +88,44 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
             let published = publish::publish(pool, draft.provider, reference, now).await?;
             println!("published: {}", published.address);
         }
+        DisclosureCommand::Impacts(args) => {
+            let provider = provider_of(pool, &args.provider).await?;
+            let (mut after, mut listed) = (Some(0), 0);
+            while let Some(number) = after {
+                let page = impacts(pool, &provider, number).await?;
+                page.impacts.iter().for_each(print_impact);
+                listed += page.impacts.len();
+                after = page.next;
+            }
+            println!("{listed} published disclosure(s) about which something new was told");
+        }
     }
     Ok(())
+}
+
+fn print_impact(impact: &Impact) {
+    let Disclosure { reference, service, period, address, .. } = &impact.published;
+    let (from, to) = (period.from().format("%Y-%m-%d"), period.to().format("%Y-%m-%d"));
+    println!(
+        "disclosure {}, version {}: service {}, {from} until before {to}",
+        reference.number, reference.version, service.key
+    );
+    println!("  {address}");
+    for cause in &impact.causes {
+        println!("  told since: {}", cause.sentence());
+    }
+    match &impact.changes {
+        Err(reason) => println!("  it cannot be built now: {reason}"),
+        Ok(changes) if changes.is_empty() => println!("  no figure differs"),
+        Ok(changes) => changes.iter().for_each(print_change),
+    }
+}
+
+fn print_change(change: &Change) {
+    let Change { concept, task_type, member, published, now } = *change;
+    let task_type = task_type.map_or("all", |task_type| task_type.as_str());
+    let member = member.map_or(String::new(), |member| format!(", {}", member.as_pair().1));
+    let text = |value: Option<FactValue>| value.map_or("not stated".to_owned(), value_text);
+    let unit = concept.unit();
+    println!("  {} ({task_type}{member}): {} -> {} {unit}", concept.as_str(), text(published), text(now));
 }

@@ -71,7 +71,7 @@ enum Command {
     Factors(factors::FactorsCommand),
     /// Say what is odd about the data of a period; fails where something must be clear before publishing.
     Findings(findings::FindingsArgs),
-    /// Build and publish disclosures.
+    /// Build and publish disclosures, and see which published ones would differ today.
     #[command(subcommand)]
     Disclosure(disclosure::DisclosureCommand),
     /// The database.

@@ -14,6 +14,7 @@ pub mod factor_list;
 pub mod finding;
 pub mod group;
 pub mod idempotency;
+pub mod impact;
 pub mod key;
 pub mod maintenance;
 pub mod private_postgres;

@@ -1,10 +1,11 @@
 //! From totals and factors to one document. The registry of templates says which fields and words it
 //! holds; [`build()`] reads, computes and stores a draft; [`assemble`] is the pure middle part. [`findings`] says
-//! what is odd about the data before anybody builds from it.
+//! what is odd about the data before anybody builds from it; [`impact`], which published figures would differ today.
 
 pub mod assemble;
 pub mod build;
 pub mod findings;
+pub mod impact;
 mod market;
 pub mod template;
 

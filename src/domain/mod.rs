@@ -8,6 +8,7 @@ pub mod factor;
 pub mod finding;
 pub mod group;
 pub mod ids;
+pub mod impact;
 pub mod key;
 pub mod names;
 pub mod period;

@@ -89,6 +89,9 @@ routes! {
     "/v1/disclosures/{number}/versions/{version}/publish" {
         POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
     }
+    "/v1/impacts" {
+        GET Key(Scope::Read) => api::impacts::list;
+    }
     "/v1/services" {
         GET Key(Scope::Read) => api::services::list;
     }

@@ -15,6 +15,12 @@ use std::collections::HashMap;
 /// How many years old a yearly value may be.
 pub const MAX_AGE_YEARS: i32 = 3;
 
+/// The beginning of the earliest year whose value may be used in a period.
+pub fn earliest_year(period: Period) -> DateTime<Utc> {
+    let first_year = period.from().year() - MAX_AGE_YEARS;
+    NaiveDate::from_ymd_opt(first_year, 1, 1).map_or(period.from(), beginning_of)
+}
+
 /// The factors of some zones and their parents, ready to be asked.
 #[derive(Clone, Debug, Default)]
 pub struct Ladder {
@@ -69,8 +75,7 @@ impl Ladder {
         wanted.extend(parents.iter().map(|around| around.parent.clone()));
         wanted.sort_unstable();
         wanted.dedup();
-        let first_year = period.from().year() - MAX_AGE_YEARS;
-        let earliest = NaiveDate::from_ymd_opt(first_year, 1, 1).map_or(period.from(), beginning_of);
+        let earliest = earliest_year(period);
         let series = factor::series(pool, &wanted, kind, basis, perimeter, period, earliest).await?;
         Ok(Ladder::new(series, parents))
     }

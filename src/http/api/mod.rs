@@ -6,6 +6,7 @@ pub mod factor_hours;
 pub mod factors;
 pub mod findings;
 pub mod health;
+pub mod impacts;
 pub mod ingest;
 pub mod models;
 pub mod services;

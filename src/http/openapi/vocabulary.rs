@@ -1,7 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, factor, finding, registry, terms};
+use crate::domain::{breakdown, factor, finding, impact, registry, terms};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -65,6 +65,8 @@ vocabularies! {
     FindingKind(finding::FindingKind::CHOICES.iter().copied()) "What was found.";
     Severity(finding::Severity::CHOICES.iter().copied())
         "How much a finding weighs: one that blocks should be clear before anything is published.";
+    CauseKind(impact::CauseKind::CHOICES.iter().copied())
+        "What a published disclosure was computed from and has been told anew.";
     ProviderKind(registry::ProviderKind::CHOICES.iter().copied()) "Whose figures they are.";
     ProblemCode(Code::ALL.iter().map(|code| code.as_str()))
         "Why something was refused; the table at `/problems` says what each means and what to do.";

@@ -2,7 +2,8 @@
 
 use crate::domain::problem::ProblemCode;
 use crate::http::api::disclosures::{WireList, WireVersion};
-use crate::http::openapi::fields::Value;
+use crate::http::api::impacts::WireImpacts;
+use crate::http::openapi::fields::{Value, pattern};
 use crate::http::openapi::headers;
 use crate::http::openapi::operation::{Op, Refusal};
 use serde_json::json;
@@ -39,7 +40,17 @@ pub(super) fn operations() -> Vec<Op> {
     )
     .answers_json::<WireVersion>(200, "It is published.")
     .refuses(&[Code::DisclosurePublished, Code::PeriodNotOver, Code::DraftOutdated, Code::BuiltMeanwhile]);
-    vec![list, build, publish, file()]
+    let impacts = Op::get("/v1/impacts", "impacts", "List published disclosures that would differ today")
+        .says(
+            "Those in force of the key's provider about which something new was told since they were built: grid \
+             factors, site factors, contracts, coefficients, served tasks, records. Each is computed again, at most \
+             20 for one answer, and the figures that differ are listed. Nothing published moves: \
+             build and publish the next version where it should.",
+        )
+        .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next_cursor` of the answer before."))
+        .answers_json::<WireImpacts>(200, "A part of the list.")
+        .refuses(&[Code::InvalidFields, Code::NotFound]);
+    vec![list, build, publish, file(), impacts]
 }
 
 fn file() -> Op {

@@ -1,0 +1,204 @@
+//! Impact lists: which published disclosures would say something else today, why, and which of their figures.
+//!
+//! What is published does not move. An officer who reads the list decides whether to build and publish the next
+//! version.
+
+use super::assemble::{Parts, assemble};
+use super::build::{BuildError, Request, compute};
+use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
+use crate::db::total::period_sums;
+use crate::db::{DbError, Pool, registry, zone};
+use crate::domain::disclosure::{Concept, Disclosure, Fact, FactValue};
+use crate::domain::impact::{Cause, CauseKind, Change};
+use crate::domain::names::Slug;
+use crate::domain::registry::{Provider, Service};
+use crate::intensity::ladder::earliest_year;
+use crate::method::METHOD_VERSION;
+use crate::render::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
+
+/// One published disclosure that something new was told about.
+#[derive(Clone, Debug)]
+pub struct Impact {
+    pub published: Disclosure,
+    pub published_at: DateTime<Utc>,
+    pub causes: Vec<Cause>,
+    /// The figures that would differ if it were built now, in the order of the document; or why it cannot be.
+    pub changes: Result<Vec<Change>, String>,
+}
+
+/// A part of a provider's impact list.
+#[derive(Clone, Debug)]
+pub struct ImpactPage {
+    /// By number.
+    pub impacts: Vec<Impact>,
+    /// The number after which the list goes on; `None` at its end.
+    pub next: Option<i32>,
+}
+
+/// Disclosures that are computed again for one part of a list: each takes up to a second.
+pub const COMPUTED_AT_ONCE: usize = 20;
+/// Disclosures that are read at a time.
+const READ_AT_ONCE: i64 = 50;
+/// A telling carries the time at which it began, and a build the time at which it began: one that was told at the
+/// same time as another was built may not have been seen by it.
+const OVERLAP: TimeDelta = TimeDelta::hours(1);
+
+/// Looks through a provider's disclosures in force whose number comes after this one.
+pub async fn impacts(pool: &Pool, provider: &Provider, after: i32) -> Result<ImpactPage, DbError> {
+    let (mut impacts, mut after, mut computed) = (Vec::new(), after, 0);
+    loop {
+        let some = in_force(pool, provider.id, after, READ_AT_ONCE).await?;
+        if some.is_empty() {
+            return Ok(ImpactPage { impacts, next: None });
+        }
+        for one in some {
+            after = one.reference.number;
+            let Some((published, service, causes)) = causes(pool, provider, &one).await? else { continue };
+            impacts.extend(impact(pool, provider, &service, &one, published, causes).await?);
+            computed += 1;
+            if computed == COMPUTED_AT_ONCE {
+                return Ok(ImpactPage { impacts, next: Some(after) });
+            }
+        }
+    }
+}
+
+/// What may have changed a disclosure since it was built; `None` where nothing can have.
+async fn causes(
+    pool: &Pool,
+    provider: &Provider,
+    one: &InForce,
+) -> Result<Option<(Disclosure, Service, Vec<Cause>)>, DbError> {
+    let published = json::read(&one.document).map_err(|error| DbError::Unreadable(error.to_string()))?;
+    let service = match Slug::parse(&published.service.key) {
+        Ok(key) => registry::find_service(pool, provider.id, &key).await?,
+        Err(_) => None,
+    };
+    let unknown =
+        || DbError::Unreadable(format!("a disclosure of the unknown service {}", published.service.key));
+    let service = service.ok_or_else(unknown)?;
+    let own: BTreeSet<String> = published.sites.iter().map(|site| site.zone.clone()).collect();
+    let own: Vec<String> = own.into_iter().collect();
+    let around = zone::parents(pool, &own).await?;
+    let zones: BTreeSet<String> = own.into_iter().chain(around.into_iter().map(|one| one.parent)).collect();
+    let sites: Vec<String> = published.sites.iter().map(|site| site.key.clone()).collect();
+    let models: Vec<String> = published.models.iter().map(|model| model.key.clone()).collect();
+    let from = BuiltFrom {
+        provider: provider.id,
+        service: one.service,
+        period: published.period,
+        basis: published.basis,
+        perimeter: published.perimeter,
+        zones: &zones.into_iter().collect::<Vec<_>>(),
+        earliest: earliest_year(published.period),
+        // Contracts are allocated to what all services consumed at all sites.
+        sites: published.contract_uses.is_empty().then_some(&sites),
+        models: &models,
+    };
+    let mut causes = told_since(pool, from, one.built_at - OVERLAP).await?;
+    causes.extend(records_since(pool, provider, one, &published).await?);
+    if published.method_version != METHOD_VERSION {
+        causes.push(Cause { name: METHOD_VERSION.to_owned(), ..cause(CauseKind::Method) });
+    }
+    Ok((!causes.is_empty()).then_some((published, service, causes)))
+}
+
+fn cause(kind: CauseKind) -> Cause {
+    Cause {
+        kind,
+        name: String::new(),
+        part: None,
+        tellings: 0,
+        revision: None,
+        valid: None,
+        recorded_at: None,
+    }
+}
+
+/// Records that came, or were taken back, since it was built.
+async fn records_since(
+    pool: &Pool,
+    provider: &Provider,
+    one: &InForce,
+    published: &Disclosure,
+) -> Result<Option<Cause>, DbError> {
+    let (tasks_now, energy_now) = period_sums(pool, provider.id, one.service, published.period).await?;
+    let of_document = |concept| match published.value(concept, None) {
+        FactValue::Known(value) => value.mantissa(),
+        _ => 0,
+    };
+    let tasks: i128 = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled]
+        .into_iter()
+        .map(of_document)
+        .sum();
+    let is_same = tasks == tasks_now && of_document(Concept::EnergyReportedTotal) == energy_now.microjoules();
+    Ok((!is_same).then(|| Cause {
+        name: published.service.key.clone(),
+        // More than a number of 64 bits were never counted.
+        tellings: i64::try_from(tasks_now - tasks).unwrap_or(i64::MAX),
+        ..cause(CauseKind::Records)
+    }))
+}
+
+/// Computes the disclosure again; `None` where it turns out that nothing touches it.
+async fn impact(
+    pool: &Pool,
+    provider: &Provider,
+    service: &Service,
+    one: &InForce,
+    published: Disclosure,
+    mut causes: Vec<Cause>,
+) -> Result<Option<Impact>, DbError> {
+    let Disclosure { period, basis, perimeter, .. } = published;
+    let request = Request { provider, service, period, basis, perimeter };
+    let changes = match compute(pool, request).await {
+        Ok(computed) => {
+            let now = assemble(&Parts {
+                reference: published.reference,
+                template: EU_DRAFT_AVERAGE_ENERGY_PER_TASK,
+                built_on: published.built_on,
+                address: published.address.clone(),
+                request,
+                computed: &computed,
+            });
+            Ok(changes(&published, &now))
+        }
+        Err(BuildError::Db(error)) => return Err(error),
+        Err(error) => Err(error.to_string()),
+    };
+    if changes.as_ref().is_ok_and(Vec::is_empty) {
+        // What was told before it was built, and another version of the method, did not touch it.
+        causes.retain(|cause| cause.recorded_at.is_some_and(|at| at > one.built_at));
+    }
+    let touched = !causes.is_empty();
+    Ok(touched.then_some(Impact { published, published_at: one.published_at, causes, changes }))
+}
+
+/// Facts that differ, in the order of the document; then those that only stand in the new one. Concepts that the
+/// published document does not know at all are left out: a later method states more.
+fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
+    let is_same_fact = |one: &Fact, other: &Fact| {
+        (one.concept, one.task_type, one.member) == (other.concept, other.task_type, other.member)
+    };
+    let find = |facts: &[Fact], wanted: &Fact| {
+        facts.iter().find(|fact| is_same_fact(fact, wanted)).map(|fact| fact.value)
+    };
+    let change = |fact: &Fact, published, now| Change {
+        concept: fact.concept,
+        task_type: fact.task_type,
+        member: fact.member,
+        published,
+        now,
+    };
+    let concepts: BTreeSet<Concept> = published.facts.iter().map(|fact| fact.concept).collect();
+    let old = published.facts.iter().filter_map(|fact| {
+        let now = find(&now.facts, fact);
+        (now != Some(fact.value)).then(|| change(fact, Some(fact.value), now))
+    });
+    let new = now.facts.iter().filter(|fact| concepts.contains(&fact.concept));
+    let new = new.filter(|fact| find(&published.facts, fact).is_none());
+    old.chain(new.map(|fact| change(fact, None, Some(fact.value)))).collect()
+}
