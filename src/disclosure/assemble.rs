@@ -238,7 +238,11 @@ fn factor_uses(computed: &Computed) -> Vec<FactorUse> {
 /// The same of residual mixes.
 fn residual_uses(computed: &Computed) -> Vec<FactorUse> {
     let market = &computed.market;
-    let found = market.residual_found.iter().map(|((zone, _), found)| (zone.as_str(), *found));
+    let found = computed.intensities.keys().filter_map(|(site, hour)| {
+        let place = (market.market.zone_of(*site), *hour);
+        let ((zone, _), found) = market.residual_found.get_key_value(&place)?;
+        Some((zone.as_str(), *found))
+    });
     uses(found, &market.residual, &market.residual_sets)
 }
 

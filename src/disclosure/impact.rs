@@ -169,9 +169,16 @@ async fn impact(
         Err(BuildError::Db(error)) => return Err(error),
         Err(error) => Err(error.to_string()),
     };
+    // What was told at the time of building is named only where nothing later explains the difference. Where
+    // nothing differs, it was seen then, and another version of the method did not touch the figures.
+    let is_later = |cause: &Cause| cause.recorded_at.is_some_and(|at| at > one.built_at);
     if changes.as_ref().is_ok_and(Vec::is_empty) {
-        // What was told before it was built, and another version of the method, did not touch it.
-        causes.retain(|cause| cause.recorded_at.is_some_and(|at| at > one.built_at));
+        causes.retain(is_later);
+    } else {
+        let is_sure = |cause: &Cause| cause.recorded_at.is_none() || is_later(cause);
+        if causes.iter().any(is_sure) {
+            causes.retain(is_sure);
+        }
     }
     let touched = !causes.is_empty();
     Ok(touched.then_some(Impact { published, published_at: one.published_at, causes, changes }))

@@ -109,6 +109,7 @@ fn case(route: &RouteInfo) -> Case {
         ("GET", "/v1/findings") => {
             case("/v1/findings?from=2025-10-01&to=2025-11-01", None, Others::NothingIn("findings"))
         }
+        ("GET", "/v1/impacts") => case("/v1/impacts", None, Others::NothingIn("impacts")),
         (method, path) => panic!("{method} {path} needs a key: add its case to this test"),
     }
 }

@@ -1,5 +1,6 @@
 //! Disclosures: figures against a computation by hand, drafts, and every refusal on the way.
 
+pub mod market;
 mod published;
 
 use crate::support::{Provider, TestApp, answer, record_with_all};

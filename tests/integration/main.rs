@@ -16,6 +16,7 @@ mod factors;
 mod fetch;
 mod findings;
 mod grid;
+mod impacts;
 mod keys;
 mod lanes;
 mod limits;
