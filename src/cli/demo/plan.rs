@@ -5,13 +5,14 @@ use super::trace;
 use crate::app::Clock;
 use crate::cli::key;
 use crate::db::registry::{self, NewModel, NewProvider};
-use crate::db::{DbError, Pool, declared, factor};
+use crate::db::{DbError, Pool, contract, declared, factor};
+use crate::domain::contract::{Contract, ContractVolume};
 use crate::domain::ids::ProviderId;
 use crate::domain::period::{Days, Period};
 use crate::domain::registry::{ProviderKind, SiteDeclaration, SiteValue};
-use crate::domain::terms::{Perimeter, Scope, SiteFactorKind, StepKind, TaskType};
+use crate::domain::terms::{Instrument, Perimeter, Scope, SiteFactorKind, StepKind, TaskType};
 use crate::intensity::csv_series;
-use crate::units::Ratio;
+use crate::units::{EnergyVolume, Intensity, Ratio};
 use anyhow::Context;
 use flate2::read::GzDecoder;
 
@@ -24,6 +25,7 @@ pub struct DemoProvider {
     services: &'static [DemoService],
     models: &'static [DemoModel],
     sites: &'static [DemoSite],
+    contracts: &'static [DemoContract],
     pub disclosures: Vec<DemoDisclosure>,
 }
 
@@ -33,6 +35,22 @@ type DemoService = (&'static str, &'static str, &'static str);
 type DemoModel = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);
 /// Key, name, zone and declared factors of 2025.
 type DemoSite = (&'static str, &'static str, &'static str, &'static [(SiteFactorKind, &'static str)]);
+
+/// What was bought for October 2025.
+struct DemoContract {
+    key: &'static str,
+    instrument: Instrument,
+    zone: &'static str,
+    /// Watt-hours of the month, or of each hour of a day that repeats.
+    volume: DemoVolume,
+    lifecycle_g_per_kwh: &'static str,
+    reference: &'static str,
+}
+
+enum DemoVolume {
+    Month(i64),
+    EveryDay([i64; 24]),
+}
 
 /// What is sent and disclosed of one service.
 #[derive(Clone, Copy)]
@@ -79,6 +97,7 @@ fn azure_trace() -> DemoProvider {
         ],
         models: &[(trace::MODEL, "Not stated in the trace", None, None)],
         sites: &[(trace::SITE, "Not stated in the trace; Germany is assumed", "DE", &[])],
+        contracts: &[],
         disclosures: vec![
             hour_of_trace("code", trace::code),
             hour_of_trace("conversation", trace::conversation),
@@ -144,6 +163,27 @@ fn nordlicht() -> DemoProvider {
                 &[(SiteFactorKind::Pue, "1.31"), (SiteFactorKind::ServerPerAccelerator, "1.38")],
             ),
             ("helsinki-1", "Helsinki 1", "FI", &[(SiteFactorKind::Pue, "1.18")]),
+        ],
+        contracts: &[
+            DemoContract {
+                key: "certificates-lulea",
+                instrument: Instrument::GuaranteeOfOrigin,
+                zone: "SE-SE1",
+                volume: DemoVolume::Month(2_000),
+                lifecycle_g_per_kwh: "24",
+                reference: "Fictitious certificates 1 and 2, cancelled for October 2025",
+            },
+            DemoContract {
+                key: "wind-farm-hesse",
+                instrument: Instrument::PowerPurchaseAgreement,
+                zone: "DE",
+                // By the UTC hour: more at night than at noon.
+                volume: DemoVolume::EveryDay([
+                    4, 4, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 4,
+                ]),
+                lifecycle_g_per_kwh: "11",
+                reference: "Fictitious agreement with a wind farm, meter of the wind farm by the hour",
+            },
         ],
         disclosures: vec![october("agent", nordlicht_agent), october("assistant", nordlicht_assistant)],
     }
@@ -221,6 +261,7 @@ fn valmont() -> DemoProvider {
             ("valmont-tutor-8b-reasoning", "Valmont Tutor 8B Reasoning", Some("1.3"), Some("2025-08-25")),
         ],
         sites: &[("lyon-campus", "Lyon campus", "FR", &[(SiteFactorKind::Pue, "1.24")])],
+        contracts: &[],
         disclosures: vec![october("tutor", || {
             let chat = Workload {
                 seed: 11,
@@ -278,6 +319,7 @@ fn papierhaus() -> DemoProvider {
             ("papier-summary-7b", "Papier Summary 7B", None, Some("2024-11-30")),
         ],
         sites: &[("warszawa-1", "Warszawa 1", "PL", &[]), ("dublin-3", "Dublin 3", "IE", &[])],
+        contracts: &[],
         disclosures: vec![october("archive-search", || {
             let embedding = Workload {
                 seed: 21,
@@ -348,12 +390,37 @@ pub async fn register(pool: &Pool, provider: &DemoProvider) -> anyhow::Result<St
             declared::tell_site(pool, site, SiteDeclaration { value, valid }, now).await?;
         }
     }
+    for one in provider.contracts {
+        contract::tell(pool, id, &contract_of(one)?, now).await?;
+    }
     if provider.key == trace::PROVIDER {
         let hours = GzDecoder::new(trace::GERMANY_2023);
         let series = csv_series::read(hours, "DE", &trace::factor_columns())?;
         factor::import(pool, &trace::factor_set()?, &series.values, &[], now, &|_| ()).await?;
     }
     make_key(pool, id).await
+}
+
+fn contract_of(one: &DemoContract) -> anyhow::Result<Contract> {
+    let days = Days::new(fiction::FROM.parse()?, fiction::TO.parse()?).context("a month")?;
+    let volume = |watt_hours| EnergyVolume::from_watt_hours(watt_hours).context("a volume");
+    let hours = 24 * (days.to() - days.from()).num_days() as usize;
+    let volume = match &one.volume {
+        DemoVolume::Month(watt_hours) => ContractVolume::Annual(volume(*watt_hours)?),
+        DemoVolume::EveryDay(day) => ContractVolume::Hourly(
+            day.iter().cycle().take(hours).map(|hour| volume(*hour)).collect::<anyhow::Result<_>>()?,
+        ),
+    };
+    Ok(Contract {
+        key: one.key.parse()?,
+        instrument: one.instrument,
+        zone: one.zone.to_owned(),
+        valid: days,
+        volume,
+        lifecycle: Some(Intensity::parse_grams_per_kwh(one.lifecycle_g_per_kwh)?),
+        direct: Some(Intensity::parse_grams_per_kwh("0")?),
+        reference: one.reference.to_owned(),
+    })
 }
 
 async fn make_key(pool: &Pool, provider: ProviderId) -> anyhow::Result<String> {
