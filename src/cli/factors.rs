@@ -1,8 +1,9 @@
 //! `taskwatt factors …`: fetching them from their sources; what is kept apart, and letting it be used.
 
 use super::fetch::{self, FetchArgs, schedule};
-use crate::db::Pool;
 use crate::db::quarantine::{self, Release};
+use crate::db::{Pool, factor_list};
+use crate::domain::names::Slug;
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -32,6 +33,16 @@ pub enum FactorsCommand {
     /// Let values that are kept apart be used: they become the next revision of their hours. What is published
     /// does not move.
     Release(ReleaseArgs),
+    /// Say which of two sets is taken where both have the same kind of value for a zone and hour: the one with the
+    /// higher rank; of equal ones the one registered first. What is published does not move.
+    Prefer(PreferArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct PreferArgs {
+    set: Slug,
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i16).range(-1000..=1000))]
+    rank: i16,
 }
 
 #[derive(Args, Debug)]
@@ -52,6 +63,7 @@ pub async fn run(pool: &Pool, command: FactorsCommand, now: DateTime<Utc>) -> an
         FactorsCommand::Schedule { factor_plan } => schedule::list(pool, &factor_plan, now).await?,
         FactorsCommand::Quarantine { all } => list(pool, all).await?,
         FactorsCommand::Release(args) => release(pool, &args, now).await?,
+        FactorsCommand::Prefer(args) => prefer(pool, &args, now).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -89,6 +101,25 @@ async fn release(pool: &Pool, args: &ReleaseArgs, now: DateTime<Utc>) -> anyhow:
         Release::Unknown => bail!("nothing is kept apart under the number {}", args.number),
         Release::AlreadyReleased => bail!("these values were released before"),
         Release::Impossible => bail!("a negative intensity, or one above 10,000 g/kWh, is never released"),
+    }
+    Ok(())
+}
+
+async fn prefer(pool: &Pool, args: &PreferArgs, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let PreferArgs { set, rank } = args;
+    match factor_list::prefer(pool, set, *rank, now).await? {
+        Some(before) if before == *rank => println!("{set} had rank {rank} already"),
+        Some(before) => {
+            println!("{set} has rank {rank}; it had {before}");
+            println!(
+                "published disclosures do not move; 'taskwatt disclosure impacts' lists those that would differ"
+            );
+        }
+        None => {
+            let sets = factor_list::sets(pool).await?;
+            let keys: Vec<&str> = sets.iter().map(|summary| summary.set.key.as_str()).collect();
+            bail!("there is no set '{set}'; there are {}", keys.join(", "))
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::domain::factor::{Coverage, FactorSet, FactorValue, SetSummary};
 use crate::domain::ids::FactorSetId;
 use crate::domain::names::Slug;
 use crate::domain::terms::{Basis, FactorKind, Perimeter, Resolution};
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, Utc};
 use sqlx::{Postgres, Transaction};
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(super) async fn renew_coverage(
 pub async fn sets(pool: &Pool) -> Result<Vec<SetSummary>, DbError> {
     let rows = sqlx::query!(
         r#"SELECT set_key, source, licence, attribution, release, factor_kind, basis, perimeter, resolution,
-            coalesce(zones, 0) AS "zones!", coalesce(values_total, 0) AS "values_total!",
+            preference, coalesce(zones, 0) AS "zones!", coalesce(values_total, 0) AS "values_total!",
             coalesce(values_estimated, 0) AS "values_estimated!", coalesce(quarantined, 0) AS "quarantined!",
             coalesce(highest_revision, 0) AS "highest_revision!",
             first_at AS "first_at?", last_at AS "last_at?",
@@ -69,6 +69,7 @@ pub async fn sets(pool: &Pool) -> Result<Vec<SetSummary>, DbError> {
                     perimeter: known(Perimeter::parse(&row.perimeter), &row.perimeter)?,
                     resolution: known(Resolution::parse(&row.resolution), &row.resolution)?,
                 },
+                preference: row.preference,
                 zones: row.zones,
                 values: row.values_total,
                 values_estimated: row.values_estimated,
@@ -79,6 +80,27 @@ pub async fn sets(pool: &Pool) -> Result<Vec<SetSummary>, DbError> {
             })
         })
         .collect()
+}
+
+/// Gives a set another preference; answers the one that it had, `None` where there is no such set.
+pub async fn prefer(
+    pool: &Pool,
+    set: &Slug,
+    preference: i16,
+    now: DateTime<Utc>,
+) -> Result<Option<i16>, DbError> {
+    let before = sqlx::query_scalar!(
+        "UPDATE factor_set SET preference = $2,
+            preferred_at = CASE WHEN before.preference = $2 THEN factor_set.preferred_at ELSE $3 END
+         FROM (SELECT factor_set_id, preference FROM factor_set WHERE set_key = $1 FOR UPDATE) AS before
+         WHERE factor_set.factor_set_id = before.factor_set_id RETURNING before.preference",
+        set.as_str(),
+        preference,
+        now,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(before)
 }
 
 /// What all sets hold of one zone, by set in the order of registering, then by year.

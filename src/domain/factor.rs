@@ -139,6 +139,8 @@ pub struct FactorIndex {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetSummary {
     pub set: FactorSet,
+    /// Of two sets with a value of the same rung, the one with the higher preference is taken.
+    pub preference: i16,
     pub zones: i64,
     /// In their latest revision; the same of those that the source estimated.
     pub values: i64,

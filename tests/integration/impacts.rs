@@ -4,7 +4,7 @@ use crate::disclosures::october;
 use crate::support::{Provider, TestApp, now, record_with_all};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use taskwatt::db::{declared, factor};
+use taskwatt::db::{declared, factor, factor_list};
 use taskwatt::domain::factor::{FactorSet, FactorValue};
 use taskwatt::domain::names::Name;
 use taskwatt::domain::period::Days;
@@ -30,8 +30,12 @@ async fn send(provider: &Provider<'_>, id: &str, boundary: &str, energy_wh: u32)
 
 /// An hourly set, told some days after the disclosures were built.
 async fn hour(app: &TestApp, zone: &str, from: &str, grams: &str, days_later: i64) {
+    hour_of("grid-hourly", app, zone, from, grams, days_later).await;
+}
+
+async fn hour_of(set: &str, app: &TestApp, zone: &str, from: &str, grams: &str, days_later: i64) {
     let set = FactorSet {
-        key: "grid-hourly".parse().unwrap(),
+        key: set.parse().unwrap(),
         source: "A source".to_owned(),
         licence: "CC BY 4.0".to_owned(),
         attribution: "Data by a source".to_owned(),
@@ -217,4 +221,23 @@ async fn a_long_list_comes_in_parts_and_a_wrong_cursor_is_refused() {
     assert_eq!(second["impacts"][0]["number"], 21);
     let (status, problem) = provider.get_json("/v1/impacts?cursor=x").await;
     assert_eq!((status, &problem["errors"][0]["code"]), (422, &json!("invalid-cursor")), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_that_is_preferred_later_is_taken_and_listed() {
+    let app = TestApp::start().await;
+    hour_of("first", &app, "DE", "2025-10-01T12:00:00Z", "400", 0).await;
+    hour_of("second", &app, "DE", "2025-10-01T12:00:00Z", "200", 0).await;
+    let provider = published(&app).await;
+    assert_eq!(impacts(&provider).await, Vec::<Value>::new());
+    let second = "second".parse().unwrap();
+    let prefer = |rank, days| factor_list::prefer(&app.pool, &second, rank, now() + TimeDelta::days(days));
+    assert_eq!(prefer(0, 1).await.unwrap(), Some(0));
+    assert_eq!(impacts(&provider).await, Vec::<Value>::new(), "it is what it was");
+    assert_eq!(prefer(1, 2).await.unwrap(), Some(0));
+    let [impact] = &impacts(&provider).await[..] else { panic!("one is listed") };
+    assert_eq!((kinds(impact), &impact["causes"][0]["name"]), (vec!["factor_preference"], &json!("second")));
+    assert_eq!(figure(impact, "carbon_location_total", "all"), Some(("0.500000000000", "0.250000000000")));
+    let unknown = "third".parse().unwrap();
+    assert_eq!(factor_list::prefer(&app.pool, &unknown, 1, now()).await.unwrap(), None);
 }

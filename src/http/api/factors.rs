@@ -50,6 +50,8 @@ pub struct WireSet {
     perimeter: &'static str,
     #[schema(value_type = vocabulary::Resolution)]
     resolution: &'static str,
+    /// Of two sets with the same kind of value for a zone and hour, the one with the higher number is taken.
+    preference: i16,
     zones: i64,
     /// Values in their latest revision.
     values: i64,
@@ -90,6 +92,7 @@ const SET_COLUMNS: &[&str] = &[
     "basis",
     "perimeter",
     "resolution",
+    "preference",
     "zones",
     "values",
     "values_estimated",
@@ -115,6 +118,7 @@ fn wire_set(summary: SetSummary) -> WireSet {
         basis: set.basis.as_str(),
         perimeter: set.perimeter.as_str(),
         resolution: set.resolution.as_str(),
+        preference: summary.preference,
         zones: summary.zones,
         values,
         values_estimated,

@@ -139,6 +139,8 @@ struct SetRow {
     zones: String,
     values: String,
     estimated: Option<String>,
+    /// Told where an operator gave one.
+    preference: Option<i16>,
     quarantined: Option<String>,
     revisions: Option<String>,
 }
@@ -161,6 +163,7 @@ impl From<SetSummary> for SetRow {
             recorded: summary.recorded.map(|(first, last)| days(first, last)),
             zones: zones_words(summary.zones),
             values: group(&summary.values.to_string()),
+            preference: Some(summary.preference).filter(|rank| *rank != 0),
             estimated: share(summary.values_estimated, summary.values),
             quarantined: many(summary.values_quarantined),
             revisions: many(i64::from(summary.highest_revision) - 1),
