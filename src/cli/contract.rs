@@ -16,13 +16,16 @@ use anyhow::{Context, anyhow, ensure};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{ArgGroup, Args, Subcommand};
 use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 #[derive(Debug, Subcommand)]
 pub enum ContractCommand {
     /// Tell what power was bought, or new terms of a contract; its latest terms count. A volume of 0 withdraws
     /// it.
-    Tell(ContractTell),
+    Tell(Box<ContractTell>),
     /// List every telling of the contracts of a provider.
     List(ContractList),
 }
@@ -58,7 +61,7 @@ pub struct ContractTell {
     #[arg(long, value_name = "FILE")]
     hours: Option<PathBuf>,
     /// The column that holds them, where the file is CSV with a header.
-    #[arg(long, requires = "hours", value_name = "COLUMN")]
+    #[arg(long, requires = "hours", conflicts_with = "volume_kwh", value_name = "COLUMN")]
     hours_column: Option<String>,
     /// Grams of CO2e per kilowatt-hour over the life cycle.
     #[arg(long)]
@@ -79,7 +82,7 @@ pub struct ContractList {
 
 pub async fn run(pool: &Pool, command: ContractCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
     match command {
-        ContractCommand::Tell(args) => tell(pool, args, now).await,
+        ContractCommand::Tell(args) => tell(pool, *args, now).await,
         ContractCommand::List(args) => list(pool, &args.provider).await,
     }
 }
@@ -132,42 +135,57 @@ fn volume(args: &ContractTell, valid: Days) -> anyhow::Result<ContractVolume> {
 /// many is enough to refuse them.
 fn read_hours(path: &Path, column: Option<&str>) -> anyhow::Result<Vec<EnergyVolume>> {
     let file = File::open(path).context("it cannot be opened")?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(column.is_some())
-        .flexible(column.is_none())
-        .trim(csv::Trim::All)
-        .from_reader(decompressed(path, file)?);
-    let without_mark = |cell: &str| cell.trim_start_matches('\u{feff}').to_owned();
-    let index = match column {
-        None => 0,
-        Some(column) => {
-            let found: Vec<String> = reader.headers()?.iter().map(without_mark).collect();
-            let index = found.iter().position(|name| name == column);
-            index.with_context(|| {
-                format!("it has no column '{column}'; its columns are {}", found.join(", "))
-            })?
-        }
-    };
+    let file = BufReader::new(decompressed(path, file)?);
+    match column {
+        Some(column) => hours_of_column(file, column),
+        None => hours_of_lines(file),
+    }
+}
+
+fn hours_of_lines(file: impl BufRead) -> anyhow::Result<Vec<EnergyVolume>> {
     let mut hours = Vec::new();
-    for row in reader.records().take(MAX_CONTRACT_HOURS + 1) {
-        let row = row?;
-        let line = row.position().map_or(0, csv::Position::line);
-        ensure!(
-            column.is_some() || row.len() == 1,
-            "line {line} has several columns; name the one that holds the volumes with --hours-column"
-        );
-        let text = without_mark(row.get(index).unwrap_or_default());
-        let volume = EnergyVolume::parse_kwh(&text).map_err(|error| {
-            let hint = if column.is_none() && hours.is_empty() {
-                "; where the file has a header, name the column with --hours-column"
-            } else {
-                ""
-            };
-            anyhow!("line {line}: '{}' {error}{hint}", text.escape_debug())
-        })?;
-        hours.push(volume);
+    let mut empty: Option<usize> = None;
+    for (index, line) in file.lines().take(MAX_CONTRACT_HOURS + 1).enumerate() {
+        let (line, number) = (line?, index + 1);
+        let text = line.trim_start_matches(BYTE_ORDER_MARK).trim();
+        // At the end of a file an empty line is none; between volumes it is one that is missing, and not 0.
+        if text.is_empty() {
+            empty = empty.or(Some(number));
+            continue;
+        }
+        ensure!(empty.is_none(), "line {} is empty", empty.unwrap_or_default());
+        hours.push(volume_of(text, number as u64).map_err(|error| match hours.is_empty() {
+            true => anyhow!("{error}; where the file is CSV, name the column with --hours-column"),
+            false => error,
+        })?);
     }
     Ok(hours)
+}
+
+fn hours_of_column(file: impl Read, column: &str) -> anyhow::Result<Vec<EnergyVolume>> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let found: Vec<String> =
+        reader.headers()?.iter().map(|name| name.trim_start_matches(BYTE_ORDER_MARK).to_owned()).collect();
+    let index = found
+        .iter()
+        .position(|name| name == column)
+        .with_context(|| format!("it has no column '{column}'; its columns are {}", found.join(", ")))?;
+    // The reader leaves the line feed of CRLF unread until the next row, and counts lines by line feeds.
+    let unread_line_feed = u64::from(reader.position().line() == 1);
+    let rows = reader.records().take(MAX_CONTRACT_HOURS + 1);
+    rows.map(|row| {
+        let row = row?;
+        let line = row.position().map_or(0, csv::Position::line) + unread_line_feed;
+        volume_of(row.get(index).unwrap_or_default(), line)
+    })
+    .collect()
+}
+
+fn volume_of(text: &str, line: u64) -> anyhow::Result<EnergyVolume> {
+    EnergyVolume::parse_kwh(text).map_err(|error| {
+        let shown: String = text.chars().take(40).collect();
+        anyhow!("line {line}: '{}' {error}", shown.escape_debug())
+    })
 }
 
 /// Tellings that are asked for at a time.

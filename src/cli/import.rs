@@ -35,7 +35,7 @@ pub enum ImportCommand {
     Records(ImportRecords),
     /// Import grid carbon intensity from a file, plain, .gz or .zst: all of it or nothing. A value that
     /// changed becomes a new revision; one that cannot be true is kept apart.
-    Factors(ImportFactors),
+    Factors(Box<ImportFactors>),
 }
 
 #[derive(Args, Debug)]

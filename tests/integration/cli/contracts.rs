@@ -63,7 +63,7 @@ async fn hours_are_read_from_lines_or_from_a_column() {
     cli.ok(&tell("column", &file, "--hours-column kwh")).await;
     assert_eq!(cli.number("SELECT hours_wh[2] FROM contract WHERE contract_key = 'column'").await, 1_000);
     assert!(cli.fails(&tell("x", &file, "--hours-column mwh")).await.contains("its columns are hour, kwh"));
-    assert!(cli.fails(&tell("x", &file, "")).await.contains("line 1 has several columns"));
+    assert!(cli.fails(&tell("x", &file, "")).await.contains("line 1: 'hour,kwh' is not"));
 
     let header = cli.file("header.txt", format!("kwh\n{plain}").as_bytes());
     let said = cli.fails(&tell("x", &header, "")).await;
@@ -74,6 +74,10 @@ async fn hours_are_read_from_lines_or_from_a_column() {
     let missing = cli.file("missing.csv", table.replace("T07:00Z, 7", "T07:00Z,").as_bytes());
     let said = cli.fails(&tell("x", &missing, "--hours-column kwh")).await;
     assert!(said.contains("line 9: '' is not a decimal number"), "{said}");
+    let gap = cli.file("gap.txt", plain.replace("\n7.125", "\n\n7.125").as_bytes());
+    assert!(cli.fails(&tell("x", &gap, "")).await.contains("line 8 is empty"));
+    let ended = cli.file("ended.txt", format!("\u{feff}{}\r\n\r\n", plain.replace('\n', "\r\n")).as_bytes());
+    assert!(cli.ok(&tell("lines", &ended, "")).await.contains("nothing changed"));
     let short = cli.file("short.txt", plain.replacen("0.125\n", "", 1).as_bytes());
     let said = cli.fails(&tell("x", &short, "")).await;
     assert!(said.contains("23 volumes are given for 24 hours"), "{said}");
