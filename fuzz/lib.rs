@@ -12,7 +12,7 @@ use taskwatt::domain::group::GroupNames;
 use taskwatt::domain::names::Slug;
 use taskwatt::domain::problem::Fault;
 use taskwatt::domain::record::{KeySpace, Record, Tokens};
-use taskwatt::domain::terms::{Basis, NaturalUnit};
+use taskwatt::domain::terms::{Basis, FactorKind, NaturalUnit};
 use taskwatt::domain::window::Window;
 use taskwatt::ingest::object::Context;
 use taskwatt::ingest::{BodyFault, Chunks, Draft, Format, Kind, Parsed, RECORDS, WINDOWS, fields};
@@ -333,7 +333,9 @@ pub fn series(data: &[u8]) {
             time: "time".to_owned(),
             value: "value".to_owned(),
             estimated: Some("estimated".to_owned()),
+            zone: None,
             local_times,
+            kind: FactorKind::Average,
             basis,
         };
         if let Ok(series) = csv_series::read(data, "DE", &columns) {

@@ -21,7 +21,7 @@ use crate::intensity::source::Readings;
 use crate::intensity::zones::Zones;
 use anyhow::{Context as _, bail};
 use chrono_tz::Tz;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use indicatif::ProgressBar;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -35,7 +35,7 @@ pub enum ImportCommand {
     Records(ImportRecords),
     /// Import grid carbon intensity from a file, plain, .gz or .zst: all of it or nothing. A value that
     /// changed becomes a new revision; one that cannot be true is kept apart.
-    Factors(ImportFactors),
+    Factors(Box<ImportFactors>),
 }
 
 #[derive(Args, Debug)]
@@ -47,6 +47,7 @@ pub struct ImportRecords {
 }
 
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("place").args(["zone", "zone_column"])))]
 pub struct ImportFactors {
     /// The file: of Electricity Maps, Ember, ENTSO-E, the GB Carbon Intensity API or Energy-Charts, which are
     /// known by what they hold; or any CSV with a header, whose columns you name.
@@ -63,6 +64,11 @@ pub struct ImportFactors {
     release: String,
     #[arg(long)]
     basis: Basis,
+    /// What the values are of: average, or residual, the mix that is left for market-based figures when
+    /// certificates are taken out. Residual mixes come in a CSV file whose columns you name; a value of 0 is kept
+    /// apart, because sources write it for no data. Marginal intensities are refused.
+    #[arg(long, default_value = "average")]
+    kind: FactorKind,
     /// Whose data it is; known for files of known sources, as are licence, attribution and perimeter.
     #[arg(long, requires = "value_column")]
     source: Option<String>,
@@ -73,12 +79,16 @@ pub struct ImportFactors {
     attribution: Option<String>,
     #[arg(long)]
     perimeter: Option<Perimeter>,
-    /// The column that holds the beginning of each hour, half hour or quarter.
+    /// The column that holds the beginning of each hour, half hour or quarter, or the month (2024-05) or the year
+    /// (2024).
     #[arg(long, default_value = "datetime_utc")]
     time_column: String,
     /// The column that holds grams of CO2e per kilowatt-hour, in a CSV file of another source.
-    #[arg(long, requires_all = ["zone", "source", "licence", "attribution", "perimeter"])]
+    #[arg(long, requires_all = ["place", "source", "licence", "attribution", "perimeter"])]
     value_column: Option<String>,
+    /// The column that holds the zone of each row, in a CSV file of several.
+    #[arg(long, requires = "value_column")]
+    zone_column: Option<String>,
     /// The column that says true where the source estimated the value.
     #[arg(long, requires = "value_column")]
     estimated_column: Option<String>,
@@ -183,26 +193,35 @@ async fn records(pool: &Pool, args: &ImportRecords) -> anyhow::Result<ExitCode> 
 }
 
 async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> {
+    import::check_kind(args.kind)?;
+    if args.kind == FactorKind::Residual && args.value_column.is_none() {
+        bail!(
+            "files of known sources hold averages: name the column of the residual mix with --value-column"
+        );
+    }
     let now = Clock::System.now();
     let zones = Zones::load(pool).await?;
     let zone = args.zone.as_deref().map(|zone| zones.resolve(zone, now)).transpose()?;
     let refused = || format!("{} was refused, and nothing of it is imported", args.file.display());
     let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
     let reader = decompressed(&args.file, file)?;
-    let (readings, terms) = match (&args.value_column, &zone) {
-        (Some(value), Some(zone)) => {
+    let (readings, terms) = match &args.value_column {
+        Some(value) => {
             let columns = Columns {
                 time: args.time_column.clone(),
                 value: value.clone(),
                 estimated: args.estimated_column.clone(),
+                zone: args.zone_column.clone(),
                 local_times: args.local_times(),
+                kind: args.kind,
                 basis: args.basis,
             };
-            let series = csv_series::read(reader, zone, &columns).with_context(refused)?;
+            let series = csv_series::read(reader, zone.as_deref().unwrap_or_default(), &columns)
+                .with_context(refused)?;
             let values = readings_of(series.values);
             (Readings { values, without_value: series.rows_without_value, ..Readings::default() }, None)
         }
-        _ => {
+        None => {
             let mut bytes = Vec::new();
             reader.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).with_context(refused)?;
             if bytes.len() as u64 > MAX_FILE_BYTES {
@@ -223,7 +242,7 @@ async fn factors(pool: &Pool, args: &ImportFactors) -> anyhow::Result<ExitCode> 
         licence: text(&args.licence, terms.map(|terms| terms.licence), "licence")?,
         attribution: text(&args.attribution, terms.map(|terms| terms.attribution), "attribution")?,
         release: args.release.clone(),
-        kind: FactorKind::Average,
+        kind: args.kind,
         basis: args.basis,
         perimeter: args
             .perimeter

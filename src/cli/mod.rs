@@ -1,6 +1,7 @@
 //! The command line: one file a group of commands. Each calls the same functions as HTTP does.
 
 mod check;
+mod contract;
 mod demo;
 mod disclosure;
 mod factors;
@@ -60,6 +61,9 @@ enum Command {
     /// Models of a provider.
     #[command(subcommand)]
     Model(model::ModelCommand),
+    /// Contracts for electricity: guarantees of origin and power purchase agreements.
+    #[command(subcommand)]
+    Contract(contract::ContractCommand),
     /// API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -142,6 +146,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Service(command) => service::run(pool, command, now).await?,
         Command::Site(command) => site::run(pool, command, now).await?,
         Command::Model(command) => model::run(pool, command, now).await?,
+        Command::Contract(command) => contract::run(pool, command, now).await?,
         Command::Key(command) => key::run(pool, command, now).await?,
         Command::Import(command) => return import::run(pool, command).await,
         Command::Factors(command) => return factors::run(pool, command, now).await,

@@ -4,7 +4,7 @@
 use super::declared::{Page, Told};
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::contract::{Contract, ContractVolume};
+use crate::domain::contract::{Contract, ContractSummary, ContractVolume};
 use crate::domain::ids::ProviderId;
 use crate::domain::names::Slug;
 use crate::domain::period::{Days, Period};
@@ -12,8 +12,9 @@ use crate::domain::registry::Telling;
 use crate::domain::terms::{Instrument, Matching};
 use crate::units::{EnergyVolume, Intensity};
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgExecutor;
 
-/// A row of the table, as both lists select it.
+/// A row of the table, as every query here selects it; lists leave the hours out.
 struct Row {
     contract_key: String,
     revision: i32,
@@ -30,29 +31,69 @@ struct Row {
     recorded_at: DateTime<Utc>,
 }
 
+fn volume(watt_hours: i64) -> Result<EnergyVolume, DbError> {
+    known(EnergyVolume::from_watt_hours(watt_hours), "volume_wh")
+}
+
 impl Row {
-    fn telling(self) -> Result<Telling<Contract>, DbError> {
-        let volume = |wh| known(EnergyVolume::from_watt_hours(wh), "volume_wh");
+    fn summary(self) -> Result<Telling<ContractSummary>, DbError> {
         let intensity = |ug: Option<i64>| {
             ug.map(|ug| known(Intensity::from_micrograms_per_kwh(ug), "ug_per_kwh")).transpose()
         };
-        let contract = Contract {
+        let summary = ContractSummary {
             key: known(Slug::parse(&self.contract_key).ok(), "contract_key")?,
             instrument: known(Instrument::parse(&self.instrument), &self.instrument)?,
             zone: self.zone_key,
             valid: known(Days::new(self.valid_from, self.valid_to), "valid_from and valid_to")?,
-            volume: match (known(Matching::parse(&self.matching), &self.matching)?, self.hours_wh) {
-                (Matching::Hourly, hours) => ContractVolume::Hourly(
-                    known(hours, "hours_wh")?.into_iter().map(volume).collect::<Result<_, _>>()?,
-                ),
-                (Matching::Annual, _) => ContractVolume::Annual(volume(self.volume_wh)?),
-            },
+            matching: known(Matching::parse(&self.matching), &self.matching)?,
+            volume: volume(self.volume_wh)?,
             lifecycle: intensity(self.lifecycle_ug_per_kwh)?,
             direct: intensity(self.direct_ug_per_kwh)?,
             reference: self.reference,
         };
-        Ok(Telling { what: contract, revision: self.revision, recorded_at: self.recorded_at })
+        Ok(Telling { what: summary, revision: self.revision, recorded_at: self.recorded_at })
     }
+
+    fn contract(mut self) -> Result<Telling<Contract>, DbError> {
+        let hours_wh = self.hours_wh.take();
+        let Telling { what, revision, recorded_at } = self.summary()?;
+        let volume = match what.matching {
+            Matching::Annual => ContractVolume::Annual(what.volume),
+            Matching::Hourly => ContractVolume::Hourly(
+                known(hours_wh, "hours_wh")?.into_iter().map(volume).collect::<Result<_, _>>()?,
+            ),
+        };
+        let contract = Contract {
+            key: what.key,
+            instrument: what.instrument,
+            zone: what.zone,
+            valid: what.valid,
+            volume,
+            lifecycle: what.lifecycle,
+            direct: what.direct,
+            reference: what.reference,
+        };
+        Ok(Telling { what: contract, revision, recorded_at })
+    }
+}
+
+/// The latest telling of a contract, with its hours.
+pub async fn latest(
+    executor: impl PgExecutor<'_>,
+    provider: ProviderId,
+    key: &Slug,
+) -> Result<Option<Telling<Contract>>, DbError> {
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT contract_key, revision, instrument, zone_key, valid_from, valid_to, matching, volume_wh,
+            hours_wh, lifecycle_ug_per_kwh, direct_ug_per_kwh, reference, recorded_at
+         FROM contract WHERE provider_id = $1 AND contract_key = $2 ORDER BY revision DESC LIMIT 1",
+        provider.get(),
+        key.as_str(),
+    )
+    .fetch_optional(executor)
+    .await?;
+    row.map(Row::contract).transpose()
 }
 
 /// Tells a contract. The same terms again make no revision.
@@ -67,17 +108,7 @@ pub async fn tell(
     sqlx::query!("SELECT provider_id FROM provider WHERE provider_id = $1 FOR NO KEY UPDATE", provider.get())
         .fetch_one(&mut *transaction)
         .await?;
-    let latest = sqlx::query_as!(
-        Row,
-        "SELECT contract_key, revision, instrument, zone_key, valid_from, valid_to, matching, volume_wh,
-            hours_wh, lifecycle_ug_per_kwh, direct_ug_per_kwh, reference, recorded_at
-         FROM contract WHERE provider_id = $1 AND contract_key = $2 ORDER BY revision DESC LIMIT 1",
-        provider.get(),
-        contract.key.as_str(),
-    )
-    .fetch_optional(&mut *transaction)
-    .await?;
-    let latest = latest.map(Row::telling).transpose()?;
+    let latest = latest(&mut *transaction, provider, &contract.key).await?;
     if let Some(latest) = latest.as_ref().filter(|latest| latest.what == *contract) {
         return Ok(Told { is_new: false, revision: latest.revision, recorded_at: latest.recorded_at });
     }
@@ -111,12 +142,17 @@ pub async fn tell(
     Ok(Told { is_new: true, revision, recorded_at: now })
 }
 
-/// Every telling of the contracts of a provider, in the order of telling.
-pub async fn list(pool: &Pool, provider: ProviderId, page: Page) -> Result<Vec<Telling<Contract>>, DbError> {
+/// Every telling of the contracts of a provider, in the order of telling. A year's hours are 70 kB, so they are
+/// not read.
+pub async fn list(
+    pool: &Pool,
+    provider: ProviderId,
+    page: Page,
+) -> Result<Vec<Telling<ContractSummary>>, DbError> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT contract_key, revision, instrument, zone_key, valid_from, valid_to, matching, volume_wh,
-            hours_wh, lifecycle_ug_per_kwh, direct_ug_per_kwh, reference, recorded_at
+            NULL::bigint[] AS hours_wh, lifecycle_ug_per_kwh, direct_ug_per_kwh, reference, recorded_at
          FROM contract WHERE provider_id = $1
          ORDER BY recorded_at, contract_key, revision OFFSET $2 LIMIT $3",
         provider.get(),
@@ -125,7 +161,7 @@ pub async fn list(pool: &Pool, provider: ProviderId, page: Page) -> Result<Vec<T
     )
     .fetch_all(pool)
     .await?;
-    rows.into_iter().map(Row::telling).collect()
+    rows.into_iter().map(Row::summary).collect()
 }
 
 /// The contracts of a provider in their latest terms, of which some time lies within the period, by beginning
@@ -154,5 +190,5 @@ pub async fn in_period(
     )
     .fetch_all(pool)
     .await?;
-    rows.into_iter().map(Row::telling).collect()
+    rows.into_iter().map(Row::contract).collect()
 }

@@ -166,6 +166,11 @@ impl Days {
     pub fn to(self) -> NaiveDate {
         self.to
     }
+
+    /// How many days they are.
+    pub fn count(self) -> i64 {
+        (self.to - self.from).num_days()
+    }
 }
 
 /// A UTC month.

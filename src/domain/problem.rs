@@ -138,6 +138,12 @@ problem_codes! {
         "Send exactly one of energy_wh, energy_kwh and energy_j.";
     EnergyTwice 422 "energy-twice" "The energy is given in more than one unit"
         "Send exactly one of the fields with the unit in its name.";
+    VolumeMissing 422 "volume-missing" "The contract has no volume"
+        "Send exactly one of volume_kwh and hours_kwh; a volume of 0 withdraws the contract.";
+    VolumeTwice 422 "volume-twice" "The volume of the contract is given twice"
+        "Send volume_kwh, or hours_kwh where the power is matched by the hour.";
+    HoursIncomplete 422 "hours-incomplete" "The hours do not fill the days of the contract"
+        "Send one volume for each UTC hour, 24 a day, also where clocks were changed; an hour without power is 0.";
     DurationTwice 422 "duration-twice" "The duration is given twice"
         "Send duration_ms or ended_at, not both.";
     IntervalIncomplete 422 "interval-incomplete" "An interval has only one end"

@@ -12,7 +12,7 @@ use crate::db::DbError;
 use crate::disclosure::BuildError;
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::ingest::BodyFault;
-use crate::ingest::intake::{IngestError, Receipt};
+use crate::ingest::intake::{IngestError, LISTED_FAULTS, Receipt};
 use crate::ingest::writer::WriteError;
 use crate::publish::PublishError;
 use actix_web::http::{StatusCode, header};
@@ -180,6 +180,7 @@ impl Problem {
             errors: self
                 .faults
                 .iter()
+                .take(LISTED_FAULTS)
                 .map(|fault| WireFault {
                     pointer: &fault.pointer,
                     code: fault.code.as_str(),

@@ -131,6 +131,13 @@ routes! {
         GET Key(Scope::Read) => api::sites::list_hardware;
         POST Key(Scope::RegistryWrite) => api::sites::post_hardware;
     }
+    "/v1/contracts" {
+        GET Key(Scope::Read) => api::contracts::list;
+        POST Key(Scope::RegistryWrite) => api::contracts::post;
+    }
+    "/v1/contracts/{contract}" {
+        GET Key(Scope::Read) => api::contracts::show;
+    }
     "/v1/factors" {
         GET Public => api::factors::sets;
     }

@@ -9,7 +9,7 @@ use crate::domain::period::{Days, parse_date};
 use crate::domain::problem::{Fault, ProblemCode, child};
 use crate::units::{Decimal, DecimalError};
 use chrono::NaiveDate;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -101,6 +101,40 @@ impl<'a> Fields<'a> {
         self.optional(field, read)
     }
 
+    /// Whether a field is there and not `null`, whatever it holds.
+    pub fn has(&self, field: &str) -> bool {
+        self.get(field).is_some_and(|value| value.get() != "null")
+    }
+
+    /// A list that may be missing: its values, and how many the list has. Each wrong value has a fault of its
+    /// own and is not among the values; those beyond `most` are counted and not looked at.
+    pub fn list<T>(
+        &mut self,
+        field: &str,
+        most: usize,
+        read: impl Fn(&str) -> Result<T, ValueFault>,
+    ) -> Option<(Vec<T>, usize)> {
+        let value = self.get(field).filter(|value| value.get() != "null")?;
+        let Ok(elements) =
+            Elements { most }.deserialize(&mut serde_json::Deserializer::from_str(value.get()))
+        else {
+            self.fault(field, ProblemCode::WrongType, "must be a list");
+            return None;
+        };
+        let (elements, length) = elements;
+        let mut values = Vec::with_capacity(elements.len());
+        for (index, element) in elements.into_iter().enumerate() {
+            match read(element.get()) {
+                Ok(value) => values.push(value),
+                Err((code, detail)) => {
+                    let pointer = child(&child("", field), &index.to_string());
+                    self.faults.push(Fault::new(pointer, code, detail));
+                }
+            }
+        }
+        Some((values, length))
+    }
+
     /// The required fields `from` and `to`: whole days.
     pub fn days(&mut self) -> Option<Days> {
         let (from, to) = (self.required("from", date), self.required("to", date));
@@ -155,6 +189,43 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
         }
         deserializer.deserialize_map(Object)
+    }
+}
+
+/// Reads the first elements of a list, and how many it has.
+struct Elements {
+    most: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Elements {
+    type Value = (Vec<&'de RawValue>, usize);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = (Vec<&'de RawValue>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut elements: Vec<&RawValue> = Vec::new();
+        while elements.len() < self.most {
+            let Some(element) = sequence.next_element()? else {
+                let length = elements.len();
+                return Ok((elements, length));
+            };
+            elements.push(element);
+        }
+        let mut length = elements.len();
+        while sequence.next_element::<IgnoredAny>()?.is_some() {
+            length += 1;
+        }
+        Ok((elements, length))
     }
 }
 
@@ -270,6 +341,28 @@ mod tests {
         let faults = Fields::read(body.as_bytes(), &["a"]).unwrap().finish(Some(())).unwrap_err();
         assert_eq!(faults.len(), MAX_MEMBERS + 1);
         assert!(faults[MAX_MEMBERS].detail.contains("936"));
+    }
+
+    #[test]
+    fn each_wrong_value_of_a_list_has_its_fault_and_those_beyond_the_most_are_counted() {
+        let body = br#"{"a": [1, "2", 1.5, null, [3]], "b": 7, "c": null, "d": []}"#;
+        let mut fields = Fields::read(body, &["a", "b", "c", "d"]).unwrap();
+        let mut list = |name, most| fields.list(name, most, |raw| whole(raw, 0..=9));
+        assert_eq!(list("a", 2), Some((vec![1, 2], 5)));
+        assert_eq!(list("a", 5), Some((vec![1, 2], 5)));
+        assert_eq!(list("b", 5), None);
+        assert_eq!(list("c", 5), None);
+        assert_eq!(list("d", 5), Some((vec![], 0)));
+        assert!(fields.has("d") && !fields.has("c") && !fields.has("e"));
+        assert_eq!(
+            codes(&fields.finish(Some(())).unwrap_err()),
+            [
+                ("/a/2", "too-many-decimals"),
+                ("/a/3", "wrong-type"),
+                ("/a/4", "wrong-type"),
+                ("/b", "wrong-type")
+            ]
+        );
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use super::step::Step;
 use crate::domain::factor::FactorValue;
-use crate::domain::terms::Basis;
+use crate::domain::period::{Month, beginning_of, parse_date};
+use crate::domain::terms::{Basis, FactorKind};
 use crate::units::{DecimalError, Intensity};
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Read};
 use std::str::FromStr;
 use thiserror::Error;
@@ -19,7 +20,10 @@ pub struct Columns {
     pub value: String,
     /// `true` or `false`; without it every value counts as measured.
     pub estimated: Option<String>,
+    /// The zone of each row, as a key or a code; without it all rows are of one zone.
+    pub zone: Option<String>,
     pub local_times: LocalTimes,
+    pub kind: FactorKind,
     pub basis: Basis,
 }
 
@@ -119,12 +123,20 @@ pub enum SeriesError {
     Estimated { line: u64, text: String },
     #[error("line {line}: the time {text} stands in the file already, in line {first}")]
     Twice { line: u64, first: u64, text: String },
+    #[error(
+        "line {line}: '{text}' is of another kind than the times before it: write years (2024), months (2024-05) or \
+         instants throughout"
+    )]
+    Mixed { line: u64, text: String },
+    #[error("line {line}: the zone is empty")]
+    NoZone { line: u64 },
     #[error("the file holds no value")]
     Empty,
 }
 
-/// Reads a series of one zone. A row with an empty value is no value: missing is never zero. Values hold for
-/// as long as the times are apart: an hour, half an hour or a quarter. Rows may stand in any order.
+/// Reads a series of one zone, or of those that a column names. A row with an empty value is no value: missing is
+/// never zero. Values hold for as long as the times are apart: an hour, half an hour or a quarter; or for the year
+/// (`2024`) or month (`2024-05`, both UTC) that stands in the place of the time. Rows may stand in any order.
 pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, SeriesError> {
     let mut file = BufReader::new(file);
     let delimiter = foreign_delimiter(file.fill_buf()?);
@@ -143,16 +155,22 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
     let time_column = column(&columns.time)?;
     let value_column = column(&columns.value)?;
     let estimated_column = columns.estimated.as_deref().map(column).transpose()?;
+    let zone_column = columns.zone.as_deref().map(column).transpose()?;
     // The reader leaves the line feed of CRLF unread until the next row, and counts lines by line feeds.
     let unread_line_feed = u64::from(reader.position().line() == 1);
 
     let mut series = Series::default();
-    let mut times = Times::of(columns.local_times);
+    let mut times: BTreeMap<String, Times> = BTreeMap::new();
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line) + unread_line_feed;
         let cell = |index: usize| row.get(index).unwrap_or_default().trim();
-        let valid_from = times.read(cell(time_column), line)?;
+        let zone = zone_column.map_or(zone, cell);
+        if zone.is_empty() {
+            return Err(SeriesError::NoZone { line });
+        }
+        let of_zone = times.entry(zone.to_owned()).or_insert_with(|| Times::of(columns.local_times));
+        let valid_from = of_zone.read(cell(time_column), line)?;
         let text = cell(value_column);
         if text.is_empty() {
             series.rows_without_value += 1;
@@ -163,8 +181,10 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
             text: text.to_owned(),
             error,
         })?;
-        // Building any plant emits something, so zero here is a source's way to say "no data".
-        if columns.basis == Basis::Lifecycle && intensity.micrograms_per_kwh() == 0 {
+        // Building any plant emits something, so zero here is a source's way to say "no data". Tables of residual
+        // mixes are full of it: there it is kept apart with the reason.
+        let is_of_averages = columns.kind == FactorKind::Average && columns.basis == Basis::Lifecycle;
+        if is_of_averages && intensity.micrograms_per_kwh() == 0 {
             return Err(SeriesError::ZeroLifecycle { line });
         }
         let is_estimated = match estimated_column.map(cell) {
@@ -182,9 +202,13 @@ pub fn read(file: impl Read, zone: &str, columns: &Columns) -> Result<Series, Se
             estimation_method: String::new(),
         });
     }
-    let step = times.step()?;
+    let mut steps: HashMap<String, Step> = HashMap::new();
+    for (zone, times) in times {
+        steps.insert(zone, times.step()?);
+    }
     for value in &mut series.values {
-        value.valid_to = step.end(value.valid_from).unwrap_or(value.valid_from);
+        let end = steps.get(&value.zone).and_then(|step| step.end(value.valid_from));
+        value.valid_to = end.unwrap_or(value.valid_from);
     }
     if series.values.is_empty() {
         return Err(SeriesError::Empty);
@@ -207,6 +231,8 @@ struct Times {
     /// The line and the text of each.
     rows: HashMap<DateTime<Utc>, (u64, String)>,
     order: Order,
+    /// Months or years, where they stand in the place of instants.
+    calendar: Option<Step>,
 }
 
 /// What the order of rows says of local times that stood on the clocks twice.
@@ -222,12 +248,19 @@ struct Order {
 
 impl Times {
     fn of(local_times: LocalTimes) -> Times {
-        Times { local_times, rows: HashMap::new(), order: Order::default() }
+        Times { local_times, rows: HashMap::new(), order: Order::default(), calendar: None }
     }
 
     /// The instant of a row; each stands in a file once.
     fn read(&mut self, text: &str, line: u64) -> Result<DateTime<Utc>, SeriesError> {
-        let instant = self.instant(text, line)?;
+        let (instant, calendar) = match of_calendar(text) {
+            Some((beginning, step)) => (beginning, Some(step)),
+            None => (self.instant(text, line)?, None),
+        };
+        if !self.rows.is_empty() && self.calendar != calendar {
+            return Err(SeriesError::Mixed { line, text: text.to_owned() });
+        }
+        self.calendar = calendar;
         match self.rows.insert(instant, (line, text.to_owned())) {
             Some((first, _)) => Err(SeriesError::Twice { line, first, text: text.to_owned() }),
             None => Ok(instant),
@@ -264,6 +297,9 @@ impl Times {
     /// How long values hold: the smallest distance of two times, if most times are that far apart. A single
     /// time off the hour is a slip, and no reason to take hours for quarters.
     fn step(&self) -> Result<Step, SeriesError> {
+        if let Some(step) = self.calendar {
+            return Ok(step);
+        }
         if let (Some((line, text)), LocalTimes::In { time_zone, .. }) =
             (self.order.alone.values().min(), self.local_times)
         {
@@ -294,6 +330,15 @@ impl Times {
             None => Ok(step),
         }
     }
+}
+
+/// A year or a month: when it begins, and which of the two it is.
+fn of_calendar(text: &str) -> Option<(DateTime<Utc>, Step)> {
+    let (first, step) = match text.len() {
+        4 => (parse_date(&format!("{text}-01-01"))?, Step::Year),
+        _ => (Month::parse(text)?.first_day(), Step::Month),
+    };
+    Some((beginning_of(first), step))
 }
 
 impl Order {

@@ -5,7 +5,9 @@ fn columns(local_times: LocalTimes) -> Columns {
         time: "t".to_owned(),
         value: "g".to_owned(),
         estimated: Some("e".to_owned()),
+        zone: None,
         local_times,
+        kind: FactorKind::Average,
         basis: Basis::Lifecycle,
     }
 }
@@ -209,4 +211,53 @@ fn one_time_with_two_values_is_refused_also_where_they_are_the_same() {
         let text = format!("t,g,e\n2023-01-01T00:00:00Z,1,false\n2023-01-01T00:00:00+00:00,{second},false\n");
         assert!(problem(&text).ends_with("stands in the file already, in line 2"), "{second}");
     }
+}
+
+/// Zone, beginning and end of each value of a table with a column of zones.
+fn by_zone(rows: &str, kind: FactorKind) -> Result<Vec<String>, String> {
+    let columns =
+        Columns { zone: Some("z".to_owned()), estimated: None, kind, ..columns(LocalTimes::Refused) };
+    let text = format!("z,t,g\n{rows}");
+    let series = read(text.as_bytes(), "", &columns).map_err(|error| error.to_string())?;
+    let day = |at: DateTime<Utc>| at.format("%Y-%m-%d %H").to_string();
+    let line =
+        |value: &FactorValue| format!("{} {} to {}", value.zone, day(value.valid_from), day(value.valid_to));
+    Ok(series.values.iter().map(line).collect())
+}
+
+#[test]
+fn years_and_months_of_several_zones_hold_for_their_whole_time() {
+    let years = by_zone("DE,2024,700\nFR,2024,60\nDE,2023,650\nAT,2024,\n", FactorKind::Residual).unwrap();
+    assert_eq!(
+        years,
+        [
+            "DE 2024-01-01 00 to 2025-01-01 00",
+            "FR 2024-01-01 00 to 2025-01-01 00",
+            "DE 2023-01-01 00 to 2024-01-01 00"
+        ]
+    );
+    let months = by_zone("DE,2024-02,700\nDE,2024-12,60\n", FactorKind::Average).unwrap();
+    assert_eq!(months, ["DE 2024-02-01 00 to 2024-03-01 00", "DE 2024-12-01 00 to 2025-01-01 00"]);
+    let hours = by_zone("DE,2024-02-01T00:00:00Z,1\nFR,2024-02-01T00:00:00Z,2\n", FactorKind::Average);
+    assert_eq!(hours.unwrap(), ["DE 2024-02-01 00 to 2024-02-01 01", "FR 2024-02-01 00 to 2024-02-01 01"]);
+}
+
+#[test]
+fn a_zone_has_one_value_for_a_time_and_times_of_one_kind() {
+    let problem = |rows: &str| by_zone(rows, FactorKind::Residual).unwrap_err();
+    assert!(problem("DE,2024,1\nFR,2024,1\nDE,2024,2\n").contains("line 4: the time 2024 stands"));
+    for other in ["2024-02", "2024-02-01T00:00:00Z"] {
+        let said = problem(&format!("DE,2023,1\nDE,{other},1\n"));
+        assert!(said.starts_with(&format!("line 3: '{other}' is of another kind")), "{said}");
+    }
+    assert_eq!(problem(" ,2024,1\n"), "line 2: the zone is empty");
+    assert!(problem("DE,24,1\n").contains("is not an RFC 3339 time"));
+    assert!(problem("DE,2024-13,1\n").contains("is not an RFC 3339 time"));
+}
+
+#[test]
+fn a_residual_mix_of_zero_is_left_to_be_judged() {
+    let rows = "NO,2024,0\nDE,2024,700\n";
+    assert_eq!(by_zone(rows, FactorKind::Residual).unwrap().len(), 2);
+    assert!(by_zone(rows, FactorKind::Average).unwrap_err().contains("life-cycle intensity of 0"));
 }

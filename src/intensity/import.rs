@@ -12,9 +12,10 @@ use crate::db::factor::{self, Imported};
 use crate::db::{DbError, Pool};
 use crate::domain::factor::{FactorSet, FactorValue};
 use crate::domain::period::Period;
-use crate::domain::terms::{Basis, CodeKind, Perimeter, Resolution};
+use crate::domain::terms::{Basis, CodeKind, FactorKind, Perimeter, Resolution};
 use crate::units::Decimal;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashSet;
 use thiserror::Error;
 
 /// Why nothing of a file was imported.
@@ -43,10 +44,17 @@ pub enum ImportError {
     )]
     Resolution(String),
     #[error(
-        "a set named '{0}' is there with another source, licence, attribution, release, basis, perimeter or \
+        "a set named '{0}' is there with another source, licence, attribution, release, kind, basis, perimeter or \
          resolution"
     )]
     OtherSet(String),
+    #[error(
+        "marginal intensities say what one kilowatt-hour more would cause; a disclosure counts what was caused, and \
+         needs the average, or the residual mix for its market-based figure"
+    )]
+    Marginal,
+    #[error("the zone {zone} has two values that begin at {}: its codes mean the same", .at.format("%Y-%m-%dT%H:%MZ"))]
+    Twice { zone: String, at: DateTime<Utc> },
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -172,6 +180,18 @@ pub fn resolution_of(values: &[Reading]) -> Result<Resolution, ImportError> {
     Ok(first)
 }
 
+/// Whether sets of a kind are of use.
+///
+/// # Errors
+///
+/// Marginal values have no place in an inventory.
+pub fn check_kind(kind: FactorKind) -> Result<(), ImportError> {
+    match kind {
+        FactorKind::Average | FactorKind::Residual => Ok(()),
+        FactorKind::Marginal => Err(ImportError::Marginal),
+    }
+}
+
 /// Judges readings and stores them, those that wait for a person apart: all of it or nothing.
 pub async fn store(
     pool: &Pool,
@@ -180,25 +200,41 @@ pub async fn store(
     now: DateTime<Utc>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Imported, ImportError> {
+    check_kind(set.kind)?;
     let all = Zones::load(pool).await?;
     let mut zones: Vec<String> = Vec::new();
+    let mut has_codes = false;
     for reading in &mut readings {
         // A file has long runs of one zone.
         if zones.last() != Some(&reading.zone) {
-            reading.zone = all.resolve(&reading.zone, reading.valid_from)?;
+            let key = all.resolve(&reading.zone, reading.valid_from)?;
+            has_codes |= key != reading.zone;
+            reading.zone = key;
             zones.push(reading.zone.clone());
         }
     }
     zones.sort_unstable();
     zones.dedup();
+    if has_codes {
+        // A reader finds what stands in a file twice under one name, but not under two.
+        let mut seen = HashSet::with_capacity(readings.len());
+        let again = readings.iter().find(|reading| !seen.insert((reading.zone.as_str(), reading.valid_from)));
+        if let Some(Reading { zone, valid_from, .. }) = again {
+            return Err(ImportError::Twice { zone: zone.clone(), at: *valid_from });
+        }
+    }
     let times = || readings.iter().map(|reading| reading.valid_from);
     let (Some(first), Some(last)) = (times().min(), times().max()) else { return Err(ImportError::Empty) };
     let end = last + TimeDelta::microseconds(1);
-    let known = Known {
-        direct: factor::direct_of(pool, &set.source, set.perimeter, &zones, first, end).await?,
-        annual: factor::annual_of(pool, set.basis, set.perimeter, &zones).await?,
+    let known = match set.kind {
+        FactorKind::Average => Known {
+            direct: factor::direct_of(pool, &set.source, set.perimeter, &zones, first, end).await?,
+            annual: factor::annual_of(pool, set.basis, set.perimeter, &zones).await?,
+        },
+        // What is left when certificates are taken out may be far from the average, and says nothing of it.
+        FactorKind::Residual | FactorKind::Marginal => Known::default(),
     };
-    let judged = judge(readings, set.basis, set.resolution == Resolution::Year, &known);
+    let judged = judge(readings, set.kind, set.basis, set.resolution == Resolution::Year, &known);
     match factor::import(pool, set, &judged.values, &judged.quarantined, now, progress).await {
         Err(DbError::Taken { .. }) => Err(ImportError::OtherSet(set.key.to_string())),
         other => Ok(other?),

@@ -3,7 +3,7 @@
 
 use super::source::Reading;
 use crate::domain::factor::{FactorValue, Quarantine, QuarantinedValue};
-use crate::domain::terms::{Basis, QuarantineReason};
+use crate::domain::terms::{Basis, FactorKind, QuarantineReason};
 use crate::units::{Decimal, Intensity};
 use chrono::{DateTime, Datelike, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +17,7 @@ const FAR_TENTHS: i128 = 13;
 const SHARE_OF_YEAR_PERCENT: i64 = 80;
 const SECONDS_OF_YEAR: i64 = 365 * 86_400;
 
-/// What is stored of the same zones already, to compare with.
+/// What is stored of the same zones already, to compare with; nothing where the readings are no averages.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Direct intensities of the same source, by zone and beginning.
@@ -33,15 +33,21 @@ pub struct Judged {
     pub quarantined: Vec<Quarantine>,
 }
 
-/// Judges readings of one basis. Grams beyond the sixth decimal are rounded half to even: they are the
+/// Judges readings of one kind and basis. Grams beyond the sixth decimal are rounded half to even: they are the
 /// arithmetic of the source, not its knowledge.
-pub fn judge(readings: Vec<Reading>, basis: Basis, is_yearly: bool, known: &Known) -> Judged {
+pub fn judge(
+    readings: Vec<Reading>,
+    kind: FactorKind,
+    basis: Basis,
+    is_yearly: bool,
+    known: &Known,
+) -> Judged {
     let mut judged = Judged::default();
     let mut apart: BTreeMap<(String, QuarantineReason), Vec<QuarantinedValue>> = BTreeMap::new();
     for reading in readings {
         let micrograms_per_kwh = micrograms(reading.grams_per_kwh);
         let direct = known.direct.get(&(reading.zone.clone(), reading.valid_from));
-        let reason = reason(micrograms_per_kwh, basis, direct.copied());
+        let reason = reason(micrograms_per_kwh, kind, basis, direct.copied());
         let value = QuarantinedValue {
             valid_from: reading.valid_from,
             valid_to: reading.valid_to,
@@ -65,7 +71,7 @@ pub fn judge(readings: Vec<Reading>, basis: Basis, is_yearly: bool, known: &Know
         }
     }
     judged.quarantined =
-        apart.into_iter().map(|((zone, reason), values)| told(zone, reason, values)).collect();
+        apart.into_iter().map(|((zone, reason), values)| told(zone, kind, reason, values)).collect();
     if !is_yearly {
         set_far_years_apart(&mut judged, known);
     }
@@ -78,11 +84,19 @@ fn micrograms(grams: Decimal) -> i64 {
     i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX })
 }
 
-fn reason(micrograms_per_kwh: i64, basis: Basis, direct: Option<Intensity>) -> Option<QuarantineReason> {
+fn reason(
+    micrograms_per_kwh: i64,
+    kind: FactorKind,
+    basis: Basis,
+    direct: Option<Intensity>,
+) -> Option<QuarantineReason> {
     match micrograms_per_kwh {
         ..0 => Some(QuarantineReason::Negative),
-        // Building any plant emits something; a direct emission of zero is genuine.
-        0 if basis == Basis::Lifecycle => Some(QuarantineReason::ZeroForNoData),
+        // Building any plant emits something; a direct emission of zero is genuine, but in tables of residual mixes
+        // it stands for no data.
+        0 if basis == Basis::Lifecycle || kind == FactorKind::Residual => {
+            Some(QuarantineReason::ZeroForNoData)
+        }
         amount if amount > ABSURD_UG_PER_KWH => Some(QuarantineReason::Absurd),
         amount
             if basis == Basis::Lifecycle
@@ -94,7 +108,12 @@ fn reason(micrograms_per_kwh: i64, basis: Basis, direct: Option<Intensity>) -> O
     }
 }
 
-fn told(zone: String, reason: QuarantineReason, values: Vec<QuarantinedValue>) -> Quarantine {
+fn told(
+    zone: String,
+    kind: FactorKind,
+    reason: QuarantineReason,
+    values: Vec<QuarantinedValue>,
+) -> Quarantine {
     let amounts = || values.iter().map(|value| i128::from(value.micrograms_per_kwh));
     let grams = |amount: Option<i128>| Decimal::new(amount.unwrap_or_default(), 6).without_trailing_zeros();
     let range = match (amounts().min(), amounts().max()) {
@@ -105,6 +124,9 @@ fn told(zone: String, reason: QuarantineReason, values: Vec<QuarantinedValue>) -
         QuarantineReason::Negative => "an intensity below zero cannot be true",
         QuarantineReason::Absurd => {
             "no grid is known that emits more than 2,000 g/kWh; it may be another unit"
+        }
+        QuarantineReason::ZeroForNoData if kind == FactorKind::Residual => {
+            "sources of residual mixes write zero for no data"
         }
         QuarantineReason::ZeroForNoData => {
             "a life cycle of zero cannot be true; sources write it for no data"

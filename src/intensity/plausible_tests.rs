@@ -13,7 +13,13 @@ fn reading(zone: &str, from: &str, hours: i64, grams: &str) -> Reading {
 }
 
 fn reason_of(grams: &str, basis: Basis, known: &Known) -> Option<(QuarantineReason, String)> {
-    let mut judged = judge(vec![reading("DE", "2024-06-01T00:00:00Z", 1, grams)], basis, false, known);
+    let mut judged = judge(
+        vec![reading("DE", "2024-06-01T00:00:00Z", 1, grams)],
+        FactorKind::Average,
+        basis,
+        false,
+        known,
+    );
     assert_eq!(judged.values.len() + judged.quarantined.len(), 1, "nothing is dropped");
     judged.quarantined.pop().map(|one| (one.reason, one.detail))
 }
@@ -59,7 +65,7 @@ fn a_year_far_from_its_yearly_value_is_set_apart_whole_and_a_winter_is_not_compa
             reading("DE", "2024-01-01T00:00:00Z", hours, grams),
             reading("FR", "2024-01-01T00:00:00Z", hours, grams),
         ];
-        let judged = judge(readings, Basis::Lifecycle, false, &known);
+        let judged = judge(readings, FactorKind::Average, Basis::Lifecycle, false, &known);
         (judged.values.len(), judged.quarantined)
     };
     let year = 366 * 24;
@@ -74,7 +80,29 @@ fn a_year_far_from_its_yearly_value_is_set_apart_whole_and_a_winter_is_not_compa
     assert_eq!(judged(year, "200").1[0].reason, QuarantineReason::FarFromAnnual);
     assert_eq!(judged(90 * 24, "200").0, 2);
     // Yearly values are not compared with themselves.
-    let yearly =
-        judge(vec![reading("DE", "2024-01-01T00:00:00Z", year, "200")], Basis::Lifecycle, true, &known);
+    let readings = vec![reading("DE", "2024-01-01T00:00:00Z", year, "200")];
+    let yearly = judge(readings, FactorKind::Average, Basis::Lifecycle, true, &known);
     assert_eq!(yearly.values.len(), 1);
+}
+
+#[test]
+fn a_residual_mix_of_zero_is_no_data_on_any_basis() {
+    for (grams, basis, reason) in [
+        ("0", Basis::Direct, Some(QuarantineReason::ZeroForNoData)),
+        ("0.00", Basis::Lifecycle, Some(QuarantineReason::ZeroForNoData)),
+        ("0.000001", Basis::Direct, None),
+        ("-1", Basis::Direct, Some(QuarantineReason::Negative)),
+        ("2000.1", Basis::Direct, Some(QuarantineReason::Absurd)),
+    ] {
+        let readings = vec![reading("NO", "2024-01-01T00:00:00Z", 8784, grams)];
+        let judged = judge(readings, FactorKind::Residual, basis, true, &Known::default());
+        assert_eq!(judged.values.len() + judged.quarantined.len(), 1, "nothing is dropped");
+        assert_eq!(judged.quarantined.first().map(|one| one.reason), reason, "{grams} {basis:?}");
+        if reason == Some(QuarantineReason::ZeroForNoData) {
+            assert_eq!(
+                judged.quarantined[0].detail,
+                "0 g/kWh: sources of residual mixes write zero for no data"
+            );
+        }
+    }
 }

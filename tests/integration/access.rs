@@ -88,6 +88,15 @@ fn case(route: &RouteInfo) -> Case {
                 json!({"accelerator": "H100", "accelerators": 8, "from": "2025-01-01", "to": "2026-01-01"});
             case("/v1/sites/s-1/hardware", Some(body), Others::NotFound)
         }
+        ("GET", "/v1/contracts") => case("/v1/contracts", None, Others::NothingIn("contracts")),
+        ("GET", "/v1/contracts/{contract}") => case("/v1/contracts/wind", None, Others::NotFound),
+        ("POST", "/v1/contracts") => {
+            let body = json!({
+                "contract": "wind", "instrument": "guarantee_of_origin", "zone": "DE", "from": "2025-01-01",
+                "to": "2026-01-01", "volume_kwh": 1000, "direct_g_per_kwh": 0, "reference": "Register 7",
+            });
+            case("/v1/contracts", Some(body), Others::ThingOfTheirOwn)
+        }
         ("POST", "/v1/windows") => {
             let mut window = record("w-1");
             let fields = window.as_object_mut().unwrap();

@@ -285,7 +285,9 @@ async fn import_grid(app: &TestApp, path: &Path) {
         time: "datetime_utc".to_owned(),
         value: "ci_lca".to_owned(),
         estimated: Some("estimated".to_owned()),
+        zone: None,
         local_times: LocalTimes::Refused,
+        kind: FactorKind::Average,
         basis: Basis::Lifecycle,
     };
     let series = csv_series::read(GzDecoder::new(File::open(path).unwrap()), "DE", &columns).unwrap();

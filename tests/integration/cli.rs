@@ -1,7 +1,9 @@
 //! The command line: the real program against a database of its own, in the order in which a person
 //! uses it.
 
+mod contracts;
 mod registry;
+mod residual;
 
 use crate::records::{gzip, zstd};
 use crate::support::{database_url_of, make_schema, open_schema, record, record_with};
@@ -392,6 +394,9 @@ async fn every_command_explains_itself_without_a_database() {
         "site",
         "site add",
         "site declare",
+        "contract",
+        "contract tell",
+        "contract list",
         "model",
         "model add",
         "key",

@@ -7,6 +7,7 @@ mod azure_trace;
 mod bad_input;
 mod batches;
 mod cli;
+mod contracts;
 mod corpus;
 mod disclosures;
 mod entsoe_reader;

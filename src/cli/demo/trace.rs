@@ -60,7 +60,9 @@ pub fn factor_columns() -> Columns {
         time: "datetime_utc".to_owned(),
         value: "lifecycle_gco2eq_per_kwh".to_owned(),
         estimated: None,
+        zone: None,
         local_times: LocalTimes::Refused,
+        kind: FactorKind::Average,
         basis: Basis::Lifecycle,
     }
 }

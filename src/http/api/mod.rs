@@ -1,6 +1,7 @@
 //! The API for machines.
 
 pub mod batches;
+pub mod contracts;
 pub mod disclosures;
 pub mod factor_hours;
 pub mod factors;

@@ -1,10 +1,11 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, date, decimal, end, id, instant, line, list, name, optional, prose, required, slug, whole,
-    word,
+    Field, Value, date, decimal, decimals, end, id, instant, line, list, name, optional, prose, required,
+    slug, whole, word,
 };
 use super::vocabulary;
+use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
 use crate::domain::registry::MAX_SERVED_TASKS;
 use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
@@ -13,7 +14,7 @@ use crate::http::api::models::{MAX_SOURCE_CHARS, MAX_VERSION_CHARS};
 use crate::http::api::services::MAX_METHOD_CHARS;
 use crate::http::api::sites::MAX_ZONE_CHARS;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS};
-use crate::units::{MICROJOULES_PER_WH, TokenEnergy};
+use crate::units::{Intensity, MICROJOULES_PER_WH, TokenEnergy};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
@@ -24,12 +25,18 @@ pub(super) struct Body {
     pub name: &'static str,
     meaning: &'static str,
     pub fields: Vec<Field>,
-    /// Whether exactly one of the fields of [`ENERGY`] must be there.
-    has_energy: bool,
+    /// Fields of which exactly one must be there, each with the types of its value.
+    one_of: &'static [(&'static str, &'static [Type])],
 }
 
-/// The fields of an amount of energy, of which there is exactly one.
-const ENERGY: [&str; 3] = ["energy_wh", "energy_kwh", "energy_j"];
+/// The types of a number: itself, or its digits as a string.
+const NUMBER: &[Type] = &[Type::Number, Type::String];
+
+/// The fields of an amount of energy.
+const ENERGY: &[(&str, &[Type])] = &[("energy_wh", NUMBER), ("energy_kwh", NUMBER), ("energy_j", NUMBER)];
+
+/// The fields of the volume of a contract.
+const VOLUME: &[(&str, &[Type])] = &[("volume_kwh", NUMBER), ("hours_kwh", &[Type::Array])];
 
 const MICROSECONDS_PER_S: i64 = 1_000_000;
 
@@ -43,23 +50,24 @@ impl Body {
             object = object.property(field.name, field.schema);
         }
         let object = object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
-        if !self.has_energy {
+        if self.one_of.is_empty() {
             return object.into();
         }
-        let given = |field: &str| {
-            let value: SchemaType = [Type::Number, Type::String].into_iter().collect();
+        let given = |field: &str, types: &[Type]| {
+            let value: SchemaType = types.iter().cloned().collect();
             let value = ObjectBuilder::new().schema_type(value);
             ObjectBuilder::new().schema_type(SchemaType::AnyValue).required(field).property(field, value)
         };
-        let one = ENERGY.iter().fold(OneOfBuilder::new(), |one, field| one.item(given(field)));
+        let one =
+            self.one_of.iter().fold(OneOfBuilder::new(), |one, (field, types)| one.item(given(field, types)));
         AllOfBuilder::new().item(object).item(one).into()
     }
 }
 
 /// Every object that is sent.
 pub(super) fn all() -> Vec<Body> {
-    let body = |name, meaning, fields| Body { name, meaning, fields, has_energy: false };
-    let with_energy = |name, meaning, fields| Body { name, meaning, fields, has_energy: true };
+    let body = |name, meaning, fields| Body { name, meaning, fields, one_of: &[] };
+    let with_energy = |name, meaning, fields| Body { name, meaning, fields, one_of: ENERGY };
     vec![
         with_energy("Record", "One task of a user, and what it used.", record()),
         with_energy("Step", "A part of a task, which explains it and is no task of its own.", step()),
@@ -80,6 +88,13 @@ pub(super) fn all() -> Vec<Body> {
         body("NewSite", "What is registered of a site.", site()),
         body("NewSiteFactor", "A declared number of a site.", site_factor()),
         body("NewHardware", "Accelerators of one kind in a site.", hardware()),
+        Body {
+            name: "NewContract",
+            meaning: "Power that was bought, with the factor at which market-based figures count it. At least one \
+                      of the factors must be there.",
+            fields: contract(),
+            one_of: VOLUME,
+        },
         body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
     ]
 }
@@ -96,7 +111,11 @@ fn energy(end: &str, meaning: &str) -> Value {
 
 fn energy_fields(meaning: &str) -> Vec<Field> {
     let meaning = format!("{meaning} Send exactly one of the three.");
-    ENERGY.iter().zip(["wh", "kwh", "j"]).map(|(field, end)| optional(field, energy(end, &meaning))).collect()
+    ENERGY
+        .iter()
+        .zip(["wh", "kwh", "j"])
+        .map(|((field, _), end)| optional(field, energy(end, &meaning)))
+        .collect()
 }
 
 /// Fields that records and windows share, around those of time.
@@ -341,6 +360,61 @@ fn hardware() -> Vec<Field> {
     fields
 }
 
+fn contract() -> Vec<Field> {
+    const WATT_HOURS_PER_KWH: i64 = 1_000;
+    const MICROGRAMS_PER_G: i64 = 1_000_000;
+    let most_kwh = Some(i64::MAX / WATT_HOURS_PER_KWH);
+    let grams = |meaning| decimal(Some(Intensity::MAX_UG_PER_KWH / MICROGRAMS_PER_G), 6, meaning);
+    vec![
+        required("contract", slug("Its name; told again under the same name, its terms change.")),
+        required("instrument", word::<vocabulary::Instrument>("What was bought.")),
+        required(
+            "zone",
+            line(
+                MAX_ZONE_CHARS,
+                "The zone whose consumption it may cover, with the zones inside it: a country (`DE`), a bidding \
+                 zone (`SE-SE3`) or another of its codes.",
+            ),
+        ),
+        required("from", date("The first UTC day on which its power is made.")),
+        required("to", date("The first UTC day on which it no longer is; at most 366 days after `from`.")),
+        optional(
+            "volume_kwh",
+            decimal(
+                most_kwh,
+                3,
+                "The volume in kilowatt-hours, matched over the time of the contract; 0 withdraws the contract. \
+                 Send this or `hours_kwh`.",
+            ),
+        ),
+        optional(
+            "hours_kwh",
+            decimals(
+                MAX_CONTRACT_HOURS,
+                most_kwh,
+                3,
+                "The volume of each UTC hour in kilowatt-hours, 24 for each day; each counts for its hour alone. \
+                 Send this or `volume_kwh`.",
+            ),
+        ),
+        optional(
+            "lifecycle_g_per_kwh",
+            grams("Its factor over the life cycle, in grams of CO2e per kilowatt-hour; 0 is taken."),
+        ),
+        optional(
+            "direct_g_per_kwh",
+            grams("Its factor of direct emissions, in grams of CO2e per kilowatt-hour; 0 is taken."),
+        ),
+        required(
+            "reference",
+            line(
+                MAX_REFERENCE_CHARS,
+                "Where it can be looked up: the registry and numbers of certificates, or the name of the agreement.",
+            ),
+        ),
+    ]
+}
+
 fn disclosure() -> Vec<Field> {
     vec![
         required("service", slug("One of the provider's services.")),
@@ -361,37 +435,5 @@ pub(super) fn envelope(field: &'static str, list: Value) -> RefOr<Schema> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::api::{disclosures, models, services, sites};
-    use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
-    use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_field_that_a_parser_takes_is_described_and_no_other() {
-        let parsed: &[(&str, &[&str])] = &[
-            ("Record", RECORD_FIELDS.0),
-            ("Step", STEP_FIELDS.0),
-            ("Window", WINDOW_FIELDS.0),
-            ("HistogramEntry", HISTOGRAM_FIELDS.0),
-            ("NewService", services::SERVICE_FIELDS),
-            ("NewServed", services::SERVED_FIELDS),
-            ("NewModel", models::MODEL_FIELDS),
-            ("NewCoefficient", models::COEFFICIENT_FIELDS),
-            ("NewSite", sites::SITE_FIELDS),
-            ("NewSiteFactor", sites::FACTOR_FIELDS),
-            ("NewHardware", sites::HARDWARE_FIELDS),
-            ("NewDisclosure", disclosures::BUILD_FIELDS),
-        ];
-        let described = all();
-        assert_eq!(described.len(), parsed.len());
-        for (name, fields) in parsed {
-            let body = described.iter().find(|body| body.name == *name).unwrap();
-            let names: Vec<&str> = body.fields.iter().map(|field| field.name).collect();
-            let unique: BTreeSet<&str> = names.iter().copied().collect();
-            assert_eq!(names.len(), unique.len(), "{name}: a field stands twice");
-            assert_eq!(unique, fields.iter().copied().collect(), "{name}");
-        }
-    }
-}
+#[path = "bodies_tests.rs"]
+mod tests;

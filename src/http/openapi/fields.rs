@@ -169,6 +169,13 @@ pub(super) fn decimal(most: Option<i64>, decimals: u32, meaning: &str) -> Value 
     Value { alternatives: vec![number.into(), text.into()], meaning }
 }
 
+/// A list of exact decimals, each as [`decimal`] takes it.
+pub(super) fn decimals(most: usize, most_of_one: Option<i64>, places: u32, meaning: &str) -> Value {
+    let one = decimal(most_of_one, places, "One of them.");
+    let list = ArrayBuilder::new().items(one.schema()).min_items(Some(1)).max_items(Some(most));
+    Value::one(list, meaning)
+}
+
 /// A list of objects.
 pub(super) fn list(of: &str, most: usize, meaning: &str) -> Value {
     Value::one(array(of, most), meaning)

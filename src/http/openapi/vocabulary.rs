@@ -56,6 +56,11 @@ vocabularies! {
     Resolution(terms::Resolution::CHOICES.iter().copied()) "How long one value of a set of grid factors holds.";
     FactorKind(terms::FactorKind::CHOICES.iter().copied())
         "What the values of a set are of. Disclosures use averages alone.";
+    Instrument(terms::Instrument::CHOICES.iter().copied())
+        "What a provider bought to say where its power comes from.";
+    Matching(terms::Matching::CHOICES.iter().copied())
+        "How the volume of a contract meets what is consumed: `annual` is spread over the time of the contract, \
+         `hourly` counts what was made in an hour for that hour alone.";
     Rung(factor::Rung::ALL.iter().map(|rung| rung.as_str()))
         "Where on the ladder the value of an hour was found, best first; `parent_zone` is any of the others, of \
          the zone around the zone.";

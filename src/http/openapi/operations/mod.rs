@@ -25,6 +25,11 @@ pub(super) const PARTS: &[Part] = &[
     ("Services", "The services of the key's provider.", registry::services),
     ("Models", "The models of the key's provider, and their energy per token.", registry::models),
     ("Sites", "The sites of the key's provider, with their factors and hardware.", registry::sites),
+    (
+        "Contracts",
+        "Guarantees of origin and power purchase agreements of the key's provider, for market-based figures.",
+        registry::contracts,
+    ),
     ("Service health", "Whether this service works, and what it offers.", service::operations),
 ];
 

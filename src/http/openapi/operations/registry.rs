@@ -2,6 +2,7 @@
 
 use crate::domain::names::Name;
 use crate::domain::problem::ProblemCode as Code;
+use crate::http::api::contracts::{WireContract, WireContracts};
 use crate::http::api::models::{WireCoefficient, WireCoefficients, WireModel, WireModels};
 use crate::http::api::services::{WireServed, WireServedList, WireService, WireServices};
 use crate::http::api::sites::{WireFactor, WireFactors, WireHardware, WireHardwareList};
@@ -144,5 +145,32 @@ pub(super) fn sites() -> Vec<Op> {
             )
             .answers_json::<WireHardware>(200, "It was told before.")
             .answers_json::<WireHardware>(201, "It is a new revision."),
+    ]
+}
+
+pub(super) fn contracts() -> Vec<Op> {
+    vec![
+        by_telling(Op::get("/v1/contracts", "list-contracts", "List contracts"))
+            .answers_json::<WireContracts>(200, "Tellings, without the hours."),
+        Op::post("/v1/contracts", "add-contract", "Tell what power was bought")
+            .says(
+                "Names the contract and all its terms: terms that differ from the latest become the next \
+                 revision, which counts instead, and the same ones make none. A volume of 0 withdraws the \
+                 contract.",
+            )
+            .takes_object(
+                "NewContract",
+                json!({
+                    "contract": "wind-2025", "instrument": "power_purchase_agreement", "zone": "DE",
+                    "from": "2025-01-01", "to": "2026-01-01", "volume_kwh": "1250000",
+                    "lifecycle_g_per_kwh": "11.5", "direct_g_per_kwh": 0,
+                    "reference": "Agreement with Example Wind, 2024-11-02",
+                }),
+            )
+            .answers_json::<WireContract>(200, "It was told before.")
+            .answers_json::<WireContract>(201, "It is a new revision."),
+        Op::get("/v1/contracts/{contract}", "show-contract", "Read a contract")
+            .says("Its latest terms, with the volume of each hour where it is matched by the hour.")
+            .answers_tagged::<WireContract>("The contract."),
     ]
 }

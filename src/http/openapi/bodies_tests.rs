@@ -1,0 +1,33 @@
+use super::*;
+use crate::http::api::{contracts, disclosures, models, services, sites};
+use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
+use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
+use std::collections::BTreeSet;
+
+#[test]
+fn every_field_that_a_parser_takes_is_described_and_no_other() {
+    let parsed: &[(&str, &[&str])] = &[
+        ("Record", RECORD_FIELDS.0),
+        ("Step", STEP_FIELDS.0),
+        ("Window", WINDOW_FIELDS.0),
+        ("HistogramEntry", HISTOGRAM_FIELDS.0),
+        ("NewService", services::SERVICE_FIELDS),
+        ("NewServed", services::SERVED_FIELDS),
+        ("NewModel", models::MODEL_FIELDS),
+        ("NewCoefficient", models::COEFFICIENT_FIELDS),
+        ("NewSite", sites::SITE_FIELDS),
+        ("NewSiteFactor", sites::FACTOR_FIELDS),
+        ("NewHardware", sites::HARDWARE_FIELDS),
+        ("NewContract", contracts::CONTRACT_FIELDS),
+        ("NewDisclosure", disclosures::BUILD_FIELDS),
+    ];
+    let described = all();
+    assert_eq!(described.len(), parsed.len());
+    for (name, fields) in parsed {
+        let body = described.iter().find(|body| body.name == *name).unwrap();
+        let names: Vec<&str> = body.fields.iter().map(|field| field.name).collect();
+        let unique: BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(names.len(), unique.len(), "{name}: a field stands twice");
+        assert_eq!(unique, fields.iter().copied().collect(), "{name}");
+    }
+}
