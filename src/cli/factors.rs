@@ -100,7 +100,10 @@ async fn release(pool: &Pool, args: &ReleaseArgs, now: DateTime<Utc>) -> anyhow:
         Release::Released(values) => println!("{values} values are used from now on"),
         Release::Unknown => bail!("nothing is kept apart under the number {}", args.number),
         Release::AlreadyReleased => bail!("these values were released before"),
-        Release::Impossible => bail!("a negative intensity, or one above 10,000 g/kWh, is never released"),
+        Release::Impossible => bail!(
+            "a negative intensity, one above 10,000 g/kWh, or the zero of a residual mix, which is no data, is never \
+             released"
+        ),
     }
     Ok(())
 }

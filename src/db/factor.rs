@@ -49,9 +49,6 @@ pub async fn import(
     if imported.written > 0 {
         factor_list::renew_coverage(&mut transaction, id, values).await?;
     }
-    if imported.written > 0 {
-        factor_list::renew_coverage(&mut transaction, id, values).await?;
-    }
     for one in quarantined {
         let new = quarantine::insert(&mut transaction, id, one, now).await?;
         imported.quarantined += new;

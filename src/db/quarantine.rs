@@ -4,7 +4,7 @@ use super::error::known;
 use super::{DbError, Pool, factor, factor_list};
 use crate::domain::factor::{FactorValue, Quarantine};
 use crate::domain::ids::FactorSetId;
-use crate::domain::terms::QuarantineReason;
+use crate::domain::terms::{FactorKind, QuarantineReason};
 use crate::units::Intensity;
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};
@@ -109,7 +109,8 @@ pub enum Release {
     Released(u64),
     Unknown,
     AlreadyReleased,
-    /// A negative value, or one that no intensity can hold, is never released.
+    /// A negative value, one that no intensity can hold, or the zero of a residual mix, which is no data, is
+    /// never released.
     Impossible,
 }
 
@@ -124,8 +125,9 @@ pub async fn release(
 ) -> Result<Release, DbError> {
     let mut transaction = pool.begin().await?;
     let Some(item) = sqlx::query!(
-        "SELECT factor_set_id, zone_key, reason, released_at FROM factor_quarantine
-         WHERE quarantine_id = $1 FOR UPDATE",
+        "SELECT factor_set_id, zone_key, reason, released_at, factor_kind
+         FROM factor_quarantine JOIN factor_set USING (factor_set_id)
+         WHERE quarantine_id = $1 FOR UPDATE OF factor_quarantine",
         number,
     )
     .fetch_optional(&mut *transaction)
@@ -156,7 +158,10 @@ pub async fn release(
             })
         })
         .collect();
-    let Some(values) = values.filter(|_| item.reason != QuarantineReason::Negative.as_str()) else {
+    let is_never = item.reason == QuarantineReason::Negative.as_str()
+        || item.factor_kind == FactorKind::Residual.as_str()
+            && item.reason == QuarantineReason::ZeroForNoData.as_str();
+    let Some(values) = values.filter(|_| !is_never) else {
         return Ok(Release::Impossible);
     };
     let set = FactorSetId::from_db(item.factor_set_id);

@@ -31,6 +31,8 @@ async fn a_zero_of_a_residual_mix_is_kept_apart_on_any_basis() {
         let apart = cli.ok("factors quarantine").await;
         assert!(apart.contains("residual NO zero_for_no_data: 1 values from 2024-01-01T00:00Z"), "{apart}");
         assert!(apart.contains("sources of residual mixes write zero for no data"), "{apart}");
+        let refused = cli.fails("factors release 1 --by somebody --note sure").await;
+        assert!(refused.contains("is never released"), "{refused}");
         let stored =
             "SELECT sum(intensity_ug_per_kwh)::bigint FROM grid_factor JOIN factor_set USING (factor_set_id)
              WHERE factor_kind = 'residual' AND resolution = 'year' AND valid_to = '2025-01-01T00:00:00Z'";
