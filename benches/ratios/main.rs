@@ -4,6 +4,7 @@
 //! `scripts/bench` runs it; one line a figure: name, value, unit, ratio to the reference (or to the limit).
 
 mod client;
+mod factors;
 mod load;
 mod pages;
 mod reference;
@@ -28,7 +29,7 @@ const MAX_RESIDENT_MB: f64 = 256.0;
 /// A record may take this on disk, with its share of indexes, totals and histograms.
 const MAX_DISK_BYTES: f64 = 140.0;
 
-const MEASURES: &[&str] = &["bulk", "single", "memory", "disk", "pages"];
+const MEASURES: &[&str] = &["bulk", "single", "memory", "disk", "pages", "factors"];
 
 fn main() -> Outcome<()> {
     // Cargo passes --bench; what else is given names the measures.
@@ -56,6 +57,11 @@ fn main() -> Outcome<()> {
                 pages::measure(&service, &mut next).await?;
             }
             service.stop(next.taken()).await?;
+        }
+        if is_wanted("factors") {
+            let service = Service::start().await?;
+            factors::measure(&service).await?;
+            service.stop(0).await?;
         }
         if is_wanted("disk") {
             let service = Service::start().await?;

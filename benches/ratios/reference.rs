@@ -48,7 +48,7 @@ pub async fn inserts(service: &Service, clients: usize, each: usize) -> Outcome<
     Ok(tps.split(' ').next().unwrap_or_default().parse()?)
 }
 
-async fn psql(service: &Service, command: &str) -> Outcome<String> {
+pub async fn psql(service: &Service, command: &str) -> Outcome<String> {
     let arguments = ["-qX", "-v", "ON_ERROR_STOP=1", "-c", command].map(str::to_owned);
     client_program(service, "psql", &arguments).await
 }

@@ -68,6 +68,20 @@ impl Service {
         Ok(Service { process, postgres, pool, directory, address, key })
     }
 
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    /// The first keys of grid zones.
+    pub async fn zones(&self, count: usize) -> Outcome<Vec<String>> {
+        let sql = "SELECT zone_key FROM zone ORDER BY zone_key LIMIT $1";
+        Ok(sqlx::query_scalar(sql).bind(count as i64).fetch_all(&self.pool).await?)
+    }
+
     pub async fn connect(&self) -> Outcome<Connection> {
         Connection::open(&self.address, &self.key).await
     }

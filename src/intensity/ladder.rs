@@ -76,7 +76,15 @@ impl Ladder {
         wanted.sort_unstable();
         wanted.dedup();
         let earliest = earliest_year(period);
-        let series = factor::series(pool, &wanted, kind, basis, perimeter, period, earliest).await?;
+        // The database reads many zones on two cores in half the time.
+        let (first, second) = wanted.split_at(if wanted.len() < 8 { 0 } else { wanted.len() / 2 });
+        let read = |zones| factor::series(pool, zones, kind, basis, perimeter, period, earliest);
+        let (mut series, more) = if first.is_empty() {
+            (read(second).await?, Vec::new())
+        } else {
+            tokio::try_join!(read(first), read(second))?
+        };
+        series.extend(more);
         Ok(Ladder::new(series, parents))
     }
 

@@ -138,6 +138,10 @@ impl Market {
         energy: ScaledEnergy,
         location: Intensity,
     ) -> Split {
+        if self.covered.is_empty() && self.residual.is_empty() {
+            let (rest_part, rest_intensity) = (MarketPart::LocationBased, location);
+            return Split { contracts: Vec::new(), rest: energy, rest_part, rest_intensity };
+        }
         let place: Place = (self.zone_of(site), hour);
         let (rest_part, rest_intensity) = match self.residual.get(&place) {
             Some(intensity) => (MarketPart::ResidualMix, *intensity),
