@@ -54,7 +54,7 @@ pub struct FetchArgs {
     release: String,
     #[arg(long)]
     basis: Basis,
-    /// Where the service is, if not at its usual address or at the one of TASKWATT_<SERVICE>_ADDRESS.
+    /// Where the service is, if not at its usual address or at the one of TASKWATT_(service)_ADDRESS.
     #[arg(long, value_name = "URL")]
     address: Option<String>,
     /// Requests a minute.
