@@ -78,7 +78,7 @@ impl Cause {
             tail.push_str(&format!(", up to revision {revision}"));
         }
         if let Some(at) = self.recorded_at {
-            tail.push_str(&format!(", told by {}", moment(at)));
+            tail.push_str(&format!(", last told at {}", moment(at)));
         }
         tail
     }
