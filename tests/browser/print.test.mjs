@@ -52,8 +52,12 @@ function isContained(word, text) {
 test("a disclosure prints on A4 with its status line, all headings and every word that it shows", async () => {
   for (const { path, json } of disclosures) {
     const pdf = await print(path);
-    // In the order of the content; a long digest is broken over lines, so white space does not count.
-    const printed = (await read(pdf, "-raw")).replace(/\s+/g, "");
+    // In the order of the content; a long digest is broken over lines, so white space does not count. A word of three
+    // letters may come about where two others meet, and is no digest, so that it is counted as a word.
+    const raw = await read(pdf, "-raw");
+    const printed = raw.replace(/\s+/g, "");
+    const printedWords = raw.split(/\s+/);
+    const times = (word, words) => words.filter((one) => one === word).length;
     assert.ok(isContained(json.template.status_line, printed), `${path}: the status line`);
     const shown = await page.evaluate(() => {
       const texts = (selector) => [...document.querySelectorAll(selector)].map((element) => element.innerText);
@@ -66,9 +70,12 @@ test("a disclosure prints on A4 with its status line, all headings and every wor
       }
     }
     const text = shown.text.replace(/\s+/g, "");
-    const lost = flat(shown.text)
-      .split(" ")
-      .filter((word) => printed.split(word).length < text.split(word).length);
+    const words = flat(shown.text).split(" ");
+    const lost = words.filter((word) =>
+      word.length < 4
+        ? times(word, printedWords) < times(word, words)
+        : printed.split(word).length < text.split(word).length,
+    );
     assert.deepEqual(lost, [], `${path}: words that are not printed`);
     assert.ok(isContained(`${base}${path}/disclosure.json`, printed), `${path}: the address of the JSON`);
   }
