@@ -7,7 +7,7 @@ use crate::db::{Pool, declared};
 use crate::domain::names::{Name, Slug};
 use crate::domain::registry::{Coefficient, ModelFacts};
 use crate::domain::terms::Boundary;
-use crate::units::TokenEnergy;
+use crate::units::{Power, TokenEnergy};
 use anyhow::{Context, anyhow, bail, ensure};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
@@ -55,11 +55,14 @@ pub struct ModelCoefficient {
     #[arg(long)]
     provider: Slug,
     /// Energy per output token in joules, such as 3.91.
-    #[arg(long)]
-    output_token_j: String,
+    #[arg(long, required_unless_present = "accelerator_w")]
+    output_token_j: Option<String>,
     /// Energy per input token in joules.
-    #[arg(long)]
+    #[arg(long, requires = "output_token_j")]
     input_token_j: Option<String>,
+    /// Mean power of one accelerator while it works on the model, in watts: for tasks that state time alone.
+    #[arg(long)]
+    accelerator_w: Option<String>,
     /// What the energy includes: accelerator, server, it or facility.
     #[arg(long)]
     boundary: Boundary,
@@ -126,10 +129,13 @@ async fn coefficient(pool: &Pool, args: ModelCoefficient, now: DateTime<Utc>) ->
         TokenEnergy::parse_joules(text).map_err(|error| anyhow!("{argument} {error}"))
     };
     let input_token = args.input_token_j.as_deref().map(|text| energy(text, "--input-token-j"));
+    let output_token = args.output_token_j.as_deref().map(|text| energy(text, "--output-token-j"));
+    let power = |text: &str| Power::parse_watts(text).map_err(|error| anyhow!("--accelerator-w {error}"));
     let coefficient = Coefficient {
         valid: days(args.from, args.to)?,
-        output_token: energy(&args.output_token_j, "--output-token-j")?,
+        output_token: output_token.transpose()?,
         input_token: input_token.transpose()?,
+        accelerator_power: args.accelerator_w.as_deref().map(power).transpose()?,
         boundary: args.boundary,
         hardware: args.hardware,
         batch_size: args.batch_size,

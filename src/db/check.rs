@@ -91,7 +91,8 @@ async fn hour_differences(
         FROM (
             SELECT provider_id, group_id, hour, (tasks_completed, tasks_failed, tasks_cancelled, energy_uj,
                 energy_sq_uj2, input_tokens, output_tokens, output_tokens_energy_uj, cached_tokens,
-                reasoning_tokens, accelerator_us, tasks_without_squares, tasks_without_histogram) AS sums
+                reasoning_tokens, accelerator_us, tasks_without_squares, tasks_without_histogram,
+                unfinished_energy_uj, interval_energy_uj, interval_low_uj, interval_high_uj) AS sums
             FROM total_hour WHERE hour >= $1 AND hour < $2
         ) AS total
         FULL JOIN (
@@ -101,8 +102,16 @@ async fn hour_differences(
                 sum(greatest(input_tokens, 0))::numeric, sum(greatest(output_tokens, 0))::numeric,
                 coalesce(sum(energy_uj) FILTER (WHERE output_tokens >= 0), 0),
                 sum(greatest(cached_tokens, 0))::numeric, sum(greatest(reasoning_tokens, 0))::numeric,
-                coalesce(sum((details->>'accelerator_us')::numeric), 0), 0::bigint, 0::bigint) AS sums
-            FROM task_record WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2, 3
+                coalesce(sum((details->>'accelerator_us')::numeric), 0),
+                -- Tasks that came without energy have no place in squares and histograms.
+                count(*) FILTER (WHERE boundary = 'estimated'),
+                count(*) FILTER (WHERE boundary = 'estimated' AND outcome = 'c'),
+                coalesce(sum(energy_uj) FILTER (WHERE outcome <> 'c'), 0),
+                coalesce(sum(energy_uj) FILTER (WHERE details->>'energy_low_uj' IS NOT NULL), 0),
+                coalesce(sum((details->>'energy_low_uj')::numeric), 0),
+                coalesce(sum((details->>'energy_high_uj')::numeric), 0)) AS sums
+            FROM task_record JOIN record_group USING (provider_id, group_id)
+            WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2, 3
             UNION ALL
             SELECT provider_id, group_id, date_trunc('hour', window_from, 'UTC'),
                 (sum(tasks_completed)::bigint, sum(tasks_failed)::bigint, sum(tasks_cancelled)::bigint,
@@ -112,7 +121,8 @@ async fn hour_differences(
                 coalesce(sum(cached_tokens), 0), coalesce(sum(reasoning_tokens), 0), 0::numeric,
                 coalesce(sum(tasks_completed + tasks_failed + tasks_cancelled)
                     FILTER (WHERE energy_sq_uj2 IS NULL), 0)::bigint,
-                coalesce(sum(tasks_completed) FILTER (WHERE buckets IS NULL), 0)::bigint)
+                coalesce(sum(tasks_completed) FILTER (WHERE buckets IS NULL), 0)::bigint, 0::numeric, 0::numeric,
+                0::numeric, 0::numeric)
             FROM usage_window WHERE window_from >= $1 AND window_from < $2 GROUP BY 1, 2, 3
         ) AS records USING (provider_id, group_id, hour)
         WHERE total.sums IS DISTINCT FROM records.sums ORDER BY 1 LIMIT $3"#,
@@ -212,8 +222,8 @@ async fn bucket_differences(
             FROM (
                 SELECT provider_id, group_id, started_at, energy_uj,
                     length(ltrim(energy_uj::bit(64)::text, '0')) AS digits
-                FROM task_record
-                WHERE outcome = 'c' AND started_at >= $1 AND started_at < $2
+                FROM task_record JOIN record_group USING (provider_id, group_id)
+                WHERE outcome = 'c' AND started_at >= $1 AND started_at < $2 AND boundary <> 'estimated'
             ) AS completed GROUP BY 1, 2, 3, 4
             UNION ALL
             SELECT provider_id, group_id, (window_from AT TIME ZONE 'UTC')::date, bucket, sum(counted)::bigint

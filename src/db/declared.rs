@@ -8,11 +8,14 @@ use super::error::known;
 use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
 use crate::domain::period::{Days, Month, Period, beginning_of};
-use crate::domain::registry::{Coefficient, Hardware, Served, SiteDeclaration, SiteValue, Telling};
+use crate::domain::registry::{
+    Coefficient, Hardware, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
+};
 use crate::domain::terms::{Boundary, SiteFactorKind};
-use crate::units::{Ratio, TokenEnergy, WaterUse};
+use crate::units::{Power, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Postgres, Transaction};
+use std::collections::HashMap;
 
 /// What became of a telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,10 +272,9 @@ pub async fn tell_coefficient(
         .await?;
     let latest = sqlx::query!(
         r#"SELECT revision, recorded_at,
-            (valid_from, valid_to, output_token_nj, source, licence)
-                = ($6::date, $7::date, $8::bigint, $9::text, $10::text)
-            AND input_token_nj IS NOT DISTINCT FROM $11
-            AND published_on IS NOT DISTINCT FROM $12 AS "is_same!"
+            (valid_from, valid_to, source, licence) = ($6::date, $7::date, $9::text, $10::text)
+            AND output_token_nj IS NOT DISTINCT FROM $8 AND input_token_nj IS NOT DISTINCT FROM $11
+            AND published_on IS NOT DISTINCT FROM $12 AND accelerator_mw IS NOT DISTINCT FROM $13 AS "is_same!"
          FROM model_coefficient
          WHERE model_id = $1 AND boundary = $2 AND hardware = $3 AND batch_size IS NOT DISTINCT FROM $4
            AND precision_bits IS NOT DISTINCT FROM $5 AND valid_from < $7 AND valid_to > $6
@@ -284,11 +286,12 @@ pub async fn tell_coefficient(
         told.precision_bits,
         told.valid.from(),
         told.valid.to(),
-        told.output_token.nanojoules(),
+        told.output_token.map(TokenEnergy::nanojoules),
         told.source,
         told.licence,
         told.input_token.map(TokenEnergy::nanojoules),
         told.published_on,
+        told.accelerator_power.map(Power::milliwatts),
     )
     .fetch_optional(&mut *transaction)
     .await?;
@@ -298,14 +301,14 @@ pub async fn tell_coefficient(
     let revision = sqlx::query_scalar!(
         "INSERT INTO model_coefficient (model_id, revision, valid_from, valid_to, output_token_nj,
             input_token_nj, boundary, hardware, batch_size, precision_bits, source, licence, published_on,
-            recorded_at)
-         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+            recorded_at, accelerator_mw)
+         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
          FROM model_coefficient WHERE model_id = $1
          RETURNING revision",
         model.get(),
         told.valid.from(),
         told.valid.to(),
-        told.output_token.nanojoules(),
+        told.output_token.map(TokenEnergy::nanojoules),
         told.input_token.map(TokenEnergy::nanojoules),
         told.boundary.as_str(),
         told.hardware,
@@ -315,11 +318,55 @@ pub async fn tell_coefficient(
         told.licence,
         told.published_on,
         now,
+        told.accelerator_power.map(Power::milliwatts),
     )
     .fetch_one(&mut *transaction)
     .await?;
     transaction.commit().await?;
     Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+/// A row of coefficients, as both lists select it.
+struct CoefficientRow {
+    model_id: i32,
+    revision: i32,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+    output_token_nj: Option<i64>,
+    input_token_nj: Option<i64>,
+    accelerator_mw: Option<i64>,
+    boundary: String,
+    hardware: String,
+    batch_size: Option<i32>,
+    precision_bits: Option<i16>,
+    source: String,
+    licence: String,
+    published_on: Option<NaiveDate>,
+    recorded_at: DateTime<Utc>,
+}
+
+impl CoefficientRow {
+    fn telling(self) -> Result<Telling<Coefficient>, DbError> {
+        let energy = |nanojoules| known(TokenEnergy::from_nanojoules(nanojoules), "energy of a token");
+        let power = |milliwatts| known(Power::from_milliwatts(milliwatts), "accelerator_mw");
+        Ok(Telling {
+            what: Coefficient {
+                valid: days(self.valid_from, self.valid_to)?,
+                output_token: self.output_token_nj.map(energy).transpose()?,
+                input_token: self.input_token_nj.map(energy).transpose()?,
+                accelerator_power: self.accelerator_mw.map(power).transpose()?,
+                boundary: known(Boundary::parse(&self.boundary), &self.boundary)?,
+                hardware: self.hardware,
+                batch_size: self.batch_size,
+                precision_bits: self.precision_bits,
+                source: self.source,
+                licence: self.licence,
+                published_on: self.published_on,
+            },
+            revision: self.revision,
+            recorded_at: self.recorded_at,
+        })
+    }
 }
 
 /// Every telling of the coefficients of a model, in the order of telling.
@@ -328,9 +375,10 @@ pub async fn coefficients(
     model: ModelId,
     page: Page,
 ) -> Result<Vec<Telling<Coefficient>>, DbError> {
-    let rows = sqlx::query!(
-        "SELECT revision, valid_from, valid_to, output_token_nj, input_token_nj, boundary, hardware,
-            batch_size, precision_bits, source, licence, published_on, recorded_at
+    let rows = sqlx::query_as!(
+        CoefficientRow,
+        "SELECT model_id, revision, valid_from, valid_to, output_token_nj, input_token_nj, accelerator_mw,
+            boundary, hardware, batch_size, precision_bits, source, licence, published_on, recorded_at
          FROM model_coefficient WHERE model_id = $1 ORDER BY revision OFFSET $2 LIMIT $3",
         model.get(),
         page.skip,
@@ -338,25 +386,110 @@ pub async fn coefficients(
     )
     .fetch_all(pool)
     .await?;
-    let energy = |nanojoules| known(TokenEnergy::from_nanojoules(nanojoules), "energy of a token");
+    rows.into_iter().map(CoefficientRow::telling).collect()
+}
+
+/// Coefficients of some models that hold on some day of a period, by model and in the order of telling.
+pub async fn coefficients_in(
+    pool: &Pool,
+    models: &[ModelId],
+    period: Period,
+) -> Result<HashMap<ModelId, Vec<Telling<Coefficient>>>, DbError> {
+    let ids: Vec<i32> = models.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query_as!(
+        CoefficientRow,
+        "SELECT model_id, revision, valid_from, valid_to, output_token_nj, input_token_nj, accelerator_mw,
+            boundary, hardware, batch_size, precision_bits, source, licence, published_on, recorded_at
+         FROM model_coefficient
+         WHERE model_id = ANY ($1) AND valid_from < ($3::timestamptz AT TIME ZONE 'UTC')
+           AND valid_to > ($2::timestamptz AT TIME ZONE 'UTC')
+         ORDER BY model_id, revision",
+        &ids,
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut found: HashMap<ModelId, Vec<Telling<Coefficient>>> = HashMap::new();
+    for row in rows {
+        found.entry(ModelId::from_db(row.model_id)).or_default().push(row.telling()?);
+    }
+    Ok(found)
+}
+
+/// Parameters of some models, where both numbers are registered: all, and those that work on one token.
+pub async fn parameters(pool: &Pool, models: &[ModelId]) -> Result<HashMap<ModelId, (i64, i64)>, DbError> {
+    let ids: Vec<i32> = models.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT model_id, parameters_total AS "total!", parameters_active AS "active!" FROM model
+        WHERE model_id = ANY ($1) AND parameters_total IS NOT NULL AND parameters_active IS NOT NULL"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (ModelId::from_db(row.model_id), (row.total, row.active))).collect())
+}
+
+/// Tells what energy that came as `it_or_facility` includes at a site.
+pub async fn tell_boundary(
+    pool: &Pool,
+    site: SiteId,
+    valid: Days,
+    boundary: Boundary,
+    now: DateTime<Utc>,
+) -> Result<Told, DbError> {
+    let mut transaction = pool.begin().await?;
+    lock_site(&mut transaction, site).await?;
+    let latest = sqlx::query!(
+        "SELECT revision, recorded_at, valid_from, valid_to, boundary FROM site_boundary
+         WHERE site_id = $1 AND valid_from < $3 AND valid_to > $2 ORDER BY revision DESC LIMIT 1",
+        site.get(),
+        valid.from(),
+        valid.to(),
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(row) = latest
+        && (row.valid_from, row.valid_to, row.boundary.as_str())
+            == (valid.from(), valid.to(), boundary.as_str())
+    {
+        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
+    }
+    let revision = sqlx::query_scalar!(
+        "INSERT INTO site_boundary (site_id, revision, valid_from, valid_to, boundary, recorded_at)
+         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5 FROM site_boundary WHERE site_id = $1
+         RETURNING revision",
+        site.get(),
+        valid.from(),
+        valid.to(),
+        boundary.as_str(),
+        now,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Told { is_new: true, revision, recorded_at: now })
+}
+
+/// Every telling of what such energy includes at some sites, by site and in the order of telling.
+pub async fn boundaries(pool: &Pool, sites: &[SiteId]) -> Result<Vec<Telling<SiteBoundary>>, DbError> {
+    let ids: Vec<i32> = sites.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query!(
+        "SELECT site_id, revision, valid_from, valid_to, boundary, recorded_at FROM site_boundary
+         WHERE site_id = ANY ($1) ORDER BY site_id, revision",
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Telling {
-                what: Coefficient {
-                    valid: days(row.valid_from, row.valid_to)?,
-                    output_token: energy(row.output_token_nj)?,
-                    input_token: row.input_token_nj.map(energy).transpose()?,
-                    boundary: known(Boundary::parse(&row.boundary), &row.boundary)?,
-                    hardware: row.hardware,
-                    batch_size: row.batch_size,
-                    precision_bits: row.precision_bits,
-                    source: row.source,
-                    licence: row.licence,
-                    published_on: row.published_on,
-                },
+            let what = SiteBoundary {
+                site: SiteId::from_db(row.site_id),
+                valid: days(row.valid_from, row.valid_to)?,
                 revision: row.revision,
-                recorded_at: row.recorded_at,
-            })
+                boundary: known(Boundary::parse(&row.boundary), &row.boundary)?,
+            };
+            Ok(Telling { what, revision: row.revision, recorded_at: row.recorded_at })
         })
         .collect()
 }

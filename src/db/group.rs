@@ -59,8 +59,7 @@ pub async fn find_or_insert(
             site: Registered::from_id(ids.site_id),
         });
     };
-    let (task_type, boundary, evidence) =
-        (names.task_type.as_str(), names.boundary.as_str(), names.evidence.as_str());
+    let (task_type, (boundary, evidence)) = (names.task_type.as_str(), names.terms.words());
     let accelerator = names.accelerator.as_ref().map_or("", Name::as_str);
     let place = names.place.map_or("unstated", Place::as_str);
     sqlx::query!(

@@ -8,22 +8,22 @@ use crate::domain::record::OwnedRecord;
 use crate::domain::terms::{NaturalUnit, Outcome, StepKind};
 use crate::domain::totals::Bucket;
 use crate::domain::window::OwnedWindow;
-use crate::units::{EnergyTotal, Span};
+use crate::units::{Energy, EnergyTotal, Span};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
 use sqlx::{Postgres, Transaction};
 use std::collections::HashMap;
 
 /// One call that adds to totals and batches; the given part of the statement comes before, with its own
-/// arguments from number 52 on.
+/// arguments from number 56 on.
 macro_rules! add_query {
     ($before:tt, $totals:ident, $batches:ident $(, $argument:expr)* $(,)?) => {
         sqlx::query!(
             "SELECT " + $before + "add_totals(
                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33),
-            add_batches($34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50,
-                $51)",
+                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37),
+            add_batches($38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49,
+                $50, $51, $52, $53, $54, $55)",
             &$totals.hours.provider,
             &$totals.hours.group,
             &$totals.hours.hour,
@@ -40,6 +40,10 @@ macro_rules! add_query {
             &$totals.accelerator,
             &$totals.no_squares,
             &$totals.no_histogram,
+            &$totals.unfinished,
+            &$totals.interval,
+            &$totals.interval_low,
+            &$totals.interval_high,
             &$totals.stages.provider,
             &$totals.stages.group,
             &$totals.stages.hour,
@@ -100,6 +104,10 @@ struct HourSums {
     accelerator_us: i64,
     tasks_without_squares: i64,
     tasks_without_histogram: i64,
+    unfinished_energy: EnergyTotal,
+    interval_energy: EnergyTotal,
+    interval_low: EnergyTotal,
+    interval_high: EnergyTotal,
 }
 
 /// Sums of a transaction.
@@ -129,15 +137,28 @@ impl Sums {
             Outcome::Failed => sums.failed += 1,
             Outcome::Cancelled => sums.cancelled += 1,
         }
-        let microjoules = I256::from(record.energy.microjoules());
-        sums.energy.add(record.energy.into());
+        let energy = record.energy.unwrap_or(Energy::ZERO);
+        let microjoules = I256::from(energy.microjoules());
+        sums.energy.add(energy.into());
         sums.energy_squared_uj2 += microjoules * microjoules;
+        if record.outcome != Outcome::Completed {
+            sums.unfinished_energy.add(energy.into());
+        }
+        if record.energy.is_none() {
+            sums.tasks_without_squares += 1;
+            sums.tasks_without_histogram += i64::from(record.outcome == Outcome::Completed);
+        }
+        if let Some((low, high)) = record.energy_interval {
+            sums.interval_energy.add(energy.into());
+            sums.interval_low.add(low.into());
+            sums.interval_high.add(high.into());
+        }
         sums.input_tokens += record.tokens.input.unwrap_or(0);
         sums.cached_tokens += record.tokens.cached.unwrap_or(0);
         sums.reasoning_tokens += record.tokens.reasoning.unwrap_or(0);
         if let Some(output) = record.tokens.output {
             sums.output_tokens += output;
-            sums.output_tokens_energy.add(record.energy.into());
+            sums.output_tokens_energy.add(energy.into());
         }
         sums.accelerator_us += record.accelerator_time.map_or(0, Span::microseconds);
         for step in &record.steps {
@@ -148,11 +169,11 @@ impl Sums {
         for (unit, amount) in &record.units {
             let work = self.units.entry((key, *unit)).or_default();
             work.0 += amount;
-            work.1.add(record.energy.into());
+            work.1.add(energy.into());
         }
-        if record.outcome == Outcome::Completed {
+        if let Some(energy) = record.energy.filter(|_| record.outcome == Outcome::Completed) {
             let day = (key.0, key.1, key.2.date_naive());
-            self.days.entry(day).or_default().push((Bucket::of(record.energy.microjoules()), 1));
+            self.days.entry(day).or_default().push((Bucket::of(energy.microjoules()), 1));
         }
     }
 
@@ -225,6 +246,10 @@ impl Sums {
             columns.accelerator.push(sums.accelerator_us);
             columns.no_squares.push(sums.tasks_without_squares);
             columns.no_histogram.push(sums.tasks_without_histogram);
+            columns.unfinished.push(sums.unfinished_energy.microjoules().to_string());
+            columns.interval.push(sums.interval_energy.microjoules().to_string());
+            columns.interval_low.push(sums.interval_low.microjoules().to_string());
+            columns.interval_high.push(sums.interval_high.microjoules().to_string());
         }
         for ((key, kind), (steps, energy)) in sorted(&self.stages) {
             columns.stages.push(key);
@@ -295,7 +320,7 @@ impl HourKeys {
     }
 }
 
-/// The arguments of `add_totals` (migration 0005).
+/// The arguments of `add_totals` (migration 0012).
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     pub hours: HourKeys,
@@ -312,6 +337,10 @@ pub(super) struct Columns {
     pub accelerator: Vec<i64>,
     pub no_squares: Vec<i64>,
     pub no_histogram: Vec<i64>,
+    pub unfinished: Vec<String>,
+    pub interval: Vec<String>,
+    pub interval_low: Vec<String>,
+    pub interval_high: Vec<String>,
     pub stages: HourKeys,
     pub stage_kind: Vec<&'static str>,
     pub stage_steps: Vec<i64>,

@@ -5,8 +5,11 @@ use super::{DbError, Pool};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
-use crate::domain::terms::{Boundary, Evidence, StepKind, TaskType};
-use crate::domain::totals::{Bucket, DayBucket, HourTotal, SiteHour, StageTotal, TaskCounts};
+use crate::domain::terms::{CountedFrom, EnergyTerms, NaturalUnit, Place, StepKind, TaskType};
+use crate::domain::totals::{
+    Bucket, DayBucket, HourTotal, IntervalHour, SiteHour, SquareTotal, StageTotal, TaskCounts, UnitTotal,
+    UnmeasuredHour,
+};
 use crate::units::EnergyTotal;
 use sqlx::{Postgres, Transaction};
 
@@ -16,7 +19,11 @@ pub struct PeriodTotals {
     pub hours: Vec<HourTotal>,
     pub stages: Vec<StageTotal>,
     pub buckets: Vec<DayBucket>,
-    /// Of all services of the provider, where it was asked for.
+    pub units: Vec<UnitTotal>,
+    pub intervals: Vec<IntervalHour>,
+    /// Tasks without energy; of all services of the provider, where that was asked for.
+    pub unmeasured: Vec<UnmeasuredHour>,
+    /// Energy of all services of the provider, where it was asked for.
     pub provider: Vec<SiteHour>,
 }
 
@@ -51,16 +58,20 @@ pub async fn period_totals(
     let hours = hours(&mut transaction, provider, service, period).await?;
     let stages = stages(&mut transaction, provider, service, period).await?;
     let buckets = buckets(&mut transaction, provider, service, period).await?;
-    let of_provider = match of_provider {
-        OfProvider::Read => provider_hours(&mut transaction, provider, period).await?,
-        OfProvider::Left => Vec::new(),
+    let units = units(&mut transaction, provider, service, period).await?;
+    let intervals = intervals(&mut transaction, provider, service, period).await?;
+    let (of_provider, only) = match of_provider {
+        OfProvider::Read => (provider_hours(&mut transaction, provider, period).await?, None),
+        OfProvider::Left => (Vec::new(), Some(service)),
     };
+    let unmeasured = unmeasured(&mut transaction, provider, only, period).await?;
     let completed_by_hour: i64 =
         hours.iter().map(|total| total.tasks.completed - total.tasks_without_histogram).sum();
     let completed_by_day: i64 = buckets.iter().map(|bucket| bucket.tasks).sum();
     let coverage =
         if completed_by_hour == completed_by_day { DayCoverage::Whole } else { DayCoverage::Partial };
-    Ok((PeriodTotals { hours, stages, buckets, provider: of_provider }, coverage))
+    let totals = PeriodTotals { hours, stages, buckets, units, intervals, unmeasured, provider: of_provider };
+    Ok((totals, coverage))
 }
 
 /// Tasks and energy of a service and period at this moment.
@@ -93,8 +104,9 @@ macro_rules! group_of {
             model: ModelId::from_db($row.model_id),
             site: SiteId::from_db($row.site_id),
             task_type: known(TaskType::parse(&$row.task_type), &$row.task_type)?,
-            boundary: known(Boundary::parse(&$row.boundary), &$row.boundary)?,
-            evidence: known(Evidence::parse(&$row.evidence), &$row.evidence)?,
+            terms: known(EnergyTerms::parse(&$row.boundary, &$row.evidence), &$row.evidence)?,
+            place: Place::parse(&$row.place),
+            counted_from: known(CountedFrom::parse(&$row.counted_from), &$row.counted_from)?,
         }
     };
 }
@@ -108,20 +120,23 @@ async fn hours(
     period: Period,
 ) -> Result<Vec<HourTotal>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, hour AS "hour!",
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, hour AS "hour!",
             tasks_completed AS "tasks_completed!", tasks_failed AS "tasks_failed!",
             tasks_cancelled AS "tasks_cancelled!", tasks_without_histogram AS "tasks_without_histogram!",
-            energy_uj AS "energy_uj!: Vec<Option<i64>>", output_tokens AS "output_tokens!: Vec<Option<i64>>",
+            energy_uj AS "energy_uj!: Vec<Option<i64>>",
+            unfinished_energy_uj AS "unfinished_energy_uj!: Vec<Option<i64>>", output_tokens AS "output_tokens!: Vec<Option<i64>>",
             output_tokens_energy_uj AS "output_tokens_energy_uj!: Vec<Option<i64>>", large
         FROM record_group CROSS JOIN LATERAL (
             SELECT array_agg(hour) AS hour, array_agg(tasks_completed) AS tasks_completed,
                 array_agg(tasks_failed) AS tasks_failed, array_agg(tasks_cancelled) AS tasks_cancelled,
                 array_agg(tasks_without_histogram) AS tasks_without_histogram,
                 array_agg(CASE WHEN energy_uj < 9e18 THEN energy_uj::bigint END) AS energy_uj,
+                array_agg(CASE WHEN unfinished_energy_uj < 9e18 THEN unfinished_energy_uj::bigint END)
+                    AS unfinished_energy_uj,
                 array_agg(CASE WHEN output_tokens < 9e18 THEN output_tokens::bigint END) AS output_tokens,
                 array_agg(CASE WHEN output_tokens_energy_uj < 9e18 THEN output_tokens_energy_uj::bigint END)
                     AS output_tokens_energy_uj,
-                array_agg(concat_ws(' ', energy_uj, output_tokens, output_tokens_energy_uj))
+                array_agg(concat_ws(' ', energy_uj, unfinished_energy_uj, output_tokens, output_tokens_energy_uj))
                     FILTER (WHERE greatest(energy_uj, output_tokens) >= 9e18) AS large
             FROM (
                 SELECT * FROM total_hour
@@ -129,7 +144,7 @@ async fn hours(
                 ORDER BY hour
             ) AS of_group
         ) AS total
-        WHERE provider_id = $1 AND service_id = $2 AND hour IS NOT NULL
+        WHERE provider_id = $1 AND service_id = $2 AND boundary <> 'estimated' AND hour IS NOT NULL
         ORDER BY group_id"#,
         provider.get(),
         service.get(),
@@ -143,12 +158,17 @@ async fn hours(
         let group = group_of!(row);
         let mut large = row.large.unwrap_or_default().into_iter();
         for (at, hour) in row.hour.iter().enumerate() {
-            let small = (row.energy_uj[at], row.output_tokens[at], row.output_tokens_energy_uj[at]);
-            let (energy_uj, output_tokens, output_tokens_energy_uj) = match small {
-                (Some(energy), Some(tokens), Some(of_tokens)) => {
-                    (energy.into(), tokens.into(), of_tokens.into())
+            let small = [
+                row.energy_uj[at],
+                row.unfinished_energy_uj[at],
+                row.output_tokens[at],
+                row.output_tokens_energy_uj[at],
+            ];
+            let [energy_uj, unfinished_uj, output_tokens, output_tokens_energy_uj] = match small {
+                [Some(energy), Some(unfinished), Some(tokens), Some(of_tokens)] => {
+                    [energy, unfinished, tokens, of_tokens].map(i128::from)
                 }
-                _ => known(large.next().as_deref().and_then(three), "energy_uj")?,
+                _ => known(large.next().as_deref().and_then(four), "energy_uj")?,
             };
             totals.push(HourTotal {
                 group,
@@ -160,6 +180,7 @@ async fn hours(
                 },
                 tasks_without_histogram: row.tasks_without_histogram[at],
                 energy: EnergyTotal::from_microjoules(energy_uj),
+                unfinished_energy: EnergyTotal::from_microjoules(unfinished_uj),
                 output_tokens,
                 output_tokens_energy: EnergyTotal::from_microjoules(output_tokens_energy_uj),
             });
@@ -168,9 +189,148 @@ async fn hours(
     Ok(totals)
 }
 
-fn three(text: &str) -> Option<(i128, i128, i128)> {
-    let mut parts = text.split(' ').map(str::parse);
-    Some((parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?))
+fn four(text: &str) -> Option<[i128; 4]> {
+    let parts: Vec<i128> = text.split(' ').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    parts.try_into().ok()
+}
+
+/// Tasks without energy of one service, or of all.
+async fn unmeasured(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    service: Option<ServiceId>,
+    period: Period,
+) -> Result<Vec<UnmeasuredHour>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, accelerator,
+            hour, tasks_completed, tasks_failed, tasks_cancelled, input_tokens::text AS "input_tokens!",
+            output_tokens::text AS "output_tokens!", accelerator_us::text AS "accelerator_us!"
+        FROM total_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND ($2::integer IS NULL OR service_id = $2) AND boundary = 'estimated'
+          AND hour >= $3 AND hour < $4
+        ORDER BY group_id, hour"#,
+        provider.get(),
+        service.map(ServiceId::get),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(UnmeasuredHour {
+                group: group_of!(row),
+                accelerator: row.accelerator,
+                hour: row.hour,
+                tasks: TaskCounts {
+                    completed: row.tasks_completed,
+                    failed: row.tasks_failed,
+                    cancelled: row.tasks_cancelled,
+                },
+                input_tokens: known(row.input_tokens.parse().ok(), "input_tokens")?,
+                output_tokens: known(row.output_tokens.parse().ok(), "output_tokens")?,
+                accelerator_us: known(row.accelerator_us.parse().ok(), "accelerator_us")?,
+            })
+        })
+        .collect()
+}
+
+async fn intervals(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<IntervalHour>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, hour,
+            interval_energy_uj::text AS "energy!", interval_low_uj::text AS "low!",
+            interval_high_uj::text AS "high!"
+        FROM total_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4 AND interval_energy_uj > 0
+        ORDER BY group_id, hour"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(IntervalHour {
+                group: group_of!(row),
+                hour: row.hour,
+                energy: energy(&row.energy)?,
+                low: energy(&row.low)?,
+                high: energy(&row.high)?,
+            })
+        })
+        .collect()
+}
+
+async fn units(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<UnitTotal>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, hour,
+            natural_unit::text AS "natural_unit!", amount::text AS "amount!", energy_uj::text AS "energy_uj!"
+        FROM unit_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2 AND boundary <> 'estimated' AND hour >= $3 AND hour < $4
+        ORDER BY group_id, hour, natural_unit"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(UnitTotal {
+                group: group_of!(row),
+                hour: row.hour,
+                unit: known(NaturalUnit::parse(&row.natural_unit), &row.natural_unit)?,
+                amount: known(row.amount.parse().ok(), "amount")?,
+                energy: energy(&row.energy_uj)?,
+            })
+        })
+        .collect()
+}
+
+/// Sums of squares by group and day of a service and period; read only where a sample has to be judged.
+pub async fn period_squares(
+    pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<SquareTotal>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from,
+            (hour AT TIME ZONE 'UTC')::date AS "day!", sum(energy_sq_uj2)::text AS "squared!",
+            sum(tasks_without_squares)::bigint AS "without!"
+        FROM total_hour JOIN record_group USING (provider_id, group_id)
+        WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4
+        GROUP BY record_group.group_id, 9 ORDER BY record_group.group_id, 9"#,
+        provider.get(),
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SquareTotal {
+                group: group_of!(row),
+                day: row.day,
+                energy_squared_uj2: known(row.squared.parse().ok(), "energy_sq_uj2")?,
+                tasks_without_squares: row.without,
+            })
+        })
+        .collect()
 }
 
 async fn provider_hours(
@@ -179,10 +339,10 @@ async fn provider_hours(
     period: Period,
 ) -> Result<Vec<SiteHour>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT site_id, boundary, hour, sum(energy_uj)::text AS "energy_uj!"
+        r#"SELECT site_id, boundary, evidence, hour, sum(energy_uj)::text AS "energy_uj!"
         FROM total_hour JOIN record_group USING (provider_id, group_id)
-        WHERE provider_id = $1 AND hour >= $2 AND hour < $3
-        GROUP BY site_id, boundary, hour ORDER BY site_id, boundary, hour"#,
+        WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND boundary <> 'estimated'
+        GROUP BY site_id, boundary, evidence, hour ORDER BY site_id, boundary, evidence, hour"#,
         provider.get(),
         period.from(),
         period.to(),
@@ -193,7 +353,7 @@ async fn provider_hours(
         .map(|row| {
             Ok(SiteHour {
                 site: SiteId::from_db(row.site_id),
-                boundary: known(Boundary::parse(&row.boundary), &row.boundary)?,
+                terms: known(EnergyTerms::parse(&row.boundary, &row.evidence), &row.evidence)?,
                 hour: row.hour,
                 energy: energy(&row.energy_uj)?,
             })
@@ -208,7 +368,7 @@ async fn stages(
     period: Period,
 ) -> Result<Vec<StageTotal>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, hour,
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, hour,
             step_kind::text AS "step_kind!", energy_uj::text AS "energy_uj!"
         FROM stage_hour JOIN record_group USING (provider_id, group_id)
         WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4
@@ -239,7 +399,7 @@ async fn buckets(
     period: Period,
 ) -> Result<Vec<DayBucket>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, day, bucket AS "bucket!",
+        r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, day, bucket AS "bucket!",
             sum(counted)::bigint AS "tasks!"
         FROM histogram_day JOIN record_group USING (provider_id, group_id),
             unnest(buckets, tasks) AS part (bucket, counted)

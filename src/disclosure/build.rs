@@ -5,18 +5,20 @@ use super::assemble::{Parts, assemble, evidence_summary};
 use super::market::{MarketSources, market_sources};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
-use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_totals};
+use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
 use crate::db::{DbError, Pool, contract, declared, factor, registry};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
-use crate::domain::ids::{FactorSetId, ModelId, SiteId};
+use crate::domain::ids::{FactorSetId, ModelId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::terms::{Basis, Perimeter};
+use crate::domain::totals::UnmeasuredHour;
 use crate::intensity::Ladder;
-use crate::method::{Figures, Inputs, LayerTable, MethodError, figures};
+use crate::method::estimate::{Coefficients, Estimate, NoEstimate, Unsupported, estimate};
+use crate::method::{Figures, Inputs, LayerTable, MethodError, Settlement, figures};
 use crate::render::{csv::value_text, json};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use thiserror::Error;
@@ -49,6 +51,10 @@ pub enum BuildError {
         "the period begins or ends within a day that has tasks outside it, and percentiles are kept by day"
     )]
     PeriodCutsDay,
+    #[error("{}", describe_unsettled(.0))]
+    PueUnknown(Vec<UnsettledSite>),
+    #[error("{}", describe_unsupported(.0))]
+    NoEstimate(Vec<UnsupportedModel>),
     #[error("somebody else built or published this disclosure at the same moment")]
     BuiltMeanwhile,
     #[error("the totals contradict each other: {0}")]
@@ -64,6 +70,52 @@ pub struct MissingHours {
     pub hours: usize,
     /// Runs of hours without a value, half-open; the first few.
     pub runs: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// A site with energy of which it is not settled whether the PUE is inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsettledSite {
+    pub site: String,
+    pub days: usize,
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+fn describe_unsettled(sites: &[UnsettledSite]) -> String {
+    let sites = sites.iter().map(|one| {
+        format!(
+            "of site {} it is not settled whether the energy of {} day(s) from {} to {} includes the PUE",
+            one.site, one.days, one.first, one.last
+        )
+    });
+    sites.collect::<Vec<_>>().join("; ")
+}
+
+/// A model whose tasks came without energy, and nothing supports an estimate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsupportedModel {
+    pub model: String,
+    pub days: usize,
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    pub why: NoEstimate,
+}
+
+fn describe_unsupported(models: &[UnsupportedModel]) -> String {
+    let models = models.iter().map(|one| {
+        let why = match &one.why {
+            NoEstimate::Nothing => "it has neither a coefficient for them nor parameters".to_owned(),
+            NoEstimate::Several { hardware } => format!(
+                "it has several coefficients, and the records name no accelerator that is one of {}",
+                hardware.join(", ")
+            ),
+        };
+        format!(
+            "tasks of model {} came without energy on {} day(s) from {} to {}, and {why}",
+            one.model, one.days, one.first, one.last
+        )
+    });
+    models.collect::<Vec<_>>().join("; ")
 }
 
 /// Runs of missing hours that a message names, for each zone.
@@ -98,24 +150,48 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
     let contracts = contract::in_period(pool, provider.id, period).await?;
     let of_provider = if contracts.is_empty() { OfProvider::Left } else { OfProvider::Read };
     let (totals, coverage) = period_totals(pool, provider.id, service.id, period, of_provider).await?;
-    if totals.hours.iter().all(|total| total.tasks.completed == 0) {
+    let own_unmeasured = || totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
+    let completed = totals.hours.iter().map(|total| total.tasks.completed);
+    if completed.chain(own_unmeasured().map(|hour| hour.tasks.completed)).all(|completed| completed == 0) {
         return Err(BuildError::NothingToDisclose);
     }
     if coverage == DayCoverage::Partial {
         return Err(BuildError::PeriodCutsDay);
     }
-    let model_ids: BTreeSet<ModelId> = totals.hours.iter().map(|total| total.group.model).collect();
-    let site_ids: BTreeSet<SiteId> = totals.hours.iter().map(|total| total.group.site).collect();
-    let all_ids: BTreeSet<SiteId> =
-        totals.provider.iter().map(|one| one.site).chain(site_ids.clone()).collect();
+    let groups =
+        || totals.hours.iter().map(|total| total.group).chain(own_unmeasured().map(|hour| hour.group));
+    let model_ids: BTreeSet<ModelId> = groups().map(|group| group.model).collect();
+    let site_ids: BTreeSet<SiteId> = groups().map(|group| group.site).collect();
+    let others = totals.provider.iter().map(|one| one.site);
+    let others = others.chain(totals.unmeasured.iter().map(|hour| hour.group.site));
+    let all_ids: BTreeSet<SiteId> = others.chain(site_ids.clone()).collect();
     let all_ids: Vec<SiteId> = all_ids.into_iter().collect();
     let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
     let mut sites = registry::sites(pool, &all_ids).await?;
     let layers = LayerTable::new(registry::site_factors(pool, &all_ids, period).await?);
-    let market = market_sources(pool, request, contracts, &totals, &sites, &layers).await?;
+    let told = declared::boundaries(pool, &all_ids).await?;
+    let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
+    check_settled(&totals, &settlement, &sites)?;
+    let all_estimates = estimates(pool, &totals.unmeasured, service.id, period).await?;
+    let market =
+        market_sources(pool, request, contracts, &totals, &sites, &layers, &settlement, &all_estimates)
+            .await?;
+    let is_own = |estimate: &Estimate| estimate.total.group.service == service.id;
+    let estimates: Vec<Estimate> = all_estimates.into_iter().filter(is_own).collect();
     sites.retain(|site| site_ids.contains(&site.id));
-    let (ladder, intensities) = find_intensities(pool, request, &totals, &sites).await?;
+    let (ladder, intensities) = find_intensities(pool, request, &totals, &estimates, &sites).await?;
     let served = declared::served_in(pool, service.id, period).await?;
+    let reported: i128 = totals
+        .hours
+        .iter()
+        .chain(estimates.iter().map(|estimate| &estimate.total))
+        .map(|total| i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled))
+        .sum();
+    // A sample has to be judged only where it is one.
+    let squares = match served {
+        Some(served) if reported < served => period_squares(pool, provider.id, service.id, period).await?,
+        _ => Vec::new(),
+    };
     let figures = figures(&Inputs {
         served,
         totals: &totals.hours,
@@ -124,11 +200,82 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         layers: &layers,
         intensities: &intensities,
         market: &market.market,
+        settlement: &settlement,
+        estimates: &estimates,
+        units: &totals.units,
+        intervals: &totals.intervals,
+        squares: &squares,
     })
     .map_err(BuildError::Method)?;
     let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
     let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
     Ok(Computed { models, sites, figures, layers, ladder, sets, intensities, market })
+}
+
+/// Energy of which nobody knows whether the PUE is inside blocks a disclosure.
+fn check_settled(totals: &PeriodTotals, settlement: &Settlement, sites: &[Site]) -> Result<(), BuildError> {
+    let mut open: BTreeMap<SiteId, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for total in &totals.hours {
+        let (site, day) = (total.group.site, total.hour.date_naive());
+        if settlement.terms(total.group.terms, site, day).is_none() {
+            open.entry(site).or_default().insert(day);
+        }
+    }
+    let named = |site: SiteId| {
+        sites.iter().find(|one| one.id == site).map_or(String::new(), |one| one.key.to_string())
+    };
+    let open: Vec<UnsettledSite> = open
+        .into_iter()
+        .filter_map(|(site, days)| {
+            let (first, last) = (*days.first()?, *days.last()?);
+            Some(UnsettledSite { site: named(site), days: days.len(), first, last })
+        })
+        .collect();
+    if open.is_empty() { Ok(()) } else { Err(BuildError::PueUnknown(open)) }
+}
+
+/// Estimates tasks that came without energy. Those of other services that cannot be estimated are left out; they
+/// are asked for only where contracts are shared with them.
+async fn estimates(
+    pool: &Pool,
+    unmeasured: &[UnmeasuredHour],
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<Estimate>, BuildError> {
+    if unmeasured.is_empty() {
+        return Ok(Vec::new());
+    }
+    let models: BTreeSet<ModelId> = unmeasured.iter().map(|hour| hour.group.model).collect();
+    let models: Vec<ModelId> = models.into_iter().collect();
+    let coefficients = Coefficients {
+        told: declared::coefficients_in(pool, &models, period).await?,
+        parameters: declared::parameters(pool, &models).await?,
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        unmeasured.iter().cloned().partition(|hour| hour.group.service == service);
+    let mut found = match estimate(&own, &coefficients) {
+        Ok(found) => found,
+        Err(unsupported) => {
+            let names = registry::models(pool, &models).await?;
+            return Err(BuildError::NoEstimate(unsupported_models(unsupported, &names)));
+        }
+    };
+    for hour in &others {
+        found.extend(estimate(std::slice::from_ref(hour), &coefficients).unwrap_or_default());
+    }
+    Ok(found)
+}
+
+fn unsupported_models(unsupported: Unsupported, names: &[Model]) -> Vec<UnsupportedModel> {
+    let named =
+        |id: ModelId| names.iter().find(|one| one.id == id).map_or(String::new(), |one| one.key.to_string());
+    unsupported
+        .into_iter()
+        .filter_map(|((model, why), days)| {
+            let (first, last) = (*days.first()?, *days.last()?);
+            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, why })
+        })
+        .collect()
 }
 
 /// Builds and stores a draft.
@@ -201,6 +348,7 @@ async fn find_intensities(
     pool: &Pool,
     request: Request<'_>,
     totals: &PeriodTotals,
+    estimates: &[Estimate],
     sites: &[Site],
 ) -> Result<(Ladder, Intensities), BuildError> {
     let mut zones: Vec<String> = sites.iter().map(|site| site.zone.clone()).collect();
@@ -210,7 +358,7 @@ async fn find_intensities(
     let zone_of: HashMap<SiteId, &str> = sites.iter().map(|site| (site.id, site.zone.as_str())).collect();
     let mut intensities = Intensities::new();
     let mut missing: BTreeMap<&str, BTreeSet<DateTime<Utc>>> = BTreeMap::new();
-    for total in &totals.hours {
+    for total in totals.hours.iter().chain(estimates.iter().map(|estimate| &estimate.total)) {
         let (site, hour) = (total.group.site, total.hour);
         let zone = zone_of.get(&site).copied().unwrap_or_default();
         match ladder.at(zone, hour) {

@@ -10,8 +10,9 @@ use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::registry::{Site, Telling};
 use crate::intensity::Ladder;
+use crate::method::estimate::Estimate;
 use crate::method::market::{Claim, Market, Place, allocate};
-use crate::method::{LayerTable, ScaledEnergy};
+use crate::method::{LayerTable, ScaledEnergy, Settlement};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,7 +30,9 @@ pub struct MarketSources {
 
 /// Allocates contracts and finds the residual mix of what they leave.
 ///
-/// `sites` are all sites of the totals, the provider's among them where contracts are allocated; `layers` are theirs.
+/// `sites` are all sites of the totals, the provider's among them where contracts are allocated; `layers` and
+/// `settlement` are theirs, and `estimates` are of all services there. Energy of another service of which it is not
+/// settled what it includes is left out.
 pub async fn market_sources(
     pool: &Pool,
     request: Request<'_>,
@@ -37,13 +40,23 @@ pub async fn market_sources(
     totals: &PeriodTotals,
     sites: &[Site],
     layers: &LayerTable,
+    settlement: &Settlement,
+    estimates: &[Estimate],
 ) -> Result<MarketSources, DbError> {
     let zones: HashMap<SiteId, String> = sites.iter().map(|site| (site.id, site.zone.clone())).collect();
     let zone_of = |site: SiteId| zones.get(&site).cloned().unwrap_or_default();
     let mut consumed: BTreeMap<Place, ScaledEnergy> = BTreeMap::new();
     for one in &totals.provider {
-        let facility = layers.at(one.site, one.hour).normalise(one.boundary, one.energy).facility;
+        let terms = settlement.terms(one.terms, one.site, one.hour.date_naive());
+        let Some((boundary, _)) = terms else { continue };
+        let facility = layers.at(one.site, one.hour).normalise(boundary, one.energy).facility;
         *consumed.entry((zone_of(one.site), one.hour)).or_insert(ScaledEnergy::ZERO) += facility;
+    }
+    for Estimate { total, .. } in estimates {
+        let (site, day) = (total.group.site, total.hour.date_naive());
+        let Some((boundary, _)) = settlement.terms(total.group.terms, site, day) else { continue };
+        let facility = layers.at(site, total.hour).normalise(boundary, total.energy).facility;
+        *consumed.entry((zone_of(site), total.hour)).or_insert(ScaledEnergy::ZERO) += facility;
     }
     let mut keys: Vec<String> = zones.values().cloned().collect();
     keys.sort_unstable();
@@ -65,7 +78,8 @@ pub async fn market_sources(
     let mut market = Market { claims, covered, zones, residual: HashMap::new() };
 
     let residual = Ladder::load_residual(pool, &keys, request.basis, request.period).await?;
-    let places = totals.hours.iter().map(|total| (market.zone_of(total.group.site), total.hour));
+    let hours = totals.hours.iter().chain(estimates.iter().map(|estimate| &estimate.total));
+    let places = hours.map(|total| (market.zone_of(total.group.site), total.hour));
     let left: BTreeSet<Place> = places.filter(|place| !market.is_covered(place)).collect();
     let found = left.into_iter().filter_map(|place| Some((residual.at(&place.0, place.1)?, place)));
     let residual_found: HashMap<Place, HourIntensity> = found.map(|(found, place)| (place, found)).collect();

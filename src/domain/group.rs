@@ -2,7 +2,7 @@
 
 use super::ids::{ModelId, ServiceId, SiteId};
 use super::names::{Name, Slug};
-use super::terms::{Boundary, CountedFrom, Evidence, Place, TaskType};
+use super::terms::{CountedFrom, EnergyTerms, Place, TaskType};
 
 /// The group of a record as its client names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,8 +11,7 @@ pub struct GroupNames {
     pub model: Name,
     pub site: Name,
     pub task_type: TaskType,
-    pub boundary: Boundary,
-    pub evidence: Evidence,
+    pub terms: EnergyTerms,
     /// The kind of accelerator, as the provider calls it.
     pub accelerator: Option<Name>,
     pub place: Option<Place>,
@@ -27,6 +26,7 @@ pub struct Group {
     pub model: ModelId,
     pub site: SiteId,
     pub task_type: TaskType,
-    pub boundary: Boundary,
-    pub evidence: Evidence,
+    pub terms: EnergyTerms,
+    pub place: Option<Place>,
+    pub counted_from: CountedFrom,
 }

@@ -174,6 +174,10 @@ problem_codes! {
         "Check the period, and that records of this service were sent.";
     PeriodCutsDay 422 "period-cuts-day" "The period cuts through a day that has tasks outside it"
         "Percentiles are kept by UTC day: begin and end the period at midnight UTC.";
+    PueUnknown 422 "pue-unknown" "It is not known whether some energy includes the PUE"
+        "Settle it with POST /v1/sites/{site}/boundary for the days that the detail names: 'it', or 'facility' where the PUE is inside.";
+    NoEstimate 422 "no-estimate" "Some tasks have no energy, and nothing supports an estimate"
+        "Register a coefficient for the model and days that the detail names, or the parameters of the model; or send the energy.";
     RateLimited 429 "rate-limited" "The key has used up what it may send for now"
         "Wait as 'Retry-After' says and send it again: records that were stored before are known by their ids and never counted twice.";
     Internal 500 "internal" "Something went wrong on our side"

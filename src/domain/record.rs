@@ -14,7 +14,8 @@ pub struct Record {
     pub record_key: Uuid,
     pub started_at: DateTime<Utc>,
     pub duration: Option<Span>,
-    pub energy: Energy,
+    /// `None` where the task came without: the method estimates it.
+    pub energy: Option<Energy>,
     /// Lower and upper end that the provider states for this record; low ≤ energy ≤ high.
     pub energy_interval: Option<(Energy, Energy)>,
     pub outcome: Outcome,

@@ -4,7 +4,7 @@ use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use super::names::{Name, Slug};
 use super::period::{Days, Month};
 use super::terms::{Boundary, SiteFactorKind, SiteSeries};
-use crate::units::{Decimal, DecimalError, PPM, Ratio, TokenEnergy, WaterUse};
+use crate::units::{Decimal, DecimalError, PPM, Power, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,8 +207,11 @@ pub struct Hardware {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coefficient {
     pub valid: Days,
-    pub output_token: TokenEnergy,
+    /// At least this or the power is stated.
+    pub output_token: Option<TokenEnergy>,
     pub input_token: Option<TokenEnergy>,
+    /// Mean power of one accelerator while it works on this model.
+    pub accelerator_power: Option<Power>,
     pub boundary: Boundary,
     pub hardware: String,
     pub batch_size: Option<i32>,
@@ -216,6 +219,16 @@ pub struct Coefficient {
     pub source: String,
     pub licence: String,
     pub published_on: Option<NaiveDate>,
+}
+
+/// What energy that came as `it_or_facility` includes at a site in some days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteBoundary {
+    pub site: SiteId,
+    pub valid: Days,
+    pub revision: i32,
+    /// `it` or `facility`.
+    pub boundary: Boundary,
 }
 
 /// Tasks that a service served in a month, as its provider declares.

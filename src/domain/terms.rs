@@ -275,6 +275,47 @@ impl Basis {
     }
 }
 
+/// What the energy of a task includes and how it is known; or, of a task that was sent without energy, what an
+/// estimate is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EnergyTerms {
+    Stated(Boundary, Evidence),
+    /// Within the IT equipment or at the whole facility: nobody knows yet whether the PUE is inside.
+    PueUnknown(Evidence),
+    FromTokens,
+    FromTime,
+}
+
+impl EnergyTerms {
+    /// The word for a boundary of which it is not known whether it holds the PUE.
+    pub const IT_OR_FACILITY: &str = "it_or_facility";
+    const ESTIMATED: &str = "estimated";
+
+    /// The words under which it is stored: of the boundary and of the evidence.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            EnergyTerms::Stated(boundary, evidence) => (boundary.as_str(), evidence.as_str()),
+            EnergyTerms::PueUnknown(evidence) => (EnergyTerms::IT_OR_FACILITY, evidence.as_str()),
+            EnergyTerms::FromTokens => (EnergyTerms::ESTIMATED, "from_tokens"),
+            EnergyTerms::FromTime => (EnergyTerms::ESTIMATED, "from_time"),
+        }
+    }
+
+    pub fn parse(boundary: &str, evidence: &str) -> Option<EnergyTerms> {
+        match (boundary, evidence) {
+            (EnergyTerms::ESTIMATED, "from_tokens") => Some(EnergyTerms::FromTokens),
+            (EnergyTerms::ESTIMATED, "from_time") => Some(EnergyTerms::FromTime),
+            (EnergyTerms::IT_OR_FACILITY, _) => Some(EnergyTerms::PueUnknown(Evidence::parse(evidence)?)),
+            _ => Some(EnergyTerms::Stated(Boundary::parse(boundary)?, Evidence::parse(evidence)?)),
+        }
+    }
+
+    /// Whether tasks of these terms come without energy.
+    pub fn is_estimated(self) -> bool {
+        matches!(self, EnergyTerms::FromTokens | EnergyTerms::FromTime)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

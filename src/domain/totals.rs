@@ -2,9 +2,10 @@
 
 use super::group::Group;
 use super::ids::SiteId;
-use super::terms::{Boundary, StepKind};
+use super::terms::{EnergyTerms, NaturalUnit, StepKind};
 use crate::units::EnergyTotal;
 use chrono::{DateTime, NaiveDate, Utc};
+use ethnum::I256;
 
 /// Sums over the records of one group that started within one UTC hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct HourTotal {
     pub tasks_without_histogram: i64,
     /// Within the group's boundary.
     pub energy: EnergyTotal,
+    /// The part of it that records of failed and cancelled tasks used; within windows it is not known.
+    pub unfinished_energy: EnergyTotal,
     pub output_tokens: i128,
     /// Energy of the records that state their output tokens.
     pub output_tokens_energy: EnergyTotal,
@@ -38,11 +41,54 @@ pub struct StageTotal {
     pub energy: EnergyTotal,
 }
 
-/// Energy of all services of a provider at one site, within one boundary and UTC hour.
+/// Tasks of one group and UTC hour that were sent without energy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnmeasuredHour {
+    pub group: Group,
+    /// The kind of accelerator as the provider calls it; empty where not stated.
+    pub accelerator: String,
+    pub hour: DateTime<Utc>,
+    pub tasks: TaskCounts,
+    pub input_tokens: i128,
+    pub output_tokens: i128,
+    pub accelerator_us: i128,
+}
+
+/// Energy of the records of one group and hour that state an interval, and the sums of its ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntervalHour {
+    pub group: Group,
+    pub hour: DateTime<Utc>,
+    pub energy: EnergyTotal,
+    pub low: EnergyTotal,
+    pub high: EnergyTotal,
+}
+
+/// Work in one natural unit of the records of one group and hour that state it, and their energy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitTotal {
+    pub group: Group,
+    pub hour: DateTime<Utc>,
+    pub unit: NaturalUnit,
+    /// Pieces, or microseconds of sound or video.
+    pub amount: i128,
+    pub energy: EnergyTotal,
+}
+
+/// Sums of squares of one group and UTC day, over the tasks of which they are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SquareTotal {
+    pub group: Group,
+    pub day: NaiveDate,
+    pub energy_squared_uj2: I256,
+    pub tasks_without_squares: i64,
+}
+
+/// Energy of all services of a provider at one site, of one kind of terms, in one UTC hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteHour {
     pub site: SiteId,
-    pub boundary: Boundary,
+    pub terms: EnergyTerms,
     pub hour: DateTime<Utc>,
     pub energy: EnergyTotal,
 }

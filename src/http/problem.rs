@@ -304,6 +304,8 @@ impl From<BuildError> for Problem {
         match error {
             BuildError::NothingToDisclose => Problem::new(ProblemCode::NothingToDisclose, detail),
             BuildError::FactorsMissing(_) => Problem::new(ProblemCode::FactorsMissing, detail),
+            BuildError::PueUnknown(_) => Problem::new(ProblemCode::PueUnknown, detail),
+            BuildError::NoEstimate(_) => Problem::new(ProblemCode::NoEstimate, detail),
             BuildError::PeriodCutsDay => Problem::new(ProblemCode::PeriodCutsDay, detail),
             BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
             BuildError::Method(error) => Problem::internal(&error),

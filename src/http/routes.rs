@@ -127,6 +127,10 @@ routes! {
         GET Key(Scope::Read) => api::sites::list_factors;
         POST Key(Scope::RegistryWrite) => api::sites::post_factor;
     }
+    "/v1/sites/{site}/boundary" {
+        GET Key(Scope::Read) => api::site_boundary::list;
+        POST Key(Scope::RegistryWrite) => api::site_boundary::post;
+    }
     "/v1/sites/{site}/hardware" {
         GET Key(Scope::Read) => api::sites::list_hardware;
         POST Key(Scope::RegistryWrite) => api::sites::post_hardware;

@@ -6,7 +6,7 @@ use crate::domain::names::Name;
 use crate::domain::record::{Record, Tokens};
 use crate::domain::terms::{NaturalUnit, Place};
 use crate::domain::window::Window;
-use crate::units::Span;
+use crate::units::{Energy, Span};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -33,13 +33,14 @@ impl Line {
     }
 
     fn push_names(&mut self, names: &GroupNames) {
+        let (boundary, evidence) = names.terms.words();
         for name in [
             names.service.as_str(),
             names.model.as_str(),
             names.task_type.as_str(),
             names.site.as_str(),
-            names.boundary.as_str(),
-            names.evidence.as_str(),
+            boundary,
+            evidence,
             names.accelerator.as_ref().map_or("", Name::as_str),
             names.place.map_or("", Place::as_str),
         ] {
@@ -68,7 +69,7 @@ pub fn record_sha256(names: &GroupNames, record: &Record) -> [u8; 32] {
     line.0.push('\t');
     line.0.push_str(record.outcome.as_str());
     line.push_names(names);
-    line.push(record.energy.microjoules());
+    line.push_optional(record.energy.map(Energy::microjoules));
     line.push_optional(record.energy_interval.map(|(low, _)| low.microjoules()));
     line.push_optional(record.energy_interval.map(|(_, high)| high.microjoules()));
     line.push_tokens(&record.tokens);

@@ -10,7 +10,7 @@ use crate::domain::group::GroupNames;
 use crate::domain::names::{Name, Slug};
 use crate::domain::problem::{Fault, ProblemCode, child};
 use crate::domain::record::{EARLIEST_START_UNIX_S, KeySpace, MAX_CLOCK_SKEW, MAX_ID_BYTES, Tokens};
-use crate::domain::terms::{Boundary, CountedFrom, Evidence, Place, TaskType};
+use crate::domain::terms::{Boundary, CountedFrom, EnergyTerms, Evidence, Place, TaskType};
 use crate::units::{DecimalError, Energy};
 use chrono::{DateTime, Utc};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -216,6 +216,10 @@ pub(super) struct Reader<'a> {
 /// Reads an amount in one unit.
 type ParseEnergy = fn(&str) -> Result<Energy, DecimalError>;
 
+/// The words for a boundary in records and windows.
+pub const BOUNDARY_CHOICES: &[&str] =
+    &["accelerator", "server", "it", "facility", EnergyTerms::IT_OR_FACILITY];
+
 /// The units of energy, as the ends of their fields' names.
 const ENERGY_UNITS: [(&str, ParseEnergy); 3] =
     [("wh", Energy::parse_wh), ("kwh", Energy::parse_kwh), ("j", Energy::parse_joules)];
@@ -328,15 +332,18 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub fn group_names(&mut self, counted_from: CountedFrom) -> Option<GroupNames> {
+    /// The names under which it is counted; `terms` are read apart, because they hang on the energy.
+    pub fn group_names(
+        &mut self,
+        counted_from: CountedFrom,
+        terms: Option<EnergyTerms>,
+    ) -> Option<GroupNames> {
         let service = self.required("service", |value| {
             Slug::parse(&text_of(value)?).map_err(|error| (ProblemCode::InvalidName, error.to_string()))
         });
         let model = self.required("model", parse_name);
         let site = self.required("site", parse_name);
         let task_type = self.word("task_type", TaskType::CHOICES, TaskType::parse);
-        let boundary = self.word("boundary", Boundary::CHOICES, Boundary::parse);
-        let evidence = self.word("evidence", Evidence::CHOICES, Evidence::parse);
         let accelerator: Option<Name> = self.optional("accelerator", parse_name);
         let place = self.optional("place", |value| parse_word(value, Place::CHOICES, Place::parse));
         Some(GroupNames {
@@ -344,12 +351,24 @@ impl<'a> Reader<'a> {
             model: model?,
             site: site?,
             task_type: task_type?,
-            boundary: boundary?,
-            evidence: evidence?,
+            terms: terms?,
             accelerator,
             place,
             counted_from,
         })
+    }
+
+    /// What energy that is stated includes, and how it is known.
+    pub fn energy_terms(&mut self) -> Option<EnergyTerms> {
+        let boundary = self.word("boundary", BOUNDARY_CHOICES, |text| match text {
+            EnergyTerms::IT_OR_FACILITY => Some(None),
+            _ => Boundary::parse(text).map(Some),
+        });
+        let evidence = self.word("evidence", Evidence::CHOICES, Evidence::parse);
+        match boundary? {
+            Some(boundary) => Some(EnergyTerms::Stated(boundary, evidence?)),
+            None => Some(EnergyTerms::PueUnknown(evidence?)),
+        }
     }
 
     /// An instant between 2020 and now.

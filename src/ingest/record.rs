@@ -8,7 +8,7 @@ use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::record::{
     MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS, Record, Step,
 };
-use crate::domain::terms::{CountedFrom, NaturalUnit, Outcome, StepKind};
+use crate::domain::terms::{CountedFrom, EnergyTerms, NaturalUnit, Outcome, StepKind};
 use crate::units::{Energy, Span};
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -56,21 +56,19 @@ pub static STEP_FIELDS: Fields = Fields(&["kind", "energy_wh", "energy_kwh", "en
 pub fn read(object: Object<'_>, at: At, context: &Context) -> Result<Draft<Record>, Vec<Fault>> {
     let mut reader = Reader::new(object, at, String::new());
     let record_key = reader.key(context.keys);
-    let names = reader.group_names(CountedFrom::Records);
+    let (energy, terms) = energy(&mut reader);
+    let names = reader.group_names(CountedFrom::Records, terms);
     let started_at = reader.instant("started_at", context.now);
     let duration = duration(&mut reader, started_at);
     let outcome = reader.word("outcome", Outcome::CHOICES, Outcome::parse);
-    let energy = reader.required_energy();
     let energy_interval = interval(&mut reader, energy);
     let tokens = reader.tokens(MAX_TOKENS);
     let units = units(&mut reader);
     let accelerator_time =
         reader.optional("accelerator_seconds", |value| parse_seconds(value, MAX_ACCELERATOR_US));
     let steps = steps(&mut reader, energy);
-    match (record_key, names, started_at, outcome, energy) {
-        (Some(record_key), Some(names), Some(started_at), Some(outcome), Some(energy))
-            if reader.faults.is_empty() =>
-        {
+    match (record_key, names, started_at, outcome) {
+        (Some(record_key), Some(names), Some(started_at), Some(outcome)) if reader.faults.is_empty() => {
             let record = Record {
                 record_key,
                 started_at,
@@ -87,6 +85,49 @@ pub fn read(object: Object<'_>, at: At, context: &Context) -> Result<Draft<Recor
             Ok(Draft { at, names, sha256, item: record })
         }
         _ => Err(reader.faults),
+    }
+}
+
+/// The energy and what is known of it. A task without energy states what its energy can be estimated from, and
+/// neither a boundary nor evidence: those are the estimate's.
+fn energy(reader: &mut Reader<'_>) -> (Option<Energy>, Option<EnergyTerms>) {
+    let is_given = |reader: &Reader<'_>, field| reader.field(field).is_some();
+    if ["energy_wh", "energy_kwh", "energy_j"].into_iter().any(|field| is_given(reader, field)) {
+        return (reader.energy("energy"), reader.energy_terms());
+    }
+    for field in ["boundary", "evidence"] {
+        if is_given(reader, field) {
+            let detail = "send exactly one of energy_wh, energy_kwh and energy_j; or, to have the energy estimated, \
+                          neither boundary nor evidence";
+            reader.fault_here(ProblemCode::EnergyMissing, detail);
+            return (None, None);
+        }
+    }
+    let of_energy = [
+        "energy_low_wh",
+        "energy_low_kwh",
+        "energy_low_j",
+        "energy_high_wh",
+        "energy_high_kwh",
+        "energy_high_j",
+    ];
+    if let Some(field) = of_energy.into_iter().chain(["steps"]).find(|field| is_given(reader, field)) {
+        reader.fault(
+            field,
+            ProblemCode::EnergyMissing,
+            format!("{field} is of an energy, and there is none"),
+        );
+        return (None, None);
+    }
+    if is_given(reader, "output_tokens") {
+        (None, Some(EnergyTerms::FromTokens))
+    } else if is_given(reader, "accelerator_seconds") {
+        (None, Some(EnergyTerms::FromTime))
+    } else {
+        let detail = "send exactly one of energy_wh, energy_kwh and energy_j; without energy it can be estimated from \
+                      output_tokens or accelerator_seconds alone";
+        reader.fault_here(ProblemCode::EnergyMissing, detail);
+        (None, None)
     }
 }
 

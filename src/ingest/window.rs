@@ -47,7 +47,8 @@ pub static HISTOGRAM_FIELDS: Fields = Fields(&["energy_wh", "energy_kwh", "energ
 pub fn read(object: Object<'_>, at: At, context: &Context) -> Result<Draft<Window>, Vec<Fault>> {
     let mut reader = Reader::new(object, at, String::new());
     let window_key = reader.key(context.keys);
-    let names = reader.group_names(CountedFrom::Windows);
+    let terms = reader.energy_terms();
+    let names = reader.group_names(CountedFrom::Windows, terms);
     let from = reader.instant("from", context.now);
     let to = reader.instant("to", context.now);
     check_times(&mut reader, from, to);

@@ -1,14 +1,21 @@
 //! The figures of a disclosure: sums over groups and hours, divided at the end.
 
+use super::estimate::{Estimate, EstimatedBy};
 use super::market::Market;
-use super::normalise::{Layer, LayerTable, ScaledCarbon, ScaledEnergy};
+use super::normalise::{Layer, LayerTable, Layers, ScaledCarbon, ScaledEnergy, Settlement};
 use super::percentile::{WeightedValue, percentiles};
+use super::uncertainty::{
+    Contributor, EnergyError, LayerErrors, PueError, Uncertainty, facility_squares, sampling,
+};
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::SiteId;
-use crate::domain::terms::{Boundary, Evidence, MarketPart, Matching, SiteFactorKind, StepKind, TaskType};
-use crate::domain::totals::{DayBucket, HourTotal, StageTotal};
-use crate::units::{Decimal, EnergyTotal, divide_half_even};
+use crate::domain::terms::{
+    Boundary, CountedFrom, Evidence, MarketPart, Matching, NaturalUnit, Place, SiteFactorKind, StepKind,
+    TaskType,
+};
+use crate::domain::totals::{DayBucket, HourTotal, IntervalHour, SquareTotal, StageTotal, UnitTotal};
+use crate::units::{Decimal, EnergyTotal, PPM, divide_half_even};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,6 +36,15 @@ pub struct Inputs<'a> {
     /// The intensity of a site's zone in every hour in which the site has a total.
     pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
     pub market: &'a Market,
+    /// What energy that came as `it_or_facility` includes.
+    pub settlement: &'a Settlement,
+    /// Tasks that came without energy; their hours are not among the totals.
+    pub estimates: &'a [Estimate],
+    pub units: &'a [UnitTotal],
+    /// Of records that state their own intervals.
+    pub intervals: &'a [IntervalHour],
+    /// Sums of squares, where the tasks are a sample of those that were served.
+    pub squares: &'a [SquareTotal],
 }
 
 /// Why no figures can be made.
@@ -38,6 +54,8 @@ pub enum MethodError {
     NoCompletedTask,
     #[error("the total of {hour} at site {} has no grid intensity", site.get())]
     IntensityMissing { site: SiteId, hour: DateTime<Utc> },
+    #[error("it is not settled what the energy of site {site:?} on {day} includes")]
+    PueUnknown { site: SiteId, day: NaiveDate },
     #[error("the histograms do not belong to the totals")]
     HistogramWithoutTotal,
     #[error("the steps of the period add up to more energy than the tasks")]
@@ -59,6 +77,18 @@ pub struct Figures {
     pub hourly_matched_share: Option<Decimal>,
     /// Facility energy that each contract covers, by its place in [`Market::claims`].
     pub contract_energy: BTreeMap<usize, ScaledEnergy>,
+    /// Share of facility energy that failed and cancelled tasks used; `None` where windows or estimates hold such
+    /// tasks, whose part is not known.
+    pub unfinished_share: Option<Decimal>,
+    /// Where tasks ran: share of all tasks and of facility energy; `None` is not stated. Empty where no task says.
+    pub places: BTreeMap<Option<Place>, PlaceShares>,
+    /// Modelled: what the tasks at the edge and on devices would have used more at the mean of the tasks of their type
+    /// in the cloud, in watt-hours; `None` where there are none of either.
+    pub place_saving_wh: Option<Decimal>,
+    /// Facility energy that is estimated here, by what from.
+    pub estimated: BTreeMap<EstimatedBy, ScaledEnergy>,
+    /// Retrieval, reranking and verification: share of facility energy.
+    pub verification_overhead: Option<Decimal>,
     /// Share of facility energy by kind of step; empty where no record has steps.
     pub stage_shares: BTreeMap<StepKind, Decimal>,
     /// Share of facility energy that no step explains; `None` where no record has steps.
@@ -99,6 +129,27 @@ pub struct ScopeFigures {
     pub carbon_per_task_g: Option<Decimal>,
     pub carbon_market_g: Option<Decimal>,
     pub carbon_market_per_task_g: Option<Decimal>,
+    /// 95 % interval of the mean in watt-hours, and what widens it most.
+    pub interval: Option<MeanInterval>,
+    /// Watt-hours per image, page, and second of sound and video, of the tasks that state them.
+    pub per_unit_wh: BTreeMap<NaturalUnit, Decimal>,
+}
+
+/// A 95 % interval of a mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeanInterval {
+    pub low_wh: Decimal,
+    pub high_wh: Decimal,
+    pub largest: Contributor,
+    /// Whether it says something of tasks that were not reported.
+    pub has_sampling: bool,
+}
+
+/// Shares of tasks and of facility energy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaceShares {
+    pub tasks: Decimal,
+    pub energy: Decimal,
 }
 
 /// Whether the IT energy of a scope can be told.
@@ -125,6 +176,24 @@ struct Sums {
     carbon: ScaledCarbon,
     carbon_market: ScaledCarbon,
     tasks: Vec<WeightedValue>,
+    uncertainty: Uncertainty,
+    squares: Squares,
+    units: BTreeMap<NaturalUnit, (ScaledEnergy, i128)>,
+}
+
+/// Sums of squares of single tasks; not known where some came without.
+#[derive(Debug, Default)]
+struct Squares {
+    uj2: I256,
+    is_incomplete: bool,
+}
+
+/// Tasks and energy by where they ran, within one task type.
+#[derive(Clone, Copy, Default)]
+struct AtPlace {
+    completed: i128,
+    all: i128,
+    facility: ScaledEnergy,
 }
 
 /// Facility energy by something it is shared out over.
@@ -140,15 +209,23 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut market: Parts<MarketPart> = Parts::new();
     let mut contract_energy: Parts<usize> = Parts::new();
     let mut site_factors_used = BTreeSet::new();
+    let mut unfinished = Some(ScaledEnergy::ZERO);
+    let mut places: BTreeMap<(TaskType, Option<Place>), AtPlace> = BTreeMap::new();
+    let mut estimated: Parts<EstimatedBy> = Parts::new();
 
-    for total in inputs.totals {
+    let stated = inputs.totals.iter().map(|total| (total, None));
+    let all = stated.chain(inputs.estimates.iter().map(|estimate| (&estimate.total, Some(estimate))));
+    for (total, estimate) in all {
+        let (boundary, tier) = inputs.terms(&total.group, total.hour)?;
         let layers = inputs.layers.at(total.group.site, total.hour);
-        let normalised = layers.normalise(total.group.boundary, total.energy);
+        let normalised = layers.normalise(boundary, total.energy);
+        let error = estimate.map_or(EnergyError::of(tier), |estimate| estimate.error);
+        let layer_errors = layer_errors(&layers, boundary);
         let found = inputs
             .intensities
             .get(&(total.group.site, total.hour))
             .ok_or(MethodError::IntensityMissing { site: total.group.site, hour: total.hour })?;
-        let it_energy = it_energy_of(total.group.boundary, layers.pue, &mut site_factors_used);
+        let it_energy = it_energy_of(boundary, layers.pue, &mut site_factors_used);
         let split = inputs.market.split(total.group.site, total.hour, normalised.facility, found.intensity);
         for scope in [None, Some(total.group.task_type)] {
             let sums = scopes.entry(scope).or_default();
@@ -162,8 +239,10 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
                 sums.it_energy = ItEnergy::Unknown;
             }
             sums.facility += normalised.facility.raw();
+            sums.uncertainty.add(error, layer_errors, normalised.facility);
+            sums.squares.is_incomplete |= estimate.is_some();
             sums.output_tokens += total.output_tokens;
-            let with_tokens = layers.normalise(total.group.boundary, total.output_tokens_energy);
+            let with_tokens = layers.normalise(boundary, total.output_tokens_energy);
             sums.output_tokens_facility += with_tokens.facility.raw();
             sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
             sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
@@ -179,10 +258,10 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
             *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;
         }
-        *evidence.entry(total.group.evidence).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        *evidence.entry(tier).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         let mut has_default = false;
-        for (kind, layer) in layers.applied(total.group.boundary) {
+        for (kind, layer) in layers.applied(boundary) {
             match layer {
                 Layer::Declared(_, index) => drop(site_factors_used.insert(index)),
                 Layer::Default(_) => {
@@ -194,8 +273,23 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         if has_default {
             any_default += normalised.facility;
         }
+        if let Some(estimate) = estimate {
+            *estimated.entry(estimate.by).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        }
+        let has_unfinished = total.tasks.failed + total.tasks.cancelled > 0;
+        if has_unfinished && (estimate.is_some() || total.group.counted_from == CountedFrom::Windows) {
+            unfinished = None;
+        }
+        unfinished = unfinished.map(|sum| sum + layers.normalise(boundary, total.unfinished_energy).facility);
+        let place = places.entry((total.group.task_type, total.group.place)).or_default();
+        place.completed += i128::from(total.tasks.completed);
+        place.all += i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled);
+        place.facility += normalised.facility;
     }
     add_buckets(inputs, &mut scopes)?;
+    add_intervals(inputs, &mut scopes)?;
+    add_units(inputs, &mut scopes)?;
+    add_squares(inputs, &mut scopes);
 
     let total = scopes.remove(&None).unwrap_or_default();
     if total.completed == 0 {
@@ -204,16 +298,26 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let facility = ScaledEnergy::from_raw(total.facility);
     let reported = I256::new(total.completed + total.failed + total.cancelled);
     let served = inputs.served.map(I256::new);
-    let (stage_shares, unattributed_share) = stage_shares(inputs, facility)?;
+    let StageShares {
+        by_kind: stage_shares,
+        unattributed: unattributed_share,
+        verification: verification_overhead,
+    } = stage_shares(inputs, facility)?;
     let is_hourly = |index: usize| inputs.market.claims[index].contract.volume.matching() == Matching::Hourly;
     let hourly_matched: ScaledEnergy =
         contract_energy.iter().filter(|(index, _)| is_hourly(**index)).map(|(_, part)| *part).sum();
+    let coverage_ppm = served.and_then(|served| Decimal::from_ratio(reported, served, 6));
+    let coverage_ppm = coverage_ppm.and_then(|share| i64::try_from(share.mantissa()).ok());
     Ok(Figures {
-        total: total.finish(),
+        total: total.finish(coverage_ppm),
         by_task_type: scopes
             .into_iter()
-            .filter_map(|(task_type, sums)| Some((task_type?, sums.finish())))
+            .filter_map(|(task_type, sums)| Some((task_type?, sums.finish(coverage_ppm))))
             .collect(),
+        unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
+        place_saving_wh: place_saving(&places),
+        places: place_shares(&places, facility),
+        estimated,
         evidence_shares: shares(&evidence, facility),
         rung_shares: shares(&rungs, facility),
         market_shares: shares(&market, facility),
@@ -221,6 +325,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         contract_energy,
         stage_shares,
         unattributed_share,
+        verification_overhead,
         default_shares: shares(&defaults, facility),
         default_share: any_default.share_of(facility),
         coverage: served.and_then(|served| Decimal::from_ratio(reported, served, FIGURE_DECIMALS)),
@@ -249,15 +354,7 @@ fn add_buckets(
     inputs: &Inputs<'_>,
     scopes: &mut BTreeMap<Option<TaskType>, Sums>,
 ) -> Result<(), MethodError> {
-    let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
-    for total in inputs.totals {
-        let normalised = inputs.layers.normalise(&total.group, total.hour, total.energy);
-        let day = by_day
-            .entry((total.group, total.hour.date_naive()))
-            .or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
-        day.0.add(total.energy);
-        day.1 += normalised.facility;
-    }
+    let by_day = factors_of_days(inputs);
     for bucket in inputs.buckets {
         let (own, facility) =
             by_day.get(&(bucket.group, bucket.day)).ok_or(MethodError::HistogramWithoutTotal)?;
@@ -273,30 +370,192 @@ fn add_buckets(
     Ok(())
 }
 
-type StageShares = (BTreeMap<StepKind, Decimal>, Option<Decimal>);
+#[derive(Default)]
+struct StageShares {
+    by_kind: BTreeMap<StepKind, Decimal>,
+    unattributed: Option<Decimal>,
+    verification: Option<Decimal>,
+}
 
 fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Result<StageShares, MethodError> {
     let mut stages: Parts<StepKind> = Parts::new();
     for stage in inputs.stages {
-        let normalised = inputs.layers.normalise(&stage.group, stage.hour, stage.energy);
+        let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
+        let normalised = inputs.layers.normalise(stage.group.site, boundary, stage.hour, stage.energy);
         *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
     }
     if stages.is_empty() {
-        return Ok((BTreeMap::new(), None));
+        return Ok(StageShares::default());
     }
     let attributed: ScaledEnergy = stages.values().copied().sum();
     if attributed > facility {
         return Err(MethodError::StepsExceedTasks);
     }
-    Ok((shares(&stages, facility), facility.minus(attributed).share_of(facility)))
+    let checking = [StepKind::Retrieval, StepKind::Reranking, StepKind::Verification];
+    let checking: ScaledEnergy = checking.iter().filter_map(|kind| stages.get(kind).copied()).sum();
+    Ok(StageShares {
+        by_kind: shares(&stages, facility),
+        unattributed: facility.minus(attributed).share_of(facility),
+        verification: checking.share_of(facility),
+    })
+}
+
+fn layer_errors(layers: &Layers, boundary: Boundary) -> LayerErrors {
+    let mut errors = LayerErrors::default();
+    for (kind, layer) in layers.applied(boundary) {
+        let is_default = matches!(layer, Layer::Default(_));
+        match kind {
+            SiteFactorKind::ServerPerAccelerator => errors.server_default = is_default,
+            SiteFactorKind::ItPerServer => errors.it_default = is_default,
+            SiteFactorKind::Pue if is_default => errors.pue = PueError::Default,
+            SiteFactorKind::Pue => errors.pue = PueError::Declared,
+        }
+    }
+    errors
+}
+
+/// Puts the ends that records state in the place of the error of their tier.
+fn add_intervals(
+    inputs: &Inputs<'_>,
+    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
+) -> Result<(), MethodError> {
+    for one in inputs.intervals {
+        let (boundary, tier) = inputs.terms(&one.group, one.hour)?;
+        let layers = inputs.layers.at(one.group.site, one.hour);
+        let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
+        for scope in [None, Some(one.group.task_type)] {
+            let uncertainty = &mut scopes.entry(scope).or_default().uncertainty;
+            uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
+        }
+    }
+    Ok(())
+}
+
+fn add_units(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<TaskType>, Sums>) -> Result<(), MethodError> {
+    for one in inputs.units {
+        let (boundary, _) = inputs.terms(&one.group, one.hour)?;
+        let facility = inputs.layers.normalise(one.group.site, boundary, one.hour, one.energy).facility;
+        for scope in [None, Some(one.group.task_type)] {
+            let work = scopes.entry(scope).or_default().units.entry(one.unit).or_default();
+            work.0 += facility;
+            work.1 += one.amount;
+        }
+    }
+    Ok(())
+}
+
+/// Brings sums of squares to the facility: by the factor of their group and day.
+fn add_squares(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<TaskType>, Sums>) {
+    if inputs.squares.is_empty() {
+        return;
+    }
+    let by_day = factors_of_days(inputs);
+    for one in inputs.squares {
+        let Some((own, facility)) = by_day.get(&(one.group, one.day)) else { continue };
+        let squares = facility_squares(one.energy_squared_uj2, own.microjoules(), *facility);
+        for scope in [None, Some(one.group.task_type)] {
+            let sums = &mut scopes.entry(scope).or_default().squares;
+            sums.uj2 += squares;
+            sums.is_incomplete |= one.tasks_without_squares > 0;
+        }
+    }
+}
+
+fn place_shares(
+    places: &BTreeMap<(TaskType, Option<Place>), AtPlace>,
+    facility: ScaledEnergy,
+) -> BTreeMap<Option<Place>, PlaceShares> {
+    if places.keys().all(|(_, place)| place.is_none()) {
+        return BTreeMap::new();
+    }
+    let mut sums: BTreeMap<Option<Place>, AtPlace> = BTreeMap::new();
+    for ((_, place), part) in places {
+        let sum = sums.entry(*place).or_default();
+        sum.all += part.all;
+        sum.facility += part.facility;
+    }
+    let all: i128 = sums.values().map(|sum| sum.all).sum();
+    let share = |sum: &AtPlace| {
+        let tasks = Decimal::from_ratio(I256::new(sum.all), I256::new(all), 6)?;
+        Some(PlaceShares { tasks, energy: sum.facility.share_of(facility)? })
+    };
+    sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
+}
+
+/// Σ over task types of (mean of the cloud × tasks elsewhere − what those used), in watt-hours; negative where they
+/// used more.
+fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>) -> Option<Decimal> {
+    let mut saving: Option<I256> = None;
+    for ((task_type, place), part) in places {
+        let Some(Place::Edge | Place::Device) = place else { continue };
+        let cloud = places.get(&(*task_type, Some(Place::Cloud))).filter(|cloud| cloud.completed > 0);
+        let Some(cloud) = cloud else { continue };
+        let at_mean =
+            divide_half_even(cloud.facility.raw() * I256::new(part.completed), I256::new(cloud.completed))?;
+        *saving.get_or_insert(I256::ZERO) += at_mean - part.facility.raw();
+    }
+    ScaledEnergy::from_raw(saving?).wh_per(1, FIGURE_DECIMALS)
+}
+
+impl Inputs<'_> {
+    /// Boundary and evidence of a group in an hour.
+    fn terms(&self, group: &Group, hour: DateTime<Utc>) -> Result<(Boundary, Evidence), MethodError> {
+        let (site, day) = (group.site, hour.date_naive());
+        self.settlement.terms(group.terms, site, day).ok_or(MethodError::PueUnknown { site, day })
+    }
+}
+
+/// Of each group and day: energy within its own boundary, and the same at the facility.
+fn factors_of_days(inputs: &Inputs<'_>) -> HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> {
+    let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
+    for total in inputs.totals {
+        // Every total was settled before.
+        let Ok((boundary, _)) = inputs.terms(&total.group, total.hour) else { continue };
+        let normalised = inputs.layers.normalise(total.group.site, boundary, total.hour, total.energy);
+        let day = by_day
+            .entry((total.group, total.hour.date_naive()))
+            .or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
+        day.0.add(total.energy);
+        day.1 += normalised.facility;
+    }
+    by_day
 }
 
 impl Sums {
-    fn finish(self) -> ScopeFigures {
+    /// The interval of the mean. Where the coverage is not known, or some tasks came without squares, it says nothing
+    /// of tasks that were not reported.
+    fn interval(&self, facility: ScaledEnergy, coverage_ppm: Option<i64>) -> Option<MeanInterval> {
+        let all = self.completed + self.failed + self.cancelled;
+        let sampling_of = |coverage| sampling(facility, self.squares.uj2, all, coverage);
+        let is_whole = coverage_ppm.is_some_and(|coverage| coverage >= PPM);
+        let half = coverage_ppm.filter(|_| !self.squares.is_incomplete).and_then(sampling_of);
+        let interval = self.uncertainty.interval(half)?;
+        Some(MeanInterval {
+            low_wh: interval.low.wh_per(self.completed, FIGURE_DECIMALS)?,
+            high_wh: interval.high.wh_per(self.completed, FIGURE_DECIMALS)?,
+            largest: interval.largest,
+            has_sampling: is_whole || half.is_some(),
+        })
+    }
+
+    fn finish(self, coverage_ppm: Option<i64>) -> ScopeFigures {
         let facility = ScaledEnergy::from_raw(self.facility);
         let it = ScaledEnergy::from_raw(self.it);
         let with_tokens = ScaledEnergy::from_raw(self.output_tokens_facility * I256::new(1000));
+        let interval = self.interval(facility, coverage_ppm);
+        let per_unit = |unit: NaturalUnit, energy: ScaledEnergy, amount: i128| {
+            // Sound and video are kept in microseconds and told by the second.
+            let scale =
+                if matches!(unit, NaturalUnit::AudioUs | NaturalUnit::VideoUs) { 1_000_000 } else { 1 };
+            ScaledEnergy::from_raw(energy.raw() * I256::from(scale)).wh_per(amount, FIGURE_DECIMALS)
+        };
         ScopeFigures {
+            interval,
+            per_unit_wh: self
+                .units
+                .iter()
+                .filter_map(|(unit, (energy, amount))| Some((*unit, per_unit(*unit, *energy, *amount)?)))
+                .collect(),
             completed: self.completed,
             failed: self.failed,
             cancelled: self.cancelled,

@@ -4,16 +4,19 @@
 //! Sums come first and a figure is divided at its end. What is divided on the way, the IT part of
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
+pub mod estimate;
 pub mod figures;
 pub mod market;
 pub mod normalise;
 pub mod percentile;
 pub mod quality;
+pub mod regression;
+pub mod uncertainty;
 
 pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
 pub use market::Market;
-pub use normalise::{LayerTable, ScaledEnergy};
+pub use normalise::{LayerTable, ScaledEnergy, Settlement};
 
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new
 /// minor version.
-pub const METHOD_VERSION: &str = "0.2.0";
+pub const METHOD_VERSION: &str = "0.3.0";

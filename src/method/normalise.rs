@@ -3,12 +3,11 @@
 //! Each layer is a multiplier: server ÷ accelerator, IT ÷ server, facility ÷ IT (the PUE). What a
 //! provider declares for a site is used; where it declares none, the default is used and flagged.
 
-use crate::domain::group::Group;
 use crate::domain::ids::SiteId;
-use crate::domain::registry::SiteFactor;
-use crate::domain::terms::{Boundary, SiteFactorKind};
+use crate::domain::registry::{SiteBoundary, SiteFactor};
+use crate::domain::terms::{Boundary, EnergyTerms, Evidence, SiteFactorKind};
 use crate::units::{Decimal, EnergyTotal, MICROJOULES_PER_KWH, MICROJOULES_PER_WH, PPM, Ratio};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
 use std::collections::HashMap;
 use std::iter::Sum;
@@ -34,12 +33,12 @@ pub fn default_of(kind: SiteFactorKind) -> Ratio {
 /// A sum of energy in units of 10⁻¹⁸ µJ. Three layer factors of six decimals each make at most 18
 /// decimals, so a normalised sum is an exact integer and nothing is rounded on the way to the figure.
 /// 256 bits hold the product of the largest total, three factors of 10 and the largest intensity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScaledEnergy(I256);
 
 impl ScaledEnergy {
     pub const ZERO: ScaledEnergy = ScaledEnergy(I256::ZERO);
-    const PER_MICROJOULE: i128 = 1_000_000_000_000_000_000;
+    pub const PER_MICROJOULE: i128 = 1_000_000_000_000_000_000;
 
     pub(super) fn from_raw(raw: I256) -> ScaledEnergy {
         ScaledEnergy(raw)
@@ -174,6 +173,36 @@ pub struct Normalised {
     pub facility: ScaledEnergy,
 }
 
+/// What energy that came as `it_or_facility` includes, as providers settled it.
+#[derive(Clone, Debug, Default)]
+pub struct Settlement(HashMap<SiteId, Vec<SiteBoundary>>);
+
+impl Settlement {
+    /// Where several tellings cover one day, the latest revision counts.
+    pub fn new(mut told: Vec<SiteBoundary>) -> Settlement {
+        told.sort_by_key(|one| std::cmp::Reverse(one.revision));
+        let mut by_site: HashMap<SiteId, Vec<SiteBoundary>> = HashMap::new();
+        for one in told {
+            by_site.entry(one.site).or_default().push(one);
+        }
+        Settlement(by_site)
+    }
+
+    /// The boundary and the evidence of energy; `None` where it is not settled what it includes, and of tasks that came
+    /// without energy.
+    pub fn terms(&self, terms: EnergyTerms, site: SiteId, day: NaiveDate) -> Option<(Boundary, Evidence)> {
+        match terms {
+            EnergyTerms::Stated(boundary, evidence) => Some((boundary, evidence)),
+            EnergyTerms::PueUnknown(evidence) => {
+                let told = self.0.get(&site)?;
+                let settled = told.iter().find(|one| one.valid.from() <= day && day < one.valid.to())?;
+                Some((settled.boundary, evidence))
+            }
+            EnergyTerms::FromTokens | EnergyTerms::FromTime => None,
+        }
+    }
+}
+
 /// The declared multipliers of the sites that a disclosure touches.
 #[derive(Clone, Debug, Default)]
 pub struct LayerTable {
@@ -214,8 +243,14 @@ impl LayerTable {
         }
     }
 
-    pub fn normalise(&self, group: &Group, hour: DateTime<Utc>, energy: EnergyTotal) -> Normalised {
-        self.at(group.site, hour).normalise(group.boundary, energy)
+    pub fn normalise(
+        &self,
+        site: SiteId,
+        boundary: Boundary,
+        hour: DateTime<Utc>,
+        energy: EnergyTotal,
+    ) -> Normalised {
+        self.at(site, hour).normalise(boundary, energy)
     }
 }
 

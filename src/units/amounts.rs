@@ -311,6 +311,33 @@ impl fmt::Display for EnergyVolume {
     }
 }
 
+/// Power in whole milliwatts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Power(i64);
+
+impl Power {
+    /// The most that one accelerator may be said to take: 100 kW.
+    pub const MAX_MILLIWATTS: i64 = 100_000_000;
+
+    pub fn from_milliwatts(milliwatts: i64) -> Option<Power> {
+        (1..=Power::MAX_MILLIWATTS).contains(&milliwatts).then_some(Power(milliwatts))
+    }
+
+    /// Watts with at most three decimals.
+    pub fn parse_watts(text: &str) -> Result<Power, DecimalError> {
+        let milliwatts = Decimal::parse(text)?.to_scaled(3)?;
+        i64::try_from(milliwatts).ok().and_then(Power::from_milliwatts).ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn milliwatts(self) -> i64 {
+        self.0
+    }
+
+    pub fn watts(self) -> Decimal {
+        Decimal::new(self.0.into(), 3).without_trailing_zeros()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

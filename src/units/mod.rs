@@ -4,6 +4,7 @@
 //! | type | unit |
 //! | --- | --- |
 //! | [`Energy`], [`EnergyTotal`] | microjoules (µJ) |
+//! | [`Power`] | milliwatts (mW) |
 //! | [`EnergyVolume`] | watt-hours (Wh), of electricity that is traded |
 //! | [`Intensity`] | micrograms CO2e per kilowatt-hour (µg/kWh) |
 //! | [`Ratio`] | parts per million (ppm) |
@@ -14,7 +15,7 @@
 mod amounts;
 mod decimal;
 
-pub use amounts::{Energy, EnergyTotal, EnergyVolume, Intensity, Ratio, Span, TokenEnergy, WaterUse};
+pub use amounts::{Energy, EnergyTotal, EnergyVolume, Intensity, Power, Ratio, Span, TokenEnergy, WaterUse};
 pub(crate) use decimal::divide_half_even;
 pub use decimal::{Decimal, DecimalError};
 

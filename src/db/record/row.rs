@@ -3,7 +3,7 @@
 use crate::domain::ids::ProviderId;
 use crate::domain::record::{EARLIEST_START_UNIX_S, OwnedRecord, Record};
 use crate::domain::terms::Outcome;
-use crate::units::Span;
+use crate::units::{Energy, Span};
 use chrono::{DateTime, Datelike, Utc};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -45,7 +45,8 @@ impl Row {
             |count: Option<i64>| count.map_or(UNSTATED, |count| i32::try_from(count).unwrap_or(i32::MAX));
         Row {
             started_at: record.started_at,
-            energy_uj: record.energy.microjoules(),
+            // The group says that the energy of a task is not stated.
+            energy_uj: record.energy.map_or(0, Energy::microjoules),
             duration_us: record.duration.map_or(UNSTATED.into(), Span::microseconds),
             group_id: owned.group.get(),
             batch_id,

@@ -11,6 +11,7 @@ pub mod impacts;
 pub mod ingest;
 pub mod models;
 pub mod services;
+pub mod site_boundary;
 pub mod sites;
 pub mod totals;
 

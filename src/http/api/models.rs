@@ -16,7 +16,7 @@ use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_name, n
 use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, date, line, name, number, prose, whole, word};
-use crate::units::TokenEnergy;
+use crate::units::{Power, TokenEnergy};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -68,9 +68,13 @@ pub struct WireCoefficient {
     /// The first UTC day for which it no longer holds.
     #[schema(format = Date)]
     to: String,
-    output_token_j: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_token_j: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     input_token_j: Option<String>,
+    /// Mean power of one accelerator while it works on the model, in watts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accelerator_w: Option<String>,
     /// Which layers the energy includes: accelerator, server, it or facility.
     #[schema(value_type = vocabulary::Boundary)]
     boundary: &'static str,
@@ -119,8 +123,9 @@ fn wire_coefficient(telling: &Telling<Coefficient>) -> WireCoefficient {
     WireCoefficient {
         from: what.valid.from().to_string(),
         to: what.valid.to().to_string(),
-        output_token_j: what.output_token.joules().to_string(),
+        output_token_j: what.output_token.map(|energy| energy.joules().to_string()),
         input_token_j: what.input_token.map(|energy| energy.joules().to_string()),
+        accelerator_w: what.accelerator_power.map(|power| power.watts().to_string()),
         boundary: what.boundary.as_str(),
         hardware: what.hardware.clone(),
         batch_size: what.batch_size,
@@ -236,6 +241,7 @@ pub const COEFFICIENT_FIELDS: &[&str] = &[
     "to",
     "output_token_j",
     "input_token_j",
+    "accelerator_w",
     "boundary",
     "hardware",
     "batch_size",
@@ -248,8 +254,14 @@ pub const COEFFICIENT_FIELDS: &[&str] = &[
 fn read_coefficient(fields: &mut Fields<'_>) -> Option<Coefficient> {
     let valid = fields.days();
     let energy = |raw: &str| number(raw, TokenEnergy::parse_joules);
-    let output_token = fields.required("output_token_j", energy);
+    let output_token = fields.optional("output_token_j", energy);
     let input_token = fields.optional("input_token_j", energy);
+    let accelerator_power = fields.optional("accelerator_w", |raw| number(raw, Power::parse_watts));
+    if !fields.has("output_token_j") && (fields.has("input_token_j") || !fields.has("accelerator_w")) {
+        let detail =
+            "state output_token_j, or accelerator_w where tasks state time on accelerators and no tokens";
+        fields.fault("output_token_j", ProblemCode::MissingField, detail);
+    }
     let boundary = fields.required("boundary", |raw| word(raw, Boundary::CHOICES, Boundary::parse));
     let hardware = fields.required("hardware", |raw| line(raw, MAX_NAME_CHARS));
     let batch_size = fields.optional("batch_size", |raw| whole(raw, 1..=MAX_BATCH_SIZE));
@@ -259,8 +271,9 @@ fn read_coefficient(fields: &mut Fields<'_>) -> Option<Coefficient> {
     let published_on = fields.optional("published_on", date);
     Some(Coefficient {
         valid: valid?,
-        output_token: output_token?,
+        output_token,
         input_token,
+        accelerator_power,
         boundary: boundary?,
         hardware: hardware?,
         // The ranges above fit.

@@ -160,7 +160,11 @@ pub async fn show(
     etag::json(&request, &wire(site, facts))
 }
 
-async fn find(app: &App, provider: ProviderId, name: &str) -> Result<(SiteId, Name, SiteFacts), Problem> {
+pub(super) async fn find(
+    app: &App,
+    provider: ProviderId,
+    name: &str,
+) -> Result<(SiteId, Name, SiteFacts), Problem> {
     let not_there = || nothing_named("site", name);
     let site = Name::parse(name).map_err(|_| not_there())?;
     let found = register::sites(&app.pool, provider, Wanted::one(site.as_str())).await?;

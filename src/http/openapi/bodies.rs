@@ -14,7 +14,7 @@ use crate::http::api::models::{MAX_SOURCE_CHARS, MAX_VERSION_CHARS};
 use crate::http::api::services::MAX_METHOD_CHARS;
 use crate::http::api::sites::MAX_ZONE_CHARS;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS};
-use crate::units::{Intensity, MICROJOULES_PER_WH, TokenEnergy};
+use crate::units::{Intensity, MICROJOULES_PER_WH, Power, TokenEnergy};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
@@ -303,8 +303,22 @@ fn coefficient() -> Vec<Field> {
     let energy = |meaning| decimal(Some(TokenEnergy::MAX_NJ / NANOJOULES_PER_J), 9, meaning);
     let mut fields = Vec::from(days());
     fields.extend([
-        required("output_token_j", energy("Energy of one token that is written, in joules; not zero.")),
-        optional("input_token_j", energy("Energy of one token that is read, in joules; not zero.")),
+        optional(
+            "output_token_j",
+            energy("Energy of one token that is written, in joules; not zero. This or `accelerator_w`."),
+        ),
+        optional(
+            "input_token_j",
+            energy("Energy of one token that is read, in joules; needs `output_token_j`."),
+        ),
+        optional(
+            "accelerator_w",
+            decimal(
+                Some(Power::MAX_MILLIWATTS / 1_000),
+                3,
+                "Mean power of one accelerator while it works on the model, in watts; not zero.",
+            ),
+        ),
         required("boundary", word::<vocabulary::Boundary>("Which layers the energy includes.")),
         required("hardware", line(MAX_NAME_CHARS, "What it was measured on.")),
         optional("batch_size", whole(1..=MAX_BATCH_SIZE, "Requests that were served together.")),
