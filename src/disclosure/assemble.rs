@@ -2,14 +2,16 @@
 
 use super::build::{Computed, Request};
 use crate::domain::disclosure::{
-    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member,
-    ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine,
+    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, EstimateLine, Fact, FactValue, FactorUse,
+    Included, IntervalLine, Member, ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine,
+    SiteLine,
 };
 use crate::domain::factor::{FactorSet, HourIntensity};
-use crate::domain::ids::{FactorSetId, SiteId};
+use crate::domain::ids::{FactorSetId, ModelId, SiteId};
 use crate::domain::registry::{Model, Site};
-use crate::domain::terms::{Evidence, MarketPart, TaskType};
+use crate::domain::terms::{Evidence, MarketPart, NaturalUnit, TaskType};
 use crate::intensity::Ladder;
+use crate::method::estimate::EstimatedBy;
 use crate::method::figures::FIGURE_DECIMALS;
 use crate::method::market::Claim;
 use crate::method::normalise::default_of;
@@ -64,6 +66,11 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
         factor_uses: factor_uses(computed),
         contract_uses: contract_uses(computed),
         residual_uses: residual_uses(computed),
+        interval: figures
+            .total
+            .interval
+            .map(|interval| IntervalLine { largest: interval.largest, has_sampling: interval.has_sampling }),
+        estimates: estimates(computed),
         defaults: figures
             .default_shares
             .iter()
@@ -151,6 +158,18 @@ fn facts(figures: &Figures) -> Vec<Fact> {
         figures.unattributed_share.map(|part| share(Concept::StageShare, Member::Unattributed, part)),
     );
     facts.extend(
+        figures.verification_overhead.map(|part| fact(Concept::VerificationOverhead, None, Some(part))),
+    );
+    let unfinished = figures.unfinished_share.map_or(FactValue::Unknown, FactValue::Known);
+    facts.push(Fact { concept: Concept::UnfinishedShare, task_type: None, member: None, value: unfinished });
+    for (place, part) in &figures.places {
+        facts.push(share(Concept::PlaceTaskShare, Member::Place(*place), part.tasks));
+        facts.push(share(Concept::PlaceEnergyShare, Member::Place(*place), part.energy));
+    }
+    facts
+        .extend(figures.place_saving_wh.map(|saving| fact(Concept::PlaceSavingModelled, None, Some(saving))));
+    facts.push(fact(Concept::EstimatedShare, None, figures.estimated_share));
+    facts.extend(
         figures
             .rung_shares
             .iter()
@@ -186,6 +205,8 @@ fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
         (Concept::EnergyItTotal, scope.energy_it_wh),
         (Concept::EnergyFacilityTotal, scope.energy_facility_wh),
         (Concept::EnergyPerTaskMean, scope.mean_wh),
+        (Concept::EnergyPerTaskLow, scope.interval.map(|interval| interval.low_wh)),
+        (Concept::EnergyPerTaskHigh, scope.interval.map(|interval| interval.high_wh)),
         (Concept::EnergyPerTaskItMean, scope.it_mean_wh),
         (Concept::EnergyPerTaskP10, percentile(0)),
         (Concept::EnergyPerTaskMedian, percentile(1)),
@@ -217,6 +238,18 @@ fn scope_facts(task_type: Option<TaskType>, scope: &ScopeFigures) -> Vec<Fact> {
         _ => fact(concept, task_type, value),
     })
     .collect();
+    let per_unit = [
+        (Concept::EnergyPerImage, NaturalUnit::Images),
+        (Concept::EnergyPerPage, NaturalUnit::Pages),
+        (Concept::EnergyPerAudioSecond, NaturalUnit::AudioUs),
+        (Concept::EnergyPerVideoSecond, NaturalUnit::VideoUs),
+    ];
+    // Told where tasks state such work.
+    facts.extend(
+        per_unit.into_iter().filter_map(|(concept, unit)| {
+            Some(fact(concept, task_type, Some(*scope.per_unit_wh.get(&unit)?)))
+        }),
+    );
     // Told where tasks came as sums without a histogram; elsewhere percentiles are of all tasks.
     if scope.completed_without_histogram > 0 {
         facts.push(fact(Concept::PercentileLeftOutShare, task_type, scope.percentile_left_out_share));
@@ -233,6 +266,21 @@ fn factor_uses(computed: &Computed) -> Vec<FactorUse> {
         .iter()
         .filter_map(|((site, _), found)| Some((zone_of.get(site).copied()?, *found)));
     uses(found, &computed.ladder, &computed.sets)
+}
+
+/// What tasks that came without energy were estimated from, by model.
+fn estimates(computed: &Computed) -> Vec<EstimateLine> {
+    let named =
+        |id: ModelId| computed.models.iter().find(|model| model.id == id).map(|model| model.key.to_string());
+    let lines = computed.figures.estimated.iter().filter_map(|(by, energy)| {
+        let (model, coefficient) = match *by {
+            EstimatedBy::Coefficient { model, revision } => (model, Some(revision)),
+            EstimatedBy::Formula { model } => (model, None),
+        };
+        let energy_wh = energy.wh_per(1, FIGURE_DECIMALS)?;
+        Some(EstimateLine { model: named(model)?, coefficient, energy_wh })
+    });
+    lines.collect()
 }
 
 /// The same of residual mixes.
@@ -368,7 +416,29 @@ fn limits(parts: &Parts<'_>) -> Vec<String> {
             parts.computed.market.without_factor.join(", ")
         ));
     }
-    limits.push("No interval of uncertainty is stated by this version of the method.".to_owned());
+    if let Some(share) = figures.estimated_share.filter(|share| !share.is_zero()) {
+        limits.push(format!(
+            "{} of the energy is estimated here, because the tasks came without: from their tokens or time on \
+             accelerators and a coefficient, or the parameters of the model.",
+            percent(share)
+        ));
+    }
+    if figures.unfinished_share.is_none() {
+        limits.push(
+            "What failed and cancelled tasks used is in the mean, but not known apart: some came as sums over many tasks or \
+             without energy."
+                .to_owned(),
+        );
+    }
+    if let Some(interval) = figures.total.interval {
+        let sampling =
+            if interval.has_sampling { "" } else { " It says nothing of tasks that were not reported." };
+        limits.push(format!(
+            "The 95 % interval holds the error of how energy is known; most of it comes from {}. It is not the \
+             spread of single tasks, which the percentiles tell.{sampling}",
+            interval.largest.label()
+        ));
+    }
     limits.push("Training, embodied carbon and water are not included.".to_owned());
     limits
 }

@@ -5,8 +5,8 @@ use super::factor::Rung;
 use super::period::{Days, Period};
 use super::registry::ProviderKind;
 use super::terms::{
-    Basis, Evidence, Instrument, MarketPart, Matching, Perimeter, Resolution, SiteFactorKind, StepKind,
-    TaskType,
+    Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, Perimeter, Place, Resolution,
+    SiteFactorKind, StepKind, TaskType,
 };
 use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -32,6 +32,10 @@ pub struct Disclosure {
     pub contract_uses: Vec<ContractUse>,
     /// Residual mixes that the market-based figure counts.
     pub residual_uses: Vec<FactorUse>,
+    /// What the intervals of the means come from; `None` in documents of methods without intervals.
+    pub interval: Option<IntervalLine>,
+    /// What tasks that came without energy were estimated from.
+    pub estimates: Vec<EstimateLine>,
     /// Multipliers taken from the method because the provider declared none.
     pub defaults: Vec<DefaultUse>,
     /// What the figures do not say, one sentence each.
@@ -164,6 +168,24 @@ pub struct ContractUse {
     pub reference: String,
 }
 
+/// What widens the interval of the mean of all tasks most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntervalLine {
+    pub largest: IntervalSource,
+    /// Whether tasks that were not reported are counted in.
+    pub has_sampling: bool,
+}
+
+/// What some tasks were estimated from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EstimateLine {
+    pub model: String,
+    /// The revision of a coefficient; `None` is the formula over the model's parameters.
+    pub coefficient: Option<i32>,
+    /// Facility energy, in watt-hours.
+    pub energy_wh: Decimal,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultUse {
     pub kind: SiteFactorKind,
@@ -189,6 +211,8 @@ pub enum Member {
     Rung(Rung),
     Market(MarketPart),
     Step(StepKind),
+    /// `None` is not stated.
+    Place(Option<Place>),
     /// The rest of a task that no step explains.
     Unattributed,
 }
@@ -213,6 +237,9 @@ super::terms::terms! {
         EnergyItTotal = "energy_it_total",
         EnergyFacilityTotal = "energy_facility_total",
         EnergyPerTaskMean = "energy_per_task_mean",
+        /// Lower and upper end of the 95 % interval of the mean.
+        EnergyPerTaskLow = "energy_per_task_low",
+        EnergyPerTaskHigh = "energy_per_task_high",
         EnergyPerTaskItMean = "energy_per_task_it_mean",
         EnergyPerTaskMedian = "energy_per_task_median",
         EnergyPerTaskP10 = "energy_per_task_p10",
@@ -220,12 +247,26 @@ super::terms::terms! {
         EnergyPerTaskP95 = "energy_per_task_p95",
         EnergyPerTaskP99 = "energy_per_task_p99",
         EnergyPer1000OutputTokens = "energy_per_1000_output_tokens",
+        EnergyPerImage = "energy_per_image",
+        EnergyPerPage = "energy_per_page",
+        EnergyPerAudioSecond = "energy_per_audio_second",
+        EnergyPerVideoSecond = "energy_per_video_second",
         CarbonLocationTotal = "carbon_location_total",
         CarbonLocationPerTask = "carbon_location_per_task",
         CarbonMarketTotal = "carbon_market_total",
         CarbonMarketPerTask = "carbon_market_per_task",
         EvidenceShare = "evidence_share",
         StageShare = "stage_share",
+        /// Retrieval, reranking and verification ÷ facility energy.
+        VerificationOverhead = "verification_overhead",
+        /// Energy of failed and cancelled tasks ÷ facility energy.
+        UnfinishedShare = "unfinished_share",
+        PlaceTaskShare = "place_task_share",
+        PlaceEnergyShare = "place_energy_share",
+        /// Modelled: what tasks at the edge and on devices would have used more at the mean of the cloud.
+        PlaceSavingModelled = "place_saving_modelled",
+        /// Energy that Taskwatt estimated because tasks came without ÷ facility energy.
+        EstimatedShare = "estimated_share",
         FactorRungShare = "factor_rung_share",
         MarketShare = "market_share",
         /// Facility energy that contracts cover hour by hour ÷ facility energy.
@@ -249,6 +290,11 @@ impl Concept {
             | Concept::CarbonMarketPerTask => "gCO2e",
             Concept::EvidenceShare
             | Concept::StageShare
+            | Concept::VerificationOverhead
+            | Concept::UnfinishedShare
+            | Concept::PlaceTaskShare
+            | Concept::PlaceEnergyShare
+            | Concept::EstimatedShare
             | Concept::FactorRungShare
             | Concept::MarketShare
             | Concept::HourlyMatchedShare
@@ -268,6 +314,7 @@ impl Member {
             Member::Rung(rung) => ("factor_rung", rung.as_str()),
             Member::Market(part) => ("market_part", part.as_str()),
             Member::Step(kind) => ("step_kind", kind.as_str()),
+            Member::Place(place) => ("place", place.map_or("unstated", Place::as_str)),
             Member::Unattributed => ("step_kind", "unattributed"),
         }
     }
@@ -404,6 +451,12 @@ pub(crate) fn sample() -> Disclosure {
             reference: "Certificates 1 to 9".to_owned(),
         }],
         residual_uses: Vec::new(),
+        interval: Some(IntervalLine { largest: IntervalSource::DefaultPue, has_sampling: false }),
+        estimates: vec![EstimateLine {
+            model: "m-1".to_owned(),
+            coefficient: Some(3),
+            energy_wh: Decimal::new(1_234, 2),
+        }],
         defaults: vec![DefaultUse {
             kind: SiteFactorKind::ItPerServer,
             value: Ratio::from_ppm(1_120_000),

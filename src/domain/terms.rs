@@ -90,6 +90,17 @@ terms! {
     Place { Cloud = "cloud", Edge = "edge", Device = "device" }
 }
 
+impl Place {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Place::Cloud => "in a data centre",
+            Place::Edge => "at the edge of the network",
+            Place::Device => "on the user’s device",
+        }
+    }
+}
+
 terms! {
     /// What stands beside the task as a measure of its work, each with the unit in which it is stored.
     NaturalUnit { Images = "images", Pages = "pages", AudioUs = "audio_us", VideoUs = "video_us" }
@@ -313,6 +324,48 @@ impl EnergyTerms {
     /// Whether tasks of these terms come without energy.
     pub fn is_estimated(self) -> bool {
         matches!(self, EnergyTerms::FromTokens | EnergyTerms::FromTime)
+    }
+}
+
+terms! {
+    /// What widens an interval: how energy is known, what was added to it, and tasks that were not reported.
+    IntervalSource {
+        Metered = "metered",
+        Counter = "counter",
+        Coefficient = "coefficient",
+        Defaults = "defaults",
+        Outside = "outside_measured",
+        StatedIntervals = "stated_intervals",
+        ServerPerAcceleratorDefault = "server_per_accelerator_default",
+        ItPerServerDefault = "it_per_server_default",
+        DeclaredPue = "declared_pue",
+        DefaultPue = "default_pue",
+        Sampling = "sampling",
+    }
+}
+
+impl IntervalSource {
+    /// Plain words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            IntervalSource::Metered => "the error of meters",
+            IntervalSource::Counter => "the error of device counters",
+            IntervalSource::Coefficient => "energy that is modelled with a coefficient measured elsewhere",
+            IntervalSource::Defaults => {
+                "energy that is derived from compute, spending or a model’s parameters"
+            }
+            IntervalSource::Outside => "energy that is estimated beyond what was ever measured",
+            IntervalSource::StatedIntervals => "the intervals that records state themselves",
+            IntervalSource::ServerPerAcceleratorDefault => {
+                "the default factor from accelerators to servers, because the provider declared none"
+            }
+            IntervalSource::ItPerServerDefault => {
+                "the default factor from servers to all IT equipment, because the provider declared none"
+            }
+            IntervalSource::DeclaredPue => "the declared PUE",
+            IntervalSource::DefaultPue => "the default PUE, because the provider declared none",
+            IntervalSource::Sampling => "tasks that were not reported",
+        }
     }
 }
 

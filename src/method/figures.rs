@@ -4,15 +4,13 @@ use super::estimate::{Estimate, EstimatedBy};
 use super::market::Market;
 use super::normalise::{Layer, LayerTable, Layers, ScaledCarbon, ScaledEnergy, Settlement};
 use super::percentile::{WeightedValue, percentiles};
-use super::uncertainty::{
-    Contributor, EnergyError, LayerErrors, PueError, Uncertainty, facility_squares, sampling,
-};
+use super::uncertainty::{EnergyError, LayerErrors, PueError, Uncertainty, facility_squares, sampling};
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::SiteId;
 use crate::domain::terms::{
-    Boundary, CountedFrom, Evidence, MarketPart, Matching, NaturalUnit, Place, SiteFactorKind, StepKind,
-    TaskType,
+    Boundary, CountedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
+    SiteFactorKind, StepKind, TaskType,
 };
 use crate::domain::totals::{DayBucket, HourTotal, IntervalHour, SquareTotal, StageTotal, UnitTotal};
 use crate::units::{Decimal, EnergyTotal, PPM, divide_half_even};
@@ -87,6 +85,8 @@ pub struct Figures {
     pub place_saving_wh: Option<Decimal>,
     /// Facility energy that is estimated here, by what from.
     pub estimated: BTreeMap<EstimatedBy, ScaledEnergy>,
+    /// All of it as a share of facility energy.
+    pub estimated_share: Option<Decimal>,
     /// Retrieval, reranking and verification: share of facility energy.
     pub verification_overhead: Option<Decimal>,
     /// Share of facility energy by kind of step; empty where no record has steps.
@@ -140,7 +140,7 @@ pub struct ScopeFigures {
 pub struct MeanInterval {
     pub low_wh: Decimal,
     pub high_wh: Decimal,
-    pub largest: Contributor,
+    pub largest: IntervalSource,
     /// Whether it says something of tasks that were not reported.
     pub has_sampling: bool,
 }
@@ -317,6 +317,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
         place_saving_wh: place_saving(&places),
         places: place_shares(&places, facility),
+        estimated_share: estimated.values().copied().sum::<ScaledEnergy>().share_of(facility),
         estimated,
         evidence_shares: shares(&evidence, facility),
         rung_shares: shares(&rungs, facility),

@@ -4,7 +4,7 @@
 //! exact: sums of one kind of error are multiplied by whole parts per million at the end.
 
 use super::normalise::ScaledEnergy;
-use crate::domain::terms::Evidence;
+use crate::domain::terms::{Evidence, IntervalSource};
 use ethnum::I256;
 use std::collections::BTreeMap;
 
@@ -53,6 +53,16 @@ impl EnergyError {
         }
     }
 
+    fn source(self) -> IntervalSource {
+        match self {
+            EnergyError::Metered => IntervalSource::Metered,
+            EnergyError::Counter => IntervalSource::Counter,
+            EnergyError::Coefficient => IntervalSource::Coefficient,
+            EnergyError::Defaults => IntervalSource::Defaults,
+            EnergyError::Outside => IntervalSource::Outside,
+        }
+    }
+
     /// Lower and upper end of a value of 1, in parts per million.
     pub fn ends_ppm(self) -> (i64, i64) {
         match self {
@@ -94,29 +104,15 @@ pub enum PueError {
     Default,
 }
 
-/// What an interval comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Contributor {
-    Energy(EnergyError),
-    /// The ends that records state themselves.
-    StatedIntervals,
-    ServerPerAcceleratorDefault,
-    ItPerServerDefault,
-    DeclaredPue,
-    DefaultPue,
-    /// Tasks that were not reported.
-    Sampling,
-}
-
 impl LayerErrors {
-    fn parts(self) -> impl Iterator<Item = (Contributor, i64)> {
+    fn parts(self) -> impl Iterator<Item = (IntervalSource, i64)> {
         [
-            self.server_default.then_some((Contributor::ServerPerAcceleratorDefault, DEFAULT_LAYER_PPM)),
-            self.it_default.then_some((Contributor::ItPerServerDefault, DEFAULT_LAYER_PPM)),
+            self.server_default.then_some((IntervalSource::ServerPerAcceleratorDefault, DEFAULT_LAYER_PPM)),
+            self.it_default.then_some((IntervalSource::ItPerServerDefault, DEFAULT_LAYER_PPM)),
             match self.pue {
                 PueError::Inside => None,
-                PueError::Declared => Some((Contributor::DeclaredPue, DECLARED_PUE_PPM)),
-                PueError::Default => Some((Contributor::DefaultPue, DEFAULT_PUE_PPM)),
+                PueError::Declared => Some((IntervalSource::DeclaredPue, DECLARED_PUE_PPM)),
+                PueError::Default => Some((IntervalSource::DefaultPue, DEFAULT_PUE_PPM)),
             },
         ]
         .into_iter()
@@ -149,7 +145,7 @@ pub struct EnergyInterval {
     pub low: ScaledEnergy,
     pub high: ScaledEnergy,
     /// What widens it most.
-    pub largest: Contributor,
+    pub largest: IntervalSource,
 }
 
 impl Uncertainty {
@@ -172,7 +168,7 @@ impl Uncertainty {
     /// it is known. `None` where there is no energy.
     pub fn interval(&self, sampling: Option<ScaledEnergy>) -> Option<EnergyInterval> {
         let (mut low, mut high) = (ScaledEnergy::ZERO, ScaledEnergy::ZERO);
-        let mut widths: BTreeMap<Contributor, ScaledEnergy> = BTreeMap::new();
+        let mut widths: BTreeMap<IntervalSource, ScaledEnergy> = BTreeMap::new();
         let mut widen =
             |contributor, width| *widths.entry(contributor).or_insert(ScaledEnergy::ZERO) += width;
         for ((error, layers), energy) in &self.energy {
@@ -180,20 +176,20 @@ impl Uncertainty {
             let ends = layers.widen(times(*energy, low_ppm), times(*energy, high_ppm));
             low += ends.0;
             high += ends.1;
-            widen(Contributor::Energy(*error), times(*energy, high_ppm - low_ppm));
+            widen(error.source(), times(*energy, high_ppm - low_ppm));
             layers.parts().for_each(|(contributor, ppm)| widen(contributor, times(*energy, 2 * ppm)));
         }
         for (layers, [energy, stated_low, stated_high]) in &self.stated {
             let ends = layers.widen(*stated_low, *stated_high);
             low += ends.0;
             high += ends.1;
-            widen(Contributor::StatedIntervals, stated_high.minus(*stated_low));
+            widen(IntervalSource::StatedIntervals, stated_high.minus(*stated_low));
             layers.parts().for_each(|(contributor, ppm)| widen(contributor, times(*energy, 2 * ppm)));
         }
         if let Some(half) = sampling {
             low = ScaledEnergy::from_raw((low.raw() - half.raw()).max(I256::ZERO));
             high += half;
-            widen(Contributor::Sampling, half + half);
+            widen(IntervalSource::Sampling, half + half);
         }
         // Of equal ones the first in the order of the list.
         let largest = widths.into_iter().rev().max_by_key(|(_, width)| *width)?.0;
@@ -268,7 +264,7 @@ mod tests {
         // 100 · 0.95 · 0.98 + 50 · 0.9 and 100 · 1.05 · 1.02 + 50 · 1.1.
         assert_eq!((text(interval.low), text(interval.high)), ("138.100000".into(), "162.100000".into()));
         // Both are 10 Wh wide by their tier; the first of the list is named.
-        assert_eq!(interval.largest, Contributor::Energy(EnergyError::Metered));
+        assert_eq!(interval.largest, IntervalSource::Metered);
     }
 
     #[test]
@@ -276,8 +272,8 @@ mod tests {
         let mut uncertainty = Uncertainty::default();
         let layers = LayerErrors { server_default: true, it_default: false, pue: PueError::Default };
         uncertainty.add(EnergyError::Counter, layers, wh(10));
-        assert_eq!(uncertainty.interval(None).unwrap().largest, Contributor::ServerPerAcceleratorDefault);
-        assert_eq!(uncertainty.interval(Some(wh(9))).unwrap().largest, Contributor::Sampling);
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::ServerPerAcceleratorDefault);
+        assert_eq!(uncertainty.interval(Some(wh(9))).unwrap().largest, IntervalSource::Sampling);
         assert_eq!(Uncertainty::default().interval(None), None);
     }
 
@@ -288,7 +284,7 @@ mod tests {
         uncertainty.state(EnergyError::Metered, LayerErrors::default(), [wh(10), wh(9), wh(12)]);
         let interval = uncertainty.interval(None).unwrap();
         assert_eq!((text(interval.low), text(interval.high)), ("9.000000".into(), "12.000000".into()));
-        assert_eq!(interval.largest, Contributor::StatedIntervals);
+        assert_eq!(interval.largest, IntervalSource::StatedIntervals);
     }
 
     #[test]

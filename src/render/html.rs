@@ -6,7 +6,7 @@ use super::number::{HEADLINE, TABLE, count, figure, percent};
 use super::{csv, json};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue, FactorUse, Member};
 use crate::domain::period::day;
-use crate::domain::terms::{Evidence, Matching, SiteFactorKind, TaskType};
+use crate::domain::terms::{Evidence, Matching, Place, SiteFactorKind, TaskType};
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -313,6 +313,7 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
                 Member::Rung(rung) => rung.label(),
                 Member::Market(part) => part.label(),
                 Member::Step(kind) => kind.label(),
+                Member::Place(place) => place.map_or("not stated", Place::label),
                 Member::Unattributed => "Not attributed to a step",
             };
             share(name, part, "")

@@ -3,7 +3,7 @@
 
 use super::csv::value_text;
 use crate::domain::disclosure::{
-    BoundaryLine, ContractUse, Disclosure, Fact, FactorUse, ModelLine, SiteLine,
+    BoundaryLine, ContractUse, Disclosure, EstimateLine, Fact, FactorUse, ModelLine, SiteLine,
 };
 use crate::domain::terms::TaskType;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -16,6 +16,8 @@ pub const MEDIA_TYPE: &str = "application/json";
 
 /// The layout of this file, apart from the template's version.
 const FORMAT: &str = "taskwatt-disclosure/1";
+/// The share of cases in which an interval is meant to hold the true value.
+const INTERVAL_LEVEL: &str = "0.95";
 
 #[derive(Deserialize, Serialize)]
 struct Wire {
@@ -41,6 +43,10 @@ struct Wire {
     contracts: Vec<WireContractUse>,
     #[serde(default)]
     residual_mixes: Vec<WireFactorUse>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    interval: Option<WireInterval>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    estimates: Vec<WireEstimate>,
     defaults: Vec<WireDefault>,
     limits: Vec<String>,
 }
@@ -162,6 +168,22 @@ struct WireContractUse {
 }
 
 #[derive(Deserialize, Serialize)]
+struct WireInterval {
+    /// Always `0.95`.
+    level: String,
+    largest_source: String,
+    includes_sampling: bool,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireEstimate {
+    model: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coefficient_revision: Option<i32>,
+    energy_wh: String,
+}
+
+#[derive(Deserialize, Serialize)]
 struct WireDefault {
     kind: String,
     value: String,
@@ -225,6 +247,12 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         factors: disclosure.factor_uses.iter().map(factor_to_wire).collect(),
         contracts: disclosure.contract_uses.iter().map(contract_to_wire).collect(),
         residual_mixes: disclosure.residual_uses.iter().map(factor_to_wire).collect(),
+        interval: disclosure.interval.map(|interval| WireInterval {
+            level: INTERVAL_LEVEL.to_owned(),
+            largest_source: interval.largest.as_str().to_owned(),
+            includes_sampling: interval.has_sampling,
+        }),
+        estimates: disclosure.estimates.iter().map(estimate_to_wire).collect(),
         defaults: disclosure
             .defaults
             .iter()
@@ -298,6 +326,14 @@ fn factor_to_wire(used: &FactorUse) -> WireFactorUse {
         site_hours: used.hours,
         lowest_revision: used.lowest_revision,
         highest_revision: used.highest_revision,
+    }
+}
+
+fn estimate_to_wire(line: &EstimateLine) -> WireEstimate {
+    WireEstimate {
+        model: line.model.clone(),
+        coefficient_revision: line.coefficient,
+        energy_wh: line.energy_wh.to_string(),
     }
 }
 

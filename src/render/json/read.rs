@@ -2,19 +2,20 @@
 //! not write is not read.
 
 use super::{
-    FORMAT, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireFact, WireFactorUse, WireMember,
-    WireSite, WireSiteFactor,
+    FORMAT, INTERVAL_LEVEL, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireEstimate, WireFact,
+    WireFactorUse, WireInterval, WireMember, WireSite, WireSiteFactor,
 };
 use crate::domain::disclosure::{
-    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, Fact, FactValue, FactorUse, Included, Member,
-    ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
+    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, EstimateLine, Fact, FactValue, FactorUse,
+    Included, IntervalLine, Member, ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine,
+    SiteLine, TemplateUse,
 };
 use crate::domain::factor::Rung;
 use crate::domain::period::{Days, Period};
 use crate::domain::registry::ProviderKind;
 use crate::domain::terms::{
-    Basis, Evidence, Instrument, MarketPart, Matching, Perimeter, Resolution, SiteFactorKind, StepKind,
-    TaskType,
+    Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, Perimeter, Place, Resolution,
+    SiteFactorKind, StepKind, TaskType,
 };
 use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, Utc};
@@ -86,6 +87,8 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
         factor_uses: wire.factors.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
         contract_uses: wire.contracts.into_iter().map(contract_from_wire).collect::<Result<_, _>>()?,
         residual_uses: wire.residual_mixes.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
+        interval: wire.interval.map(interval_from_wire).transpose()?,
+        estimates: wire.estimates.into_iter().map(estimate_from_wire).collect::<Result<_, _>>()?,
         defaults: wire
             .defaults
             .iter()
@@ -154,6 +157,8 @@ fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
             Rung::ALL.iter().find(|rung| rung.as_str() == name).map(|rung| Member::Rung(*rung))
         }
         ("market_part", _) => MarketPart::parse(name).map(Member::Market),
+        ("place", "unstated") => Some(Member::Place(None)),
+        ("place", _) => Place::parse(name).map(|place| Member::Place(Some(place))),
         ("step_kind", "unattributed") => Some(Member::Unattributed),
         ("step_kind", _) => StepKind::parse(name).map(Member::Step),
         _ => None,
@@ -192,4 +197,15 @@ fn contract_from_wire(used: WireContractUse) -> Result<ContractUse, UnreadableDo
         zone: used.zone,
         reference: used.reference,
     })
+}
+
+fn interval_from_wire(interval: WireInterval) -> Result<IntervalLine, UnreadableDocument> {
+    known((interval.level == INTERVAL_LEVEL).then_some(()), &interval.level)?;
+    let largest = known(IntervalSource::parse(&interval.largest_source), &interval.largest_source)?;
+    Ok(IntervalLine { largest, has_sampling: interval.includes_sampling })
+}
+
+fn estimate_from_wire(line: WireEstimate) -> Result<EstimateLine, UnreadableDocument> {
+    let energy_wh = known(Decimal::parse(&line.energy_wh).ok(), &line.energy_wh)?;
+    Ok(EstimateLine { model: line.model, coefficient: line.coefficient_revision, energy_wh })
 }
