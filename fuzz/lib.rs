@@ -125,10 +125,13 @@ fn millionths(number: i64) -> String {
 }
 
 fn names_to_json(names: &GroupNames) -> Value {
+    // Tasks without energy state neither a boundary nor evidence.
+    let (boundary, evidence) = names.terms.words();
+    let stated = |word: &'static str| (!names.terms.is_estimated()).then_some(word);
     json!({
         "service": names.service.as_str(), "model": names.model.as_str(), "site": names.site.as_str(),
-        "task_type": names.task_type.as_str(), "boundary": names.boundary.as_str(),
-        "evidence": names.evidence.as_str(), "place": names.place.map(|place| place.as_str()),
+        "task_type": names.task_type.as_str(), "boundary": stated(boundary),
+        "evidence": stated(evidence), "place": names.place.map(|place| place.as_str()),
         "accelerator": names.accelerator.as_ref().map(|name| name.as_str()),
     })
 }
@@ -150,7 +153,7 @@ impl Item for Record {
                 micros(self.started_at + chrono::TimeDelta::microseconds(span.microseconds()))
             }));
         value["outcome"] = json!(self.outcome.as_str());
-        value["energy_j"] = json!(millionths(self.energy.microjoules()));
+        value["energy_j"] = json!(self.energy.map(|energy| millionths(energy.microjoules())));
         if let Some((low, high)) = self.energy_interval {
             value["energy_low_j"] = json!(millionths(low.microjoules()));
             value["energy_high_j"] = json!(millionths(high.microjoules()));
@@ -168,7 +171,9 @@ impl Item for Record {
         value["accelerator_seconds"] =
             json!(self.accelerator_time.map(|time| millionths(time.microseconds())));
         let step = |step: &taskwatt::domain::record::Step| json!({"kind": step.kind.as_str(), "energy_j": millionths(step.energy.microjoules())});
-        value["steps"] = json!(self.steps.iter().map(step).collect::<Vec<_>>());
+        if self.energy.is_some() {
+            value["steps"] = json!(self.steps.iter().map(step).collect::<Vec<_>>());
+        }
         value
     }
 }

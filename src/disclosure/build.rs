@@ -2,7 +2,7 @@
 //! document. Building again replaces the draft; a published version is never touched.
 
 use super::assemble::{Parts, assemble, evidence_summary};
-use super::market::{MarketSources, market_sources};
+use super::market::{Facility, MarketSources, market_sources};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
@@ -173,9 +173,8 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
     let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
     check_settled(&totals, &settlement, &sites)?;
     let all_estimates = estimates(pool, &totals.unmeasured, service.id, period).await?;
-    let market =
-        market_sources(pool, request, contracts, &totals, &sites, &layers, &settlement, &all_estimates)
-            .await?;
+    let at_facility = Facility { layers: &layers, settlement: &settlement, estimates: &all_estimates };
+    let market = market_sources(pool, request, contracts, &totals, &sites, at_facility).await?;
     let is_own = |estimate: &Estimate| estimate.total.group.service == service.id;
     let estimates: Vec<Estimate> = all_estimates.into_iter().filter(is_own).collect();
     sites.retain(|site| site_ids.contains(&site.id));

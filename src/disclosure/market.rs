@@ -28,10 +28,18 @@ pub struct MarketSources {
     pub residual_sets: Vec<(FactorSetId, FactorSet)>,
 }
 
+/// What brings energy to the facility.
+#[derive(Clone, Copy, Debug)]
+pub struct Facility<'a> {
+    pub layers: &'a LayerTable,
+    pub settlement: &'a Settlement,
+    /// Of all services whose totals are there.
+    pub estimates: &'a [Estimate],
+}
+
 /// Allocates contracts and finds the residual mix of what they leave.
 ///
-/// `sites` are all sites of the totals, the provider's among them where contracts are allocated; `layers` and
-/// `settlement` are theirs, and `estimates` are of all services there. Energy of another service of which it is not
+/// `sites` are all sites of the totals, the provider's among them where contracts are allocated. Energy of another service of which it is not
 /// settled what it includes is left out.
 pub async fn market_sources(
     pool: &Pool,
@@ -39,9 +47,7 @@ pub async fn market_sources(
     contracts: Vec<Telling<Contract>>,
     totals: &PeriodTotals,
     sites: &[Site],
-    layers: &LayerTable,
-    settlement: &Settlement,
-    estimates: &[Estimate],
+    Facility { layers, settlement, estimates }: Facility<'_>,
 ) -> Result<MarketSources, DbError> {
     let zones: HashMap<SiteId, String> = sites.iter().map(|site| (site.id, site.zone.clone())).collect();
     let zone_of = |site: SiteId| zones.get(&site).cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ fn records(provider: i32, count: usize) -> Vec<OwnedRecord> {
         record_key: Uuid::nil(),
         started_at: DateTime::UNIX_EPOCH,
         duration: None,
-        energy: Energy::ZERO,
+        energy: Some(Energy::ZERO),
         energy_interval: None,
         outcome: Outcome::Completed,
         tokens: Tokens::default(),

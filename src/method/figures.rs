@@ -2,9 +2,13 @@
 
 use super::estimate::{Estimate, EstimatedBy};
 use super::market::Market;
-use super::normalise::{Layer, LayerTable, Layers, ScaledCarbon, ScaledEnergy, Settlement};
-use super::percentile::{WeightedValue, percentiles};
-use super::uncertainty::{EnergyError, LayerErrors, PueError, Uncertainty, facility_squares, sampling};
+use super::normalise::{Layer, LayerTable, ScaledEnergy, Settlement};
+use super::parts::{
+    AtPlace, Parts, StageShares, Sums, add_buckets, add_intervals, add_squares, add_units, layer_errors,
+    place_saving, place_shares, shares, stage_shares,
+};
+use super::percentile::percentiles;
+use super::uncertainty::{EnergyError, sampling};
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::SiteId;
@@ -13,7 +17,7 @@ use crate::domain::terms::{
     SiteFactorKind, StepKind, TaskType,
 };
 use crate::domain::totals::{DayBucket, HourTotal, IntervalHour, SquareTotal, StageTotal, UnitTotal};
-use crate::units::{Decimal, EnergyTotal, PPM, divide_half_even};
+use crate::units::{Decimal, EnergyTotal, PPM};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -159,45 +163,6 @@ pub enum ItEnergy {
     Known,
     Unknown,
 }
-
-/// Sums of one scope, before any division.
-#[derive(Debug, Default)]
-struct Sums {
-    it_energy: ItEnergy,
-    completed: i128,
-    failed: i128,
-    cancelled: i128,
-    completed_without_histogram: i128,
-    reported: EnergyTotal,
-    it: I256,
-    facility: I256,
-    output_tokens: i128,
-    output_tokens_facility: I256,
-    carbon: ScaledCarbon,
-    carbon_market: ScaledCarbon,
-    tasks: Vec<WeightedValue>,
-    uncertainty: Uncertainty,
-    squares: Squares,
-    units: BTreeMap<NaturalUnit, (ScaledEnergy, i128)>,
-}
-
-/// Sums of squares of single tasks; not known where some came without.
-#[derive(Debug, Default)]
-struct Squares {
-    uj2: I256,
-    is_incomplete: bool,
-}
-
-/// Tasks and energy by where they ran, within one task type.
-#[derive(Clone, Copy, Default)]
-struct AtPlace {
-    completed: i128,
-    all: i128,
-    facility: ScaledEnergy,
-}
-
-/// Facility energy by something it is shared out over.
-type Parts<K> = BTreeMap<K, ScaledEnergy>;
 
 /// Makes the figures of one service and period.
 pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
@@ -346,180 +311,16 @@ fn it_energy_of(boundary: Boundary, pue: Layer, used: &mut BTreeSet<usize>) -> I
     }
 }
 
-fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
-    parts.iter().filter_map(|(key, part)| Some((*key, part.share_of(whole)?))).collect()
-}
-
-/// Shifts each bucket by the facility factor of its group and day, and hands it to its scopes.
-fn add_buckets(
-    inputs: &Inputs<'_>,
-    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
-) -> Result<(), MethodError> {
-    let by_day = factors_of_days(inputs);
-    for bucket in inputs.buckets {
-        let (own, facility) =
-            by_day.get(&(bucket.group, bucket.day)).ok_or(MethodError::HistogramWithoutTotal)?;
-        let numerator = I256::new(bucket.bucket.twice_middle_uj()) * facility.raw();
-        // A day whose energy is zero holds only tasks of zero energy.
-        let middle = divide_half_even(numerator, I256::new(2 * own.microjoules())).unwrap_or_default();
-        for scope in [None, Some(bucket.group.task_type)] {
-            let energy = ScaledEnergy::from_raw(middle);
-            let value = WeightedValue { energy, tasks: bucket.tasks };
-            scopes.entry(scope).or_default().tasks.push(value);
-        }
-    }
-    Ok(())
-}
-
-#[derive(Default)]
-struct StageShares {
-    by_kind: BTreeMap<StepKind, Decimal>,
-    unattributed: Option<Decimal>,
-    verification: Option<Decimal>,
-}
-
-fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Result<StageShares, MethodError> {
-    let mut stages: Parts<StepKind> = Parts::new();
-    for stage in inputs.stages {
-        let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
-        let normalised = inputs.layers.normalise(stage.group.site, boundary, stage.hour, stage.energy);
-        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
-    }
-    if stages.is_empty() {
-        return Ok(StageShares::default());
-    }
-    let attributed: ScaledEnergy = stages.values().copied().sum();
-    if attributed > facility {
-        return Err(MethodError::StepsExceedTasks);
-    }
-    let checking = [StepKind::Retrieval, StepKind::Reranking, StepKind::Verification];
-    let checking: ScaledEnergy = checking.iter().filter_map(|kind| stages.get(kind).copied()).sum();
-    Ok(StageShares {
-        by_kind: shares(&stages, facility),
-        unattributed: facility.minus(attributed).share_of(facility),
-        verification: checking.share_of(facility),
-    })
-}
-
-fn layer_errors(layers: &Layers, boundary: Boundary) -> LayerErrors {
-    let mut errors = LayerErrors::default();
-    for (kind, layer) in layers.applied(boundary) {
-        let is_default = matches!(layer, Layer::Default(_));
-        match kind {
-            SiteFactorKind::ServerPerAccelerator => errors.server_default = is_default,
-            SiteFactorKind::ItPerServer => errors.it_default = is_default,
-            SiteFactorKind::Pue if is_default => errors.pue = PueError::Default,
-            SiteFactorKind::Pue => errors.pue = PueError::Declared,
-        }
-    }
-    errors
-}
-
-/// Puts the ends that records state in the place of the error of their tier.
-fn add_intervals(
-    inputs: &Inputs<'_>,
-    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
-) -> Result<(), MethodError> {
-    for one in inputs.intervals {
-        let (boundary, tier) = inputs.terms(&one.group, one.hour)?;
-        let layers = inputs.layers.at(one.group.site, one.hour);
-        let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
-        for scope in [None, Some(one.group.task_type)] {
-            let uncertainty = &mut scopes.entry(scope).or_default().uncertainty;
-            uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
-        }
-    }
-    Ok(())
-}
-
-fn add_units(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<TaskType>, Sums>) -> Result<(), MethodError> {
-    for one in inputs.units {
-        let (boundary, _) = inputs.terms(&one.group, one.hour)?;
-        let facility = inputs.layers.normalise(one.group.site, boundary, one.hour, one.energy).facility;
-        for scope in [None, Some(one.group.task_type)] {
-            let work = scopes.entry(scope).or_default().units.entry(one.unit).or_default();
-            work.0 += facility;
-            work.1 += one.amount;
-        }
-    }
-    Ok(())
-}
-
-/// Brings sums of squares to the facility: by the factor of their group and day.
-fn add_squares(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<TaskType>, Sums>) {
-    if inputs.squares.is_empty() {
-        return;
-    }
-    let by_day = factors_of_days(inputs);
-    for one in inputs.squares {
-        let Some((own, facility)) = by_day.get(&(one.group, one.day)) else { continue };
-        let squares = facility_squares(one.energy_squared_uj2, own.microjoules(), *facility);
-        for scope in [None, Some(one.group.task_type)] {
-            let sums = &mut scopes.entry(scope).or_default().squares;
-            sums.uj2 += squares;
-            sums.is_incomplete |= one.tasks_without_squares > 0;
-        }
-    }
-}
-
-fn place_shares(
-    places: &BTreeMap<(TaskType, Option<Place>), AtPlace>,
-    facility: ScaledEnergy,
-) -> BTreeMap<Option<Place>, PlaceShares> {
-    if places.keys().all(|(_, place)| place.is_none()) {
-        return BTreeMap::new();
-    }
-    let mut sums: BTreeMap<Option<Place>, AtPlace> = BTreeMap::new();
-    for ((_, place), part) in places {
-        let sum = sums.entry(*place).or_default();
-        sum.all += part.all;
-        sum.facility += part.facility;
-    }
-    let all: i128 = sums.values().map(|sum| sum.all).sum();
-    let share = |sum: &AtPlace| {
-        let tasks = Decimal::from_ratio(I256::new(sum.all), I256::new(all), 6)?;
-        Some(PlaceShares { tasks, energy: sum.facility.share_of(facility)? })
-    };
-    sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
-}
-
-/// Σ over task types of (mean of the cloud × tasks elsewhere − what those used), in watt-hours; negative where they
-/// used more.
-fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>) -> Option<Decimal> {
-    let mut saving: Option<I256> = None;
-    for ((task_type, place), part) in places {
-        let Some(Place::Edge | Place::Device) = place else { continue };
-        let cloud = places.get(&(*task_type, Some(Place::Cloud))).filter(|cloud| cloud.completed > 0);
-        let Some(cloud) = cloud else { continue };
-        let at_mean =
-            divide_half_even(cloud.facility.raw() * I256::new(part.completed), I256::new(cloud.completed))?;
-        *saving.get_or_insert(I256::ZERO) += at_mean - part.facility.raw();
-    }
-    ScaledEnergy::from_raw(saving?).wh_per(1, FIGURE_DECIMALS)
-}
-
 impl Inputs<'_> {
     /// Boundary and evidence of a group in an hour.
-    fn terms(&self, group: &Group, hour: DateTime<Utc>) -> Result<(Boundary, Evidence), MethodError> {
+    pub(super) fn terms(
+        &self,
+        group: &Group,
+        hour: DateTime<Utc>,
+    ) -> Result<(Boundary, Evidence), MethodError> {
         let (site, day) = (group.site, hour.date_naive());
         self.settlement.terms(group.terms, site, day).ok_or(MethodError::PueUnknown { site, day })
     }
-}
-
-/// Of each group and day: energy within its own boundary, and the same at the facility.
-fn factors_of_days(inputs: &Inputs<'_>) -> HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> {
-    let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
-    for total in inputs.totals {
-        // Every total was settled before.
-        let Ok((boundary, _)) = inputs.terms(&total.group, total.hour) else { continue };
-        let normalised = inputs.layers.normalise(total.group.site, boundary, total.hour, total.energy);
-        let day = by_day
-            .entry((total.group, total.hour.date_naive()))
-            .or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
-        day.0.add(total.energy);
-        day.1 += normalised.facility;
-    }
-    by_day
 }
 
 impl Sums {
@@ -584,171 +385,5 @@ impl Sums {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::factor::FactorIndex;
-    use crate::domain::ids::{ModelId, ServiceId};
-    use crate::domain::registry::SiteFactor;
-    use crate::domain::totals::{Bucket, TaskCounts};
-    use crate::units::{Intensity, Ratio};
-
-    fn hour() -> DateTime<Utc> {
-        "2025-10-01T12:00:00Z".parse().unwrap()
-    }
-
-    fn group(task_type: TaskType, boundary: Boundary) -> Group {
-        Group {
-            service: ServiceId::from_db(1),
-            model: ModelId::from_db(1),
-            site: SiteId::from_db(1),
-            task_type,
-            boundary,
-            evidence: Evidence::Counter,
-        }
-    }
-
-    fn total(group: Group, completed: i64, failed: i64, wh: i128, tokens: i128) -> HourTotal {
-        let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
-        let tasks = TaskCounts { completed, failed, cancelled: 0 };
-        HourTotal {
-            group,
-            hour: hour(),
-            tasks,
-            tasks_without_histogram: 0,
-            energy,
-            output_tokens: tokens,
-            output_tokens_energy: energy,
-        }
-    }
-
-    fn stage(group: Group, wh: i128) -> StageTotal {
-        let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
-        StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy }
-    }
-
-    /// PUE 1.25 declared, the inner layers by default; 400 g/kWh.
-    fn compute(
-        totals: &[HourTotal],
-        stages: &[StageTotal],
-        buckets: &[DayBucket],
-    ) -> Result<Figures, MethodError> {
-        compute_at(hour(), totals, stages, buckets)
-    }
-
-    fn compute_at(
-        hour: DateTime<Utc>,
-        totals: &[HourTotal],
-        stages: &[StageTotal],
-        buckets: &[DayBucket],
-    ) -> Result<Figures, MethodError> {
-        let layers = LayerTable::new(vec![SiteFactor {
-            site: SiteId::from_db(1),
-            kind: SiteFactorKind::Pue,
-            valid_from: "2025-01-01T00:00:00Z".parse().unwrap(),
-            valid_to: "2026-01-01T00:00:00Z".parse().unwrap(),
-            revision: 1,
-            value: Ratio::from_ppm(1_250_000),
-        }]);
-        let intensity = Intensity::parse_grams_per_kwh("400").unwrap();
-        let found =
-            HourIntensity { intensity, rung: Rung::Annual, factor: FactorIndex { series: 0, value: 0 } };
-        let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
-        let market = Market::default();
-        figures(&Inputs {
-            served: None,
-            totals,
-            stages,
-            buckets,
-            layers: &layers,
-            intensities: &intensities,
-            market: &market,
-        })
-    }
-
-    fn text(value: Option<Decimal>) -> String {
-        value.map_or_else(|| "none".to_owned(), |value| value.to_string())
-    }
-
-    #[test]
-    fn energy_of_failed_tasks_is_in_the_mean_and_their_count_is_not() {
-        // Chat at the facility: 10 Wh over 4 completed and 1 failed. Code within IT: 8 Wh · 1.25 = 10 Wh over 1.
-        let chat = total(group(TaskType::Chat, Boundary::Facility), 4, 1, 10, 2_000);
-        let code = total(group(TaskType::Code, Boundary::It), 1, 0, 8, 500);
-        let figures = compute(&[chat, code], &[], &[]).unwrap();
-        assert_eq!(text(figures.total.mean_wh), "4.000000000000");
-        assert_eq!(text(figures.by_task_type[&TaskType::Chat].mean_wh), "2.500000000000");
-        assert_eq!(text(figures.by_task_type[&TaskType::Code].mean_wh), "10.000000000000");
-        // IT: 10 ÷ 1.25 + 8 = 16 Wh over 5.
-        assert_eq!(text(figures.total.it_mean_wh), "3.200000000000");
-        // 20 Wh over 2,500 tokens; 20 Wh · 400 g/kWh = 8 g.
-        assert_eq!(text(figures.total.per_1000_output_tokens_wh), "8.000000000000");
-        assert_eq!(text(figures.total.carbon_g), "8.000000000000");
-        assert_eq!(text(figures.total.carbon_per_task_g), "1.600000000000");
-        assert_eq!(text(figures.default_share), "0.000000");
-        assert_eq!((figures.total.completed, figures.total.failed), (5, 1));
-    }
-
-    #[test]
-    fn no_default_is_divided_out_of_a_facility_figure() {
-        let mut total = total(group(TaskType::Chat, Boundary::Facility), 1, 0, 1, 0);
-        assert_eq!(compute(&[total.clone()], &[], &[]).unwrap().total.it_energy, ItEnergy::Known);
-        // In 2026 the site has declared no PUE.
-        total.hour = "2026-10-01T12:00:00Z".parse().unwrap();
-        let figures = compute_at(total.hour, &[total], &[], &[]).unwrap();
-        assert_eq!(figures.total.it_energy, ItEnergy::Unknown);
-        assert_eq!(text(figures.total.mean_wh), "1.000000000000");
-    }
-
-    #[test]
-    fn defaults_are_counted_by_the_energy_they_touch() {
-        // 1 Wh at the accelerators: · 1.43 · 1.12 · 1.25 = 2.002 Wh, beside 2.002 Wh at the facility.
-        let defaulted = total(group(TaskType::Chat, Boundary::Accelerator), 1, 0, 1, 0);
-        let mut whole = total(group(TaskType::Chat, Boundary::Facility), 1, 0, 0, 0);
-        whole.energy = EnergyTotal::from_microjoules(7_207_200_000);
-        let figures = compute(&[defaulted, whole], &[], &[]).unwrap();
-        assert_eq!(text(figures.default_share), "0.500000");
-        assert_eq!(figures.default_shares.len(), 2);
-        assert!(!figures.default_shares.contains_key(&SiteFactorKind::Pue));
-        assert_eq!(figures.site_factors_used.len(), 1);
-        assert_eq!(text(figures.total.per_1000_output_tokens_wh), "none");
-    }
-
-    #[test]
-    fn percentiles_are_shifted_to_the_facility() {
-        let group = group(TaskType::Chat, Boundary::It);
-        let totals = [total(group, 100, 0, 1, 0)];
-        // All in one bucket below 128 µJ, which is exact: 100 µJ · 1.25 = 125 µJ.
-        let bucket = DayBucket { group, day: hour().date_naive(), bucket: Bucket::of(100), tasks: 100 };
-        let figures = compute(&totals, &[], &[bucket]).unwrap();
-        let median = figures.total.percentiles_wh.unwrap()[1];
-        assert_eq!(text(median), "0.000000034722");
-    }
-
-    #[test]
-    fn steps_are_shares_and_the_rest_is_unattributed() {
-        let group = group(TaskType::Agent, Boundary::It);
-        let figures = compute(&[total(group, 1, 0, 4, 0)], &[stage(group, 1)], &[]).unwrap();
-        assert_eq!(text(figures.stage_shares.get(&StepKind::Retrieval).copied()), "0.250000");
-        assert_eq!(text(figures.unattributed_share), "0.750000");
-        let exceeding = compute(&[total(group, 1, 0, 4, 0)], &[stage(group, 5)], &[]);
-        assert_eq!(exceeding.unwrap_err(), MethodError::StepsExceedTasks);
-    }
-
-    #[test]
-    fn what_cannot_be_computed_is_refused() {
-        let group = group(TaskType::Chat, Boundary::It);
-        assert_eq!(compute(&[], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);
-        assert_eq!(compute(&[total(group, 0, 3, 1, 0)], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);
-        let other_day = DayBucket {
-            group,
-            day: hour().date_naive().succ_opt().unwrap(),
-            bucket: Bucket::of(1),
-            tasks: 1,
-        };
-        let lonely = compute(&[total(group, 1, 0, 1, 0)], &[], &[other_day]);
-        assert_eq!(lonely.unwrap_err(), MethodError::HistogramWithoutTotal);
-        let mut elsewhere = total(group, 1, 0, 1, 0);
-        elsewhere.group.site = SiteId::from_db(2);
-        assert!(matches!(compute(&[elsewhere], &[], &[]), Err(MethodError::IntensityMissing { .. })));
-    }
-}
+#[path = "figures_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ pub mod estimate;
 pub mod figures;
 pub mod market;
 pub mod normalise;
+mod parts;
 pub mod percentile;
 pub mod quality;
 pub mod regression;

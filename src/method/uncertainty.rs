@@ -3,6 +3,11 @@
 //! The one room with floats: roots and powers, whose results are whole parts per million. Energy itself stays
 //! exact: sums of one kind of error are multiplied by whole parts per million at the end.
 
+#![expect(
+    clippy::float_arithmetic,
+    reason = "roots and powers; the results are rounded to whole parts per million"
+)]
+
 use super::normalise::ScaledEnergy;
 use crate::domain::terms::{Evidence, IntervalSource};
 use ethnum::I256;

@@ -88,6 +88,11 @@ fn case(route: &RouteInfo) -> Case {
                 json!({"accelerator": "H100", "accelerators": 8, "from": "2025-01-01", "to": "2026-01-01"});
             case("/v1/sites/s-1/hardware", Some(body), Others::NotFound)
         }
+        ("GET", "/v1/sites/{site}/boundary") => case("/v1/sites/s-1/boundary", None, Others::NotFound),
+        ("POST", "/v1/sites/{site}/boundary") => {
+            let body = json!({"boundary": "it", "from": "2025-01-01", "to": "2026-01-01"});
+            case("/v1/sites/s-1/boundary", Some(body), Others::NotFound)
+        }
         ("GET", "/v1/contracts") => case("/v1/contracts", None, Others::NothingIn("contracts")),
         ("GET", "/v1/contracts/{contract}") => case("/v1/contracts/wind", None, Others::NotFound),
         ("POST", "/v1/contracts") => {

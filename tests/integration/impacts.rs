@@ -147,7 +147,8 @@ async fn a_new_coefficient_lists_the_disclosure_though_no_figure_differs() {
         .unwrap();
     let told = Coefficient {
         valid: Days::new("2025-01-01".parse().unwrap(), "2026-01-01".parse().unwrap()).unwrap(),
-        output_token: TokenEnergy::from_nanojoules(2_000_000_000).unwrap(),
+        output_token: TokenEnergy::from_nanojoules(2_000_000_000),
+        accelerator_power: None,
         input_token: None,
         boundary: Boundary::Server,
         hardware: "8 accelerators".to_owned(),

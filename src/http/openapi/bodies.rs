@@ -1,8 +1,8 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, date, decimal, decimals, end, id, instant, line, list, name, optional, prose, required,
-    slug, whole, word,
+    Field, Value, choice, date, decimal, decimals, end, id, instant, line, list, name, optional, prose,
+    required, slug, whole, word,
 };
 use super::vocabulary;
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
@@ -12,8 +12,10 @@ use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
 use crate::http::api::models::{MAX_BATCH_SIZE, MAX_LICENCE_CHARS, MAX_PRECISION_BITS};
 use crate::http::api::models::{MAX_SOURCE_CHARS, MAX_VERSION_CHARS};
 use crate::http::api::services::MAX_METHOD_CHARS;
+use crate::http::api::site_boundary::BOUNDARY_WORDS;
 use crate::http::api::sites::MAX_ZONE_CHARS;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS};
+use crate::ingest::object::BOUNDARY_CHOICES;
 use crate::units::{Intensity, MICROJOULES_PER_WH, Power, TokenEnergy};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -69,7 +71,12 @@ pub(super) fn all() -> Vec<Body> {
     let body = |name, meaning, fields| Body { name, meaning, fields, one_of: &[] };
     let with_energy = |name, meaning, fields| Body { name, meaning, fields, one_of: ENERGY };
     vec![
-        with_energy("Record", "One task of a user, and what it used.", record()),
+        body(
+            "Record",
+            "One task of a user, and what it used: exactly one energy, with boundary and evidence. Without energy, \
+             boundary and evidence, its energy is estimated from `output_tokens` or `accelerator_seconds`.",
+            record(),
+        ),
         with_energy("Step", "A part of a task, which explains it and is no task of its own.", step()),
         with_energy("Window", "Sums over tasks within one UTC hour, sent instead of the tasks.", window()),
         with_energy(
@@ -87,6 +94,7 @@ pub(super) fn all() -> Vec<Body> {
         ),
         body("NewSite", "What is registered of a site.", site()),
         body("NewSiteFactor", "A declared number of a site.", site_factor()),
+        body("NewSiteBoundary", "What energy that came as `it_or_facility` includes.", site_boundary()),
         body("NewHardware", "Accelerators of one kind in a site.", hardware()),
         Body {
             name: "NewContract",
@@ -130,7 +138,13 @@ fn group() -> Vec<Field> {
 
 fn known() -> Vec<Field> {
     vec![
-        required("boundary", word::<vocabulary::Boundary>("Which layers the energy includes.")),
+        required(
+            "boundary",
+            choice(
+                BOUNDARY_CHOICES,
+                "Which layers the energy includes; `it_or_facility` where nobody knows whether the PUE is inside.",
+            ),
+        ),
         required("evidence", word::<vocabulary::Evidence>("How the energy is known.")),
     ]
 }
@@ -174,7 +188,7 @@ fn record() -> Vec<Field> {
         ),
         required("outcome", word::<vocabulary::Outcome>("How the task ended.")),
     ]);
-    fields.extend(known());
+    fields.extend(known().into_iter().map(Field::or_missing));
     fields.extend(energy_fields("Energy of the whole task within the boundary."));
     for (low, high, end) in [
         ("energy_low_wh", "energy_high_wh", "wh"),
@@ -357,6 +371,13 @@ fn site_factor() -> Vec<Field> {
             ),
         ),
     ];
+    fields.extend(days());
+    fields
+}
+
+fn site_boundary() -> Vec<Field> {
+    let mut fields =
+        vec![required("boundary", choice(BOUNDARY_WORDS, "`it`, or `facility` where the PUE is inside."))];
     fields.extend(days());
     fields
 }

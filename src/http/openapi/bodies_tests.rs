@@ -1,5 +1,5 @@
 use super::*;
-use crate::http::api::{contracts, disclosures, models, services, sites};
+use crate::http::api::{contracts, disclosures, models, services, site_boundary, sites};
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
 use std::collections::BTreeSet;
@@ -18,6 +18,7 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("NewSite", sites::SITE_FIELDS),
         ("NewSiteFactor", sites::FACTOR_FIELDS),
         ("NewHardware", sites::HARDWARE_FIELDS),
+        ("NewSiteBoundary", site_boundary::BOUNDARY_FIELDS),
         ("NewContract", contracts::CONTRACT_FIELDS),
         ("NewDisclosure", disclosures::BUILD_FIELDS),
     ];

@@ -26,6 +26,14 @@ pub(super) struct Field {
     pub schema: RefOr<Schema>,
 }
 
+impl Field {
+    /// The same field where it may be left out; `null` is none.
+    pub fn or_missing(mut self) -> Field {
+        self.is_required = false;
+        self
+    }
+}
+
 pub(super) fn required(name: &'static str, value: Value) -> Field {
     Field { name, is_required: true, schema: value.schema() }
 }

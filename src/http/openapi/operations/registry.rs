@@ -5,6 +5,7 @@ use crate::domain::problem::ProblemCode as Code;
 use crate::http::api::contracts::{WireContract, WireContracts};
 use crate::http::api::models::{WireCoefficient, WireCoefficients, WireModel, WireModels};
 use crate::http::api::services::{WireServed, WireServedList, WireService, WireServices};
+use crate::http::api::site_boundary::{WireBoundaries, WireBoundary};
 use crate::http::api::sites::{WireFactor, WireFactors, WireHardware, WireHardwareList};
 use crate::http::api::sites::{WireSite, WireSites};
 use crate::http::fields::{DEFAULT_LIMIT, MAX_LIMIT};
@@ -132,6 +133,17 @@ pub(super) fn sites() -> Vec<Op> {
         )
         .answers_json::<WireFactor>(200, "It was told before.")
         .answers_json::<WireFactor>(201, "It is a new revision."),
+        Op::get("/v1/sites/{site}/boundary", "list-site-boundary", "List what energy of a site was settled to include")
+            .answers_json::<WireBoundaries>(200, "Tellings.")
+            .refuses(&[Code::NotFound]),
+        Op::post("/v1/sites/{site}/boundary", "add-site-boundary", "Settle what energy of a site includes")
+            .says(
+                "Says of energy that came with the boundary `it_or_facility` whether the PUE is inside. Until it is \
+                 settled, no disclosure is built of such energy.",
+            )
+            .takes_object("NewSiteBoundary", json!({"boundary": "facility", "from": "2025-01-01", "to": "2026-01-01"}))
+            .answers_json::<WireBoundary>(200, "It was told before.")
+            .answers_json::<WireBoundary>(201, "It is a new revision."),
         by_telling(Op::get("/v1/sites/{site}/hardware", "list-hardware", "List the hardware of a site"))
             .answers_json::<WireHardwareList>(200, "Tellings."),
         Op::post("/v1/sites/{site}/hardware", "add-hardware", "Declare the hardware of a site")

@@ -1,0 +1,169 @@
+use super::*;
+use crate::domain::factor::FactorIndex;
+use crate::domain::ids::{ModelId, ServiceId};
+use crate::domain::registry::SiteFactor;
+use crate::domain::terms::EnergyTerms;
+use crate::domain::totals::{Bucket, TaskCounts};
+use crate::units::{Intensity, Ratio};
+
+fn hour() -> DateTime<Utc> {
+    "2025-10-01T12:00:00Z".parse().unwrap()
+}
+
+fn group(task_type: TaskType, boundary: Boundary) -> Group {
+    Group {
+        service: ServiceId::from_db(1),
+        model: ModelId::from_db(1),
+        site: SiteId::from_db(1),
+        task_type,
+        terms: EnergyTerms::Stated(boundary, Evidence::Counter),
+        place: None,
+        counted_from: CountedFrom::Records,
+    }
+}
+
+fn total(group: Group, completed: i64, failed: i64, wh: i128, tokens: i128) -> HourTotal {
+    let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
+    let tasks = TaskCounts { completed, failed, cancelled: 0 };
+    HourTotal {
+        group,
+        hour: hour(),
+        tasks,
+        tasks_without_histogram: 0,
+        energy,
+        unfinished_energy: EnergyTotal::ZERO,
+        output_tokens: tokens,
+        output_tokens_energy: energy,
+    }
+}
+
+fn stage(group: Group, wh: i128) -> StageTotal {
+    let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
+    StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy }
+}
+
+/// PUE 1.25 declared, the inner layers by default; 400 g/kWh.
+fn compute(
+    totals: &[HourTotal],
+    stages: &[StageTotal],
+    buckets: &[DayBucket],
+) -> Result<Figures, MethodError> {
+    compute_at(hour(), totals, stages, buckets)
+}
+
+fn compute_at(
+    hour: DateTime<Utc>,
+    totals: &[HourTotal],
+    stages: &[StageTotal],
+    buckets: &[DayBucket],
+) -> Result<Figures, MethodError> {
+    let layers = LayerTable::new(vec![SiteFactor {
+        site: SiteId::from_db(1),
+        kind: SiteFactorKind::Pue,
+        valid_from: "2025-01-01T00:00:00Z".parse().unwrap(),
+        valid_to: "2026-01-01T00:00:00Z".parse().unwrap(),
+        revision: 1,
+        value: Ratio::from_ppm(1_250_000),
+    }]);
+    let intensity = Intensity::parse_grams_per_kwh("400").unwrap();
+    let found = HourIntensity { intensity, rung: Rung::Annual, factor: FactorIndex { series: 0, value: 0 } };
+    let intensities = HashMap::from([((SiteId::from_db(1), hour), found)]);
+    let market = Market::default();
+    figures(&Inputs {
+        served: None,
+        totals,
+        stages,
+        buckets,
+        layers: &layers,
+        intensities: &intensities,
+        market: &market,
+        settlement: &Settlement::default(),
+        estimates: &[],
+        units: &[],
+        intervals: &[],
+        squares: &[],
+    })
+}
+
+fn text(value: Option<Decimal>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+}
+
+#[test]
+fn energy_of_failed_tasks_is_in_the_mean_and_their_count_is_not() {
+    // Chat at the facility: 10 Wh over 4 completed and 1 failed. Code within IT: 8 Wh · 1.25 = 10 Wh over 1.
+    let chat = total(group(TaskType::Chat, Boundary::Facility), 4, 1, 10, 2_000);
+    let code = total(group(TaskType::Code, Boundary::It), 1, 0, 8, 500);
+    let figures = compute(&[chat, code], &[], &[]).unwrap();
+    assert_eq!(text(figures.total.mean_wh), "4.000000000000");
+    assert_eq!(text(figures.by_task_type[&TaskType::Chat].mean_wh), "2.500000000000");
+    assert_eq!(text(figures.by_task_type[&TaskType::Code].mean_wh), "10.000000000000");
+    // IT: 10 ÷ 1.25 + 8 = 16 Wh over 5.
+    assert_eq!(text(figures.total.it_mean_wh), "3.200000000000");
+    // 20 Wh over 2,500 tokens; 20 Wh · 400 g/kWh = 8 g.
+    assert_eq!(text(figures.total.per_1000_output_tokens_wh), "8.000000000000");
+    assert_eq!(text(figures.total.carbon_g), "8.000000000000");
+    assert_eq!(text(figures.total.carbon_per_task_g), "1.600000000000");
+    assert_eq!(text(figures.default_share), "0.000000");
+    assert_eq!((figures.total.completed, figures.total.failed), (5, 1));
+}
+
+#[test]
+fn no_default_is_divided_out_of_a_facility_figure() {
+    let mut total = total(group(TaskType::Chat, Boundary::Facility), 1, 0, 1, 0);
+    assert_eq!(compute(&[total.clone()], &[], &[]).unwrap().total.it_energy, ItEnergy::Known);
+    // In 2026 the site has declared no PUE.
+    total.hour = "2026-10-01T12:00:00Z".parse().unwrap();
+    let figures = compute_at(total.hour, &[total], &[], &[]).unwrap();
+    assert_eq!(figures.total.it_energy, ItEnergy::Unknown);
+    assert_eq!(text(figures.total.mean_wh), "1.000000000000");
+}
+
+#[test]
+fn defaults_are_counted_by_the_energy_they_touch() {
+    // 1 Wh at the accelerators: · 1.43 · 1.12 · 1.25 = 2.002 Wh, beside 2.002 Wh at the facility.
+    let defaulted = total(group(TaskType::Chat, Boundary::Accelerator), 1, 0, 1, 0);
+    let mut whole = total(group(TaskType::Chat, Boundary::Facility), 1, 0, 0, 0);
+    whole.energy = EnergyTotal::from_microjoules(7_207_200_000);
+    let figures = compute(&[defaulted, whole], &[], &[]).unwrap();
+    assert_eq!(text(figures.default_share), "0.500000");
+    assert_eq!(figures.default_shares.len(), 2);
+    assert!(!figures.default_shares.contains_key(&SiteFactorKind::Pue));
+    assert_eq!(figures.site_factors_used.len(), 1);
+    assert_eq!(text(figures.total.per_1000_output_tokens_wh), "none");
+}
+
+#[test]
+fn percentiles_are_shifted_to_the_facility() {
+    let group = group(TaskType::Chat, Boundary::It);
+    let totals = [total(group, 100, 0, 1, 0)];
+    // All in one bucket below 128 µJ, which is exact: 100 µJ · 1.25 = 125 µJ.
+    let bucket = DayBucket { group, day: hour().date_naive(), bucket: Bucket::of(100), tasks: 100 };
+    let figures = compute(&totals, &[], &[bucket]).unwrap();
+    let median = figures.total.percentiles_wh.unwrap()[1];
+    assert_eq!(text(median), "0.000000034722");
+}
+
+#[test]
+fn steps_are_shares_and_the_rest_is_unattributed() {
+    let group = group(TaskType::Agent, Boundary::It);
+    let figures = compute(&[total(group, 1, 0, 4, 0)], &[stage(group, 1)], &[]).unwrap();
+    assert_eq!(text(figures.stage_shares.get(&StepKind::Retrieval).copied()), "0.250000");
+    assert_eq!(text(figures.unattributed_share), "0.750000");
+    let exceeding = compute(&[total(group, 1, 0, 4, 0)], &[stage(group, 5)], &[]);
+    assert_eq!(exceeding.unwrap_err(), MethodError::StepsExceedTasks);
+}
+
+#[test]
+fn what_cannot_be_computed_is_refused() {
+    let group = group(TaskType::Chat, Boundary::It);
+    assert_eq!(compute(&[], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);
+    assert_eq!(compute(&[total(group, 0, 3, 1, 0)], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);
+    let other_day =
+        DayBucket { group, day: hour().date_naive().succ_opt().unwrap(), bucket: Bucket::of(1), tasks: 1 };
+    let lonely = compute(&[total(group, 1, 0, 1, 0)], &[], &[other_day]);
+    assert_eq!(lonely.unwrap_err(), MethodError::HistogramWithoutTotal);
+    let mut elsewhere = total(group, 1, 0, 1, 0);
+    elsewhere.group.site = SiteId::from_db(2);
+    assert!(matches!(compute(&[elsewhere], &[], &[]), Err(MethodError::IntensityMissing { .. })));
+}

@@ -1,0 +1,226 @@
+//! What figures are put together from: sums of a scope, and what stands beside the mean (steps, places, units,
+//! intervals and the spread of single tasks).
+
+use super::figures::{FIGURE_DECIMALS, Inputs, ItEnergy, MethodError, PlaceShares};
+use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
+use super::percentile::WeightedValue;
+use super::uncertainty::{EnergyError, LayerErrors, PueError, Uncertainty, facility_squares};
+use crate::domain::group::Group;
+use crate::domain::terms::{Boundary, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
+use crate::units::{Decimal, EnergyTotal, divide_half_even};
+use chrono::NaiveDate;
+use ethnum::I256;
+use std::collections::{BTreeMap, HashMap};
+
+/// Facility energy by something it is shared out over.
+pub(super) type Parts<K> = BTreeMap<K, ScaledEnergy>;
+
+/// Sums of one scope, before any division.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    pub(super) it_energy: ItEnergy,
+    pub(super) completed: i128,
+    pub(super) failed: i128,
+    pub(super) cancelled: i128,
+    pub(super) completed_without_histogram: i128,
+    pub(super) reported: EnergyTotal,
+    pub(super) it: I256,
+    pub(super) facility: I256,
+    pub(super) output_tokens: i128,
+    pub(super) output_tokens_facility: I256,
+    pub(super) carbon: ScaledCarbon,
+    pub(super) carbon_market: ScaledCarbon,
+    pub(super) tasks: Vec<WeightedValue>,
+    pub(super) uncertainty: Uncertainty,
+    pub(super) squares: Squares,
+    pub(super) units: BTreeMap<NaturalUnit, (ScaledEnergy, i128)>,
+}
+
+/// Sums of squares of single tasks; not known where some came without.
+#[derive(Debug, Default)]
+pub(super) struct Squares {
+    pub(super) uj2: I256,
+    pub(super) is_incomplete: bool,
+}
+
+/// Tasks and energy by where they ran, within one task type.
+#[derive(Clone, Copy, Default)]
+pub(super) struct AtPlace {
+    pub(super) completed: i128,
+    pub(super) all: i128,
+    pub(super) facility: ScaledEnergy,
+}
+
+/// Shifts each bucket by the facility factor of its group and day, and hands it to its scopes.
+pub(super) fn add_buckets(
+    inputs: &Inputs<'_>,
+    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
+) -> Result<(), MethodError> {
+    let by_day = factors_of_days(inputs);
+    for bucket in inputs.buckets {
+        let (own, facility) =
+            by_day.get(&(bucket.group, bucket.day)).ok_or(MethodError::HistogramWithoutTotal)?;
+        let numerator = I256::new(bucket.bucket.twice_middle_uj()) * facility.raw();
+        // A day whose energy is zero holds only tasks of zero energy.
+        let middle = divide_half_even(numerator, I256::new(2 * own.microjoules())).unwrap_or_default();
+        for scope in [None, Some(bucket.group.task_type)] {
+            let energy = ScaledEnergy::from_raw(middle);
+            let value = WeightedValue { energy, tasks: bucket.tasks };
+            scopes.entry(scope).or_default().tasks.push(value);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+pub(super) struct StageShares {
+    pub(super) by_kind: BTreeMap<StepKind, Decimal>,
+    pub(super) unattributed: Option<Decimal>,
+    pub(super) verification: Option<Decimal>,
+}
+
+pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Result<StageShares, MethodError> {
+    let mut stages: Parts<StepKind> = Parts::new();
+    for stage in inputs.stages {
+        let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
+        let normalised = inputs.layers.normalise(stage.group.site, boundary, stage.hour, stage.energy);
+        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+    }
+    if stages.is_empty() {
+        return Ok(StageShares::default());
+    }
+    let attributed: ScaledEnergy = stages.values().copied().sum();
+    if attributed > facility {
+        return Err(MethodError::StepsExceedTasks);
+    }
+    let checking = [StepKind::Retrieval, StepKind::Reranking, StepKind::Verification];
+    let checking: ScaledEnergy = checking.iter().filter_map(|kind| stages.get(kind).copied()).sum();
+    Ok(StageShares {
+        by_kind: shares(&stages, facility),
+        unattributed: facility.minus(attributed).share_of(facility),
+        verification: checking.share_of(facility),
+    })
+}
+
+pub(super) fn layer_errors(layers: &Layers, boundary: Boundary) -> LayerErrors {
+    let mut errors = LayerErrors::default();
+    for (kind, layer) in layers.applied(boundary) {
+        let is_default = matches!(layer, Layer::Default(_));
+        match kind {
+            SiteFactorKind::ServerPerAccelerator => errors.server_default = is_default,
+            SiteFactorKind::ItPerServer => errors.it_default = is_default,
+            SiteFactorKind::Pue if is_default => errors.pue = PueError::Default,
+            SiteFactorKind::Pue => errors.pue = PueError::Declared,
+        }
+    }
+    errors
+}
+
+/// Puts the ends that records state in the place of the error of their tier.
+pub(super) fn add_intervals(
+    inputs: &Inputs<'_>,
+    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
+) -> Result<(), MethodError> {
+    for one in inputs.intervals {
+        let (boundary, tier) = inputs.terms(&one.group, one.hour)?;
+        let layers = inputs.layers.at(one.group.site, one.hour);
+        let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
+        for scope in [None, Some(one.group.task_type)] {
+            let uncertainty = &mut scopes.entry(scope).or_default().uncertainty;
+            uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn add_units(
+    inputs: &Inputs<'_>,
+    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
+) -> Result<(), MethodError> {
+    for one in inputs.units {
+        let (boundary, _) = inputs.terms(&one.group, one.hour)?;
+        let facility = inputs.layers.normalise(one.group.site, boundary, one.hour, one.energy).facility;
+        for scope in [None, Some(one.group.task_type)] {
+            let work = scopes.entry(scope).or_default().units.entry(one.unit).or_default();
+            work.0 += facility;
+            work.1 += one.amount;
+        }
+    }
+    Ok(())
+}
+
+/// Brings sums of squares to the facility: by the factor of their group and day.
+pub(super) fn add_squares(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<TaskType>, Sums>) {
+    if inputs.squares.is_empty() {
+        return;
+    }
+    let by_day = factors_of_days(inputs);
+    for one in inputs.squares {
+        let Some((own, facility)) = by_day.get(&(one.group, one.day)) else { continue };
+        let squares = facility_squares(one.energy_squared_uj2, own.microjoules(), *facility);
+        for scope in [None, Some(one.group.task_type)] {
+            let sums = &mut scopes.entry(scope).or_default().squares;
+            sums.uj2 += squares;
+            sums.is_incomplete |= one.tasks_without_squares > 0;
+        }
+    }
+}
+
+pub(super) fn place_shares(
+    places: &BTreeMap<(TaskType, Option<Place>), AtPlace>,
+    facility: ScaledEnergy,
+) -> BTreeMap<Option<Place>, PlaceShares> {
+    if places.keys().all(|(_, place)| place.is_none()) {
+        return BTreeMap::new();
+    }
+    let mut sums: BTreeMap<Option<Place>, AtPlace> = BTreeMap::new();
+    for ((_, place), part) in places {
+        let sum = sums.entry(*place).or_default();
+        sum.all += part.all;
+        sum.facility += part.facility;
+    }
+    let all: i128 = sums.values().map(|sum| sum.all).sum();
+    let share = |sum: &AtPlace| {
+        let tasks = Decimal::from_ratio(I256::new(sum.all), I256::new(all), 6)?;
+        Some(PlaceShares { tasks, energy: sum.facility.share_of(facility)? })
+    };
+    sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
+}
+
+/// Σ over task types of (mean of the cloud × tasks elsewhere − what those used), in watt-hours; negative where they
+/// used more.
+pub(super) fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>) -> Option<Decimal> {
+    let mut saving: Option<I256> = None;
+    for ((task_type, place), part) in places {
+        let Some(Place::Edge | Place::Device) = place else { continue };
+        let cloud = places.get(&(*task_type, Some(Place::Cloud))).filter(|cloud| cloud.completed > 0);
+        let Some(cloud) = cloud else { continue };
+        let at_mean =
+            divide_half_even(cloud.facility.raw() * I256::new(part.completed), I256::new(cloud.completed))?;
+        *saving.get_or_insert(I256::ZERO) += at_mean - part.facility.raw();
+    }
+    ScaledEnergy::from_raw(saving?).wh_per(1, FIGURE_DECIMALS)
+}
+
+/// Of each group and day: energy within its own boundary, and the same at the facility.
+pub(super) fn factors_of_days(
+    inputs: &Inputs<'_>,
+) -> HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> {
+    let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
+    for total in inputs.totals {
+        // Every total was settled before.
+        let Ok((boundary, _)) = inputs.terms(&total.group, total.hour) else { continue };
+        let normalised = inputs.layers.normalise(total.group.site, boundary, total.hour, total.energy);
+        let day = by_day
+            .entry((total.group, total.hour.date_naive()))
+            .or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
+        day.0.add(total.energy);
+        day.1 += normalised.facility;
+    }
+    by_day
+}
+
+/// Each part as a share of the whole.
+pub(super) fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
+    parts.iter().filter_map(|(key, part)| Some((*key, part.share_of(whole)?))).collect()
+}
