@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::names::Slug;
 use crate::domain::record::KeySpace;
+use crate::domain::terms::Evidence;
 use crate::ingest::json::read_text;
 use crate::ingest::{Parsed, RECORDS};
 
@@ -50,9 +51,7 @@ fn a_good_record_is_read_exactly() {
 fn every_required_field_is_missed_by_name() {
     let faults = read("{}").unwrap_err();
     let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-    for field in
-        ["id", "service", "model", "site", "task_type", "boundary", "evidence", "started_at", "outcome"]
-    {
+    for field in ["id", "service", "model", "site", "task_type", "started_at", "outcome"] {
         assert!(pointers.contains(&format!("/7/{field}").as_str()), "{field}: {pointers:?}");
     }
     assert!(faults.iter().any(|fault| fault.code == ProblemCode::EnergyMissing && fault.pointer == "/7"));
@@ -67,9 +66,9 @@ fn all_faults_of_a_record_are_reported_together() {
         codes,
         [
             ("/7/id".to_owned(), ProblemCode::WrongType),
+            ("/7/energy_wh".to_owned(), ProblemCode::OutOfRange),
             ("/7/service".to_owned(), ProblemCode::InvalidName),
             ("/7/task_type".to_owned(), ProblemCode::UnknownWord),
-            ("/7/energy_wh".to_owned(), ProblemCode::OutOfRange),
         ]
     );
 }
@@ -216,4 +215,52 @@ fn a_long_name_is_not_repeated_in_full() {
     let faults = faults("\"outcome\"", &format!("\"{name}\":1,\"{name}\":2,\"outcome\""));
     assert_eq!(faults.len(), 2);
     assert!(faults.iter().all(|(pointer, _)| pointer.len() < 60));
+}
+
+/// The good record without energy, boundary and evidence, and what an energy needs.
+fn without_energy() -> serde_json::Value {
+    let mut record: serde_json::Value = serde_json::from_str(GOOD).unwrap();
+    let fields = record.as_object_mut().unwrap();
+    fields.retain(|name, _| {
+        !name.starts_with("energy") && !["boundary", "evidence", "steps"].contains(&name.as_str())
+    });
+    record
+}
+
+#[test]
+fn a_task_without_energy_is_estimated_from_tokens_or_else_from_time() {
+    let mut record = without_energy();
+    record["output_tokens"] = 10.into();
+    let draft = read(&record.to_string()).unwrap();
+    assert_eq!((draft.names.terms, draft.item.energy), (EnergyTerms::FromTokens, None));
+    for field in ["output_tokens", "reasoning_tokens"] {
+        record.as_object_mut().unwrap().remove(field);
+    }
+    record["accelerator_seconds"] = 2.into();
+    assert_eq!(read(&record.to_string()).unwrap().names.terms, EnergyTerms::FromTime);
+    record.as_object_mut().unwrap().remove("accelerator_seconds");
+    let faults = read(&record.to_string()).unwrap_err();
+    assert_eq!(faults[0].code, ProblemCode::EnergyMissing);
+}
+
+#[test]
+fn what_is_of_an_energy_needs_one() {
+    for (field, value) in [
+        ("boundary", serde_json::json!("server")),
+        ("evidence", serde_json::json!("metered")),
+        ("energy_low_wh", serde_json::json!(1)),
+        ("steps", serde_json::json!([{"kind": "tool", "energy_wh": 1}])),
+    ] {
+        let mut record = without_energy();
+        record["output_tokens"] = 10.into();
+        record[field] = value;
+        let faults = read(&record.to_string()).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.code == ProblemCode::EnergyMissing), "{field}: {faults:?}");
+    }
+}
+
+#[test]
+fn energy_of_which_nobody_knows_whether_the_pue_is_inside_is_taken() {
+    let text = GOOD.replace("\"boundary\":\"server\"", "\"boundary\":\"it_or_facility\"");
+    assert_eq!(read(&text).unwrap().names.terms, EnergyTerms::PueUnknown(Evidence::Counter));
 }

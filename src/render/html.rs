@@ -47,6 +47,8 @@ struct Page<'a> {
     all: Row,
     evidence: Vec<Share>,
     stages: Vec<Share>,
+    units: Vec<UnitRow>,
+    places: Vec<PlaceRow>,
     rungs: Vec<Share>,
     market: Vec<Share>,
     contracts: Vec<ContractRow>,
@@ -62,6 +64,8 @@ struct Page<'a> {
 
 struct Headline {
     mean: String,
+    /// Both ends of the 95 % interval; `None` where the method states none.
+    interval: Option<String>,
     median: String,
     it_mean: String,
     carbon: String,
@@ -72,6 +76,9 @@ struct Headline {
 }
 
 struct Counts {
+    unfinished: String,
+    verification: String,
+    saving: Option<String>,
     failed: String,
     cancelled: String,
     facility: String,
@@ -95,6 +102,22 @@ struct Row {
     it_mean: String,
     per_1000_output_tokens: String,
     carbon: String,
+    low: String,
+    high: String,
+}
+
+/// Energy of a piece of work: of what, and of the tasks of which type.
+struct UnitRow {
+    name: &'static str,
+    unit: &'static str,
+    energy: String,
+}
+
+/// Where tasks ran.
+struct PlaceRow {
+    name: &'static str,
+    tasks: String,
+    energy: String,
 }
 
 /// A share, and the same as the width of a bar out of 100.
@@ -171,6 +194,8 @@ fn page(d: &Disclosure) -> Page<'_> {
         all: row(d, None),
         evidence: evidence(d),
         stages: shares(d, Concept::StageShare),
+        units: units(d),
+        places: places(d),
         rungs: shares(d, Concept::FactorRungShare),
         market: shares(d, Concept::MarketShare),
         contracts: contracts(d),
@@ -252,6 +277,10 @@ fn headline(d: &Disclosure) -> Headline {
         .collect();
     Headline {
         mean: figure(d.value(Concept::EnergyPerTaskMean, None), HEADLINE),
+        interval: d.interval.map(|_| {
+            let end = |concept| figure(d.value(concept, None), HEADLINE);
+            format!("{} to {} Wh", end(Concept::EnergyPerTaskLow), end(Concept::EnergyPerTaskHigh))
+        }),
         median: with_unit(d.value(Concept::EnergyPerTaskMedian, None), HEADLINE, "Wh"),
         it_mean: with_unit(d.value(Concept::EnergyPerTaskItMean, None), HEADLINE, "Wh"),
         carbon: with_unit(d.value(Concept::CarbonLocationPerTask, None), HEADLINE, "g"),
@@ -263,7 +292,11 @@ fn headline(d: &Disclosure) -> Headline {
 }
 
 fn counts(d: &Disclosure) -> Counts {
+    let saving = d.value(Concept::PlaceSavingModelled, None);
     Counts {
+        unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
+        verification: share_text(d.value(Concept::VerificationOverhead, None)),
+        saving: matches!(saving, FactValue::Known(_)).then(|| with_unit(saving, TABLE, "Wh")),
         failed: count(d.value(Concept::TasksFailed, None)),
         cancelled: count(d.value(Concept::TasksCancelled, None)),
         facility: with_unit(d.value(Concept::EnergyFacilityTotal, None), TABLE, "Wh"),
@@ -290,7 +323,43 @@ fn row(d: &Disclosure, task_type: Option<TaskType>) -> Row {
         it_mean: cell(Concept::EnergyPerTaskItMean),
         per_1000_output_tokens: cell(Concept::EnergyPer1000OutputTokens),
         carbon: cell(Concept::CarbonLocationPerTask),
+        low: cell(Concept::EnergyPerTaskLow),
+        high: cell(Concept::EnergyPerTaskHigh),
     }
+}
+
+fn units(d: &Disclosure) -> Vec<UnitRow> {
+    let unit = |concept| match concept {
+        Concept::EnergyPerImage => Some("image"),
+        Concept::EnergyPerPage => Some("page"),
+        Concept::EnergyPerAudioSecond => Some("second of sound"),
+        Concept::EnergyPerVideoSecond => Some("second of video"),
+        _ => None,
+    };
+    d.facts
+        .iter()
+        .filter_map(|fact| {
+            Some(UnitRow {
+                name: fact.task_type.map_or("All tasks", TaskType::label),
+                unit: unit(fact.concept)?,
+                energy: figure(fact.value, TABLE),
+            })
+        })
+        .collect()
+}
+
+fn places(d: &Disclosure) -> Vec<PlaceRow> {
+    let energy = |member| d.shares(Concept::PlaceEnergyShare).find(|(other, _)| *other == member);
+    d.shares(Concept::PlaceTaskShare)
+        .map(|(member, tasks)| PlaceRow {
+            name: match member {
+                Member::Place(Some(place)) => place.label(),
+                _ => "not stated",
+            },
+            tasks: percent(tasks),
+            energy: energy(member).map_or("unknown".to_owned(), |(_, energy)| percent(energy)),
+        })
+        .collect()
 }
 
 fn evidence(d: &Disclosure) -> Vec<Share> {

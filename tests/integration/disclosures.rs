@@ -1,5 +1,6 @@
 //! Disclosures: figures against a computation by hand, drafts, and every refusal on the way.
 
+mod estimates;
 pub mod market;
 mod published;
 

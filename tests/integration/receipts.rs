@@ -119,7 +119,7 @@ async fn small_requests_of_a_key_and_minute_share_a_batch_and_larger_ones_have_t
     let batch = provider.batch(&first).await;
     assert_eq!(
         (batch.kind, batch.content, batch.requests, batch.faults),
-        (BatchKind::Gathered, Content::Records, 3, 11)
+        (BatchKind::Gathered, Content::Records, 3, 9)
     );
     let stored = batch.counts;
     assert_eq!([stored.accepted, stored.duplicates, stored.conflicts, stored.invalid], [101, 3, 1, 1]);
@@ -141,7 +141,7 @@ async fn small_requests_of_a_key_and_minute_share_a_batch_and_larger_ones_have_t
     let batch = provider.batch(&faulty).await;
     assert_eq!(
         (batch.kind, batch.faults, provider.faults(&faulty).await.len()),
-        (BatchKind::Request, 200, 200)
+        (BatchKind::Request, 160, 160)
     );
     app.assert_totals().await;
 }

@@ -1,0 +1,169 @@
+//! Tasks without energy, energy of which nobody knows whether the PUE is inside, intervals, places and units.
+
+use super::{built, fact, october};
+use crate::support::{Provider, TestApp, answer, record_with_all};
+use serde_json::{Value, json};
+use taskwatt::domain::terms::{Scope, SiteFactorKind};
+
+/// A provider whose site is the facility itself: every layer is declared as 1.
+async fn plain(app: &TestApp) -> Provider<'_> {
+    let provider = app.provider("acme").await;
+    for kind in [SiteFactorKind::Pue, SiteFactorKind::ItPerServer, SiteFactorKind::ServerPerAccelerator] {
+        provider.declare("s-1", kind, "1", "2025-01-01", "2026-01-01").await;
+    }
+    provider
+}
+
+async fn send(provider: &Provider<'_>, id: &str, fields: Value) {
+    let mut record = record_with_all(id, &fields);
+    // What is null is not there.
+    record.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    let (status, counts) = provider.post_records(&json!([record])).await;
+    assert_eq!((status, &counts["accepted"]), (200, &json!(1)), "{counts}");
+}
+
+fn without_energy() -> Value {
+    json!({"energy_wh": null, "boundary": null, "evidence": null})
+}
+
+fn with(mut fields: Value, more: Value) -> Value {
+    let (fields_of, more) = (fields.as_object_mut().unwrap(), more.as_object().unwrap().clone());
+    fields_of.extend(more);
+    fields
+}
+
+async fn tell(provider: &Provider<'_>, path: &str, body: Value) {
+    let secret = provider.key(&[Scope::RegistryWrite]).await;
+    let request =
+        provider.app.http.post(format!("{}{path}", provider.app.url)).bearer_auth(secret).json(&body);
+    let (status, told) = answer(request.send().await.unwrap()).await;
+    assert_eq!(status, 201, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_without_energy_are_estimated_from_the_coefficient_of_the_day() {
+    let app = TestApp::start().await;
+    let provider = plain(&app).await;
+    send(&provider, "a", with(without_energy(), json!({"input_tokens": 1000, "output_tokens": 300}))).await;
+    send(&provider, "b", json!({"boundary": "facility", "evidence": "metered", "energy_wh": 1})).await;
+    let (status, problem) = provider.build(&october()).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("no-estimate")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("model m-1"), "{problem}");
+
+    let coefficient = json!({"from": "2025-01-01", "to": "2026-01-01", "output_token_j": "2.4", "boundary": "it",
+        "hardware": "H100", "source": "Our bench", "licence": "CC0-1.0"});
+    tell(&provider, "/v1/models/m-1/coefficients", coefficient).await;
+    let document = built(&provider, &october()).await;
+    // 300 · 2.4 J = 0.2 Wh beside 1 Wh.
+    assert_eq!(fact(&document, "energy_facility_total", "all", None), "1.200000000000");
+    assert_eq!(fact(&document, "energy_per_task_mean", "all", None), "0.600000000000");
+    assert_eq!(fact(&document, "estimated_share", "all", None), "0.166667");
+    assert_eq!(fact(&document, "evidence_share", "all", Some("modelled")), "0.166667");
+    // A task without energy of its own is in no histogram.
+    assert_eq!(fact(&document, "percentile_left_out_share", "all", None), "0.500000000000");
+    assert_eq!(
+        document["estimates"],
+        json!([{"model": "m-1", "coefficient_revision": 1, "energy_wh": "0.200000000000"}])
+    );
+    // Metered ± 5 %, estimated ÷ and × 1.9^1.96 = 3.518, and the declared PUE ± 2 %, over two tasks.
+    let end = |concept| fact(&document, concept, "all", None).parse::<f64>().unwrap();
+    assert!((end("energy_per_task_low") - (0.95 + 0.2 / 3.5185 * 0.98) / 2.0).abs() < 1e-5, "{document}");
+    assert!((end("energy_per_task_high") - (1.05 + 0.2 * 3.5185 * 1.02) / 2.0).abs() < 1e-4, "{document}");
+    assert_eq!(document["interval"]["largest_source"], "coefficient");
+    assert_eq!(document["interval"]["includes_sampling"], false);
+    app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_on_accelerators_is_estimated_from_their_power() {
+    let app = TestApp::start().await;
+    let provider = plain(&app).await;
+    let time = json!({"output_tokens": null, "input_tokens": null, "accelerator_seconds": 6});
+    send(&provider, "a", with(without_energy(), time)).await;
+    let coefficient = json!({"from": "2025-01-01", "to": "2026-01-01", "accelerator_w": "600", "boundary": "accelerator",
+        "hardware": "H100", "source": "Our bench", "licence": "CC0-1.0"});
+    tell(&provider, "/v1/models/m-1/coefficients", coefficient).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "energy_facility_total", "all", None), "1.000000000000");
+    let limits = document["limits"].to_string();
+    assert!(limits.contains("of the energy is estimated here"), "{limits}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn energy_of_unknown_pue_blocks_a_disclosure_until_it_is_settled() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    provider.declare("s-1", SiteFactorKind::Pue, "1.5", "2025-01-01", "2026-01-01").await;
+    send(&provider, "a", json!({"boundary": "it_or_facility", "evidence": "metered", "energy_wh": 3})).await;
+    let (status, problem) = provider.build(&october()).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("pue-unknown")), "{problem}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("site s-1") && detail.contains("2025-10-01"), "{detail}");
+
+    let days = |boundary| json!({"boundary": boundary, "from": "2025-10-01", "to": "2025-10-02"});
+    tell(&provider, "/v1/sites/s-1/boundary", days("it")).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "energy_facility_total", "all", None), "4.500000000000");
+    tell(&provider, "/v1/sites/s-1/boundary", days("facility")).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "energy_facility_total", "all", None), "3.000000000000");
+    assert_eq!(fact(&document, "energy_it_total", "all", None), "2.000000000000");
+    app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interval_that_records_state_takes_the_place_of_their_tier() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    let stated = json!({"boundary": "facility", "evidence": "metered", "energy_wh": 10, "energy_low_wh": 9,
+        "energy_high_wh": 12});
+    send(&provider, "a", stated).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "energy_per_task_low", "all", None), "9.000000000000");
+    assert_eq!(fact(&document, "energy_per_task_high", "all", None), "12.000000000000");
+    assert_eq!(document["interval"]["largest_source"], "stated_intervals");
+    app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_tasks_places_and_units_are_told_apart() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    let at = |place: &str, energy: f64| json!({"boundary": "facility", "evidence": "metered", "energy_wh": energy, "place": place});
+    send(&provider, "a", at("cloud", 2.0)).await;
+    send(&provider, "b", at("device", 0.5)).await;
+    send(&provider, "c", with(at("cloud", 1.5), json!({"outcome": "failed"}))).await;
+    send(&provider, "d", with(at("cloud", 1.0), json!({"task_type": "image_generation", "images": 4}))).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "unfinished_share", "all", None), "0.300000");
+    assert_eq!(fact(&document, "place_task_share", "all", Some("device")), "0.250000");
+    assert_eq!(fact(&document, "place_energy_share", "all", Some("cloud")), "0.900000");
+    // Chat in the cloud: 3.5 Wh over 1 completed; on the device 0.5 Wh for one.
+    assert_eq!(fact(&document, "place_saving_modelled", "all", None), "3.000000000000");
+    assert_eq!(fact(&document, "energy_per_image", "image_generation", None), "0.250000000000");
+    app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_has_a_wider_interval_and_says_so() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    for (id, energy) in [("a", 1), ("b", 3), ("c", 1), ("d", 3)] {
+        send(&provider, id, json!({"boundary": "facility", "evidence": "metered", "energy_wh": energy}))
+            .await;
+    }
+    let whole = built(&provider, &october()).await;
+    assert_eq!(fact(&whole, "energy_per_task_low", "all", None), "1.900000000000");
+    let secret = provider.key(&[Scope::RegistryWrite]).await;
+    let served = app.http.put(format!("{}/v1/services/chat/served/2025-10", app.url)).bearer_auth(secret);
+    let response = served.json(&json!({"tasks": 16})).send().await.unwrap();
+    assert!(response.status().is_success());
+    let sample = built(&provider, &october()).await;
+    // s = √(4/3) Wh; 1.96 · s · √4 · √0.75 = 3.92 Wh of 8, so 0.98 Wh a task.
+    let low: f64 = fact(&sample, "energy_per_task_low", "all", None).parse().unwrap();
+    assert!((low - (1.9 - 0.98)).abs() < 1e-5, "{low}");
+    assert_eq!(
+        (&sample["interval"]["includes_sampling"], &sample["interval"]["largest_source"]),
+        (&json!(true), &json!("sampling"))
+    );
+}
