@@ -167,6 +167,8 @@ pub async fn group_days(
             JOIN service USING (provider_id, service_id) JOIN model USING (provider_id, model_id)
             JOIN site USING (provider_id, site_id)
         WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
+          -- Tasks that came without energy are estimated later.
+          AND boundary <> 'estimated'
         GROUP BY service_key, model_key, site_key, task_type, 5
         ORDER BY service_key, model_key, site_key, task_type, 5"#,
         provider.get(),
@@ -217,7 +219,7 @@ pub async fn zero_energy(
             JOIN service USING (provider_id, service_id) JOIN model USING (provider_id, model_id)
             JOIN site USING (provider_id, site_id)
         WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
-          AND energy_uj = 0 AND tasks_completed > 0
+          AND energy_uj = 0 AND tasks_completed > 0 AND boundary <> 'estimated'
         GROUP BY service_key, model_key, site_key, task_type
         ORDER BY service_key, model_key, site_key, task_type"#,
         provider.get(),

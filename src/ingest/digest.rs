@@ -33,7 +33,8 @@ impl Line {
     }
 
     fn push_names(&mut self, names: &GroupNames) {
-        let (boundary, evidence) = names.terms.words();
+        // A task without energy states neither.
+        let (boundary, evidence) = if names.terms.is_estimated() { ("", "") } else { names.terms.words() };
         for name in [
             names.service.as_str(),
             names.model.as_str(),
