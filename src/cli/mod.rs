@@ -19,6 +19,8 @@ mod send;
 mod serve;
 mod service;
 mod site;
+mod training;
+mod water_factor;
 
 use crate::app::{Clock, Database};
 use crate::config::DatabaseArgs;
@@ -61,6 +63,9 @@ enum Command {
     /// Models of a provider.
     #[command(subcommand)]
     Model(model::ModelCommand),
+    /// Water that the power plants of a zone use, for the indirect water of disclosures.
+    #[command(subcommand)]
+    WaterFactor(water_factor::WaterFactorCommand),
     /// Contracts for electricity: guarantees of origin and power purchase agreements.
     #[command(subcommand)]
     Contract(contract::ContractCommand),
@@ -146,6 +151,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Service(command) => service::run(pool, command, now).await?,
         Command::Site(command) => site::run(pool, command, now).await?,
         Command::Model(command) => model::run(pool, command, now).await?,
+        Command::WaterFactor(command) => water_factor::run(pool, command, now).await?,
         Command::Contract(command) => contract::run(pool, command, now).await?,
         Command::Key(command) => key::run(pool, command, now).await?,
         Command::Import(command) => return import::run(pool, command).await,

@@ -2,8 +2,10 @@
 
 use super::provider_of;
 use super::registry::{added, days, said};
+use super::training::{self, InferenceComputeArgs, TrainingArgs};
 use crate::db::register::{ModelPut, Wanted, models, put_model};
 use crate::db::{Pool, declared};
+use crate::domain::ids::ModelId;
 use crate::domain::names::{Name, Slug};
 use crate::domain::registry::{Coefficient, ModelFacts};
 use crate::domain::terms::Boundary;
@@ -19,6 +21,10 @@ pub enum ModelCommand {
     /// Declare the measured energy per token of a model for a time; a later declaration of the same
     /// boundary, hardware, batch size and precision counts where two overlap.
     Coefficient(ModelCoefficient),
+    /// Declare what training a model took, all of it at once; the latest declaration counts.
+    Training(Box<TrainingArgs>),
+    /// Declare the compute of one task of a model; the latest declaration of a task type and hardware counts.
+    InferenceCompute(InferenceComputeArgs),
 }
 
 #[derive(Args, Debug)]
@@ -92,6 +98,14 @@ pub async fn run(pool: &Pool, command: ModelCommand, now: DateTime<Utc>) -> anyh
     match command {
         ModelCommand::Add(args) => add(pool, args, now).await,
         ModelCommand::Coefficient(args) => coefficient(pool, args, now).await,
+        ModelCommand::Training(args) => {
+            let model = model_of(pool, &args.provider, &args.key).await?;
+            training::training(pool, model, *args, now).await
+        }
+        ModelCommand::InferenceCompute(args) => {
+            let model = model_of(pool, &args.provider, &args.key).await?;
+            training::inference_compute(pool, model, args, now).await
+        }
     }
 }
 
@@ -120,11 +134,15 @@ async fn add(pool: &Pool, args: ModelAdd, now: DateTime<Utc>) -> anyhow::Result<
     }
 }
 
+async fn model_of(pool: &Pool, provider: &Slug, key: &Name) -> anyhow::Result<ModelId> {
+    let provider = provider_of(pool, provider).await?;
+    let found = models(pool, provider.id, Wanted::one(key.as_str())).await?;
+    let (model, ..) = found.into_iter().next().with_context(|| format!("there is no model '{key}'"))?;
+    Ok(model)
+}
+
 async fn coefficient(pool: &Pool, args: ModelCoefficient, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let provider = provider_of(pool, &args.provider).await?;
-    let found = models(pool, provider.id, Wanted::one(args.key.as_str())).await?;
-    let (model, ..) =
-        found.into_iter().next().with_context(|| format!("there is no model '{}'", args.key))?;
+    let model = model_of(pool, &args.provider, &args.key).await?;
     let energy = |text: &str, argument: &str| {
         TokenEnergy::parse_joules(text).map_err(|error| anyhow!("{argument} {error}"))
     };

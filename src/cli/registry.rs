@@ -64,6 +64,28 @@ pub(super) fn said(told: Result<Told, DbError>, what: &str) -> anyhow::Result<()
     Ok(())
 }
 
+/// A text of one line, as the API takes it: one that may stand in a terminal and on a page.
+pub(super) fn line(argument: &str, text: String, most: usize) -> anyhow::Result<String> {
+    checked(argument, text, most, char::is_control)
+}
+
+/// The same that may have several lines.
+pub(super) fn prose(argument: &str, text: String, most: usize) -> anyhow::Result<String> {
+    checked(argument, text, most, |character| character.is_control() && character != '\n')
+}
+
+fn checked(
+    argument: &str,
+    text: String,
+    most: usize,
+    is_refused: fn(char) -> bool,
+) -> anyhow::Result<String> {
+    if text.trim().is_empty() || text.chars().count() > most || text.contains(is_refused) {
+        bail!("{argument} must be a text of 1 to {most} characters without control characters");
+    }
+    Ok(text)
+}
+
 /// The days from `--from` to `--to`.
 pub(super) fn days(from: NaiveDate, to: NaiveDate) -> anyhow::Result<Days> {
     Days::new(from, to)

@@ -1,14 +1,16 @@
 //! `taskwatt site …`.
 
 use super::provider_of;
-use super::registry::{added, days, said, zone_of};
-use crate::db::{Pool, declared, registry};
+use super::registry::{added, days, line, said, zone_of};
+use crate::db::{Pool, declared, embodied, registry};
+use crate::domain::embodied::{Embodied, MAX_EMBODIED_MG, MAX_INCLUDES_CHARS, MAX_LIFETIME_HOURS};
 use crate::domain::ids::SiteId;
 use crate::domain::names::{Name, Slug};
-use crate::domain::registry::{Hardware, SiteDeclaration, SiteValue};
-use crate::domain::terms::SiteSeries;
-use crate::units::DecimalError;
-use anyhow::{Context, anyhow};
+use crate::domain::registry::{Hardware, MAX_SOURCE_CHARS, SiteDeclaration, SiteValue};
+use crate::domain::terms::{SiteSeries, WaterDefinition};
+use crate::domain::water::{DefinitionError, MAX_DEFINITION_CHARS, WueDefinition};
+use crate::units::{CarbonMass, DecimalError};
+use anyhow::{Context, anyhow, ensure};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 
@@ -21,6 +23,8 @@ pub enum SiteCommand {
     Declare(SiteDeclare),
     /// Declare how many accelerators of one kind stand in a site for a time.
     Hardware(SiteHardware),
+    /// Declare what it took to make one accelerator of a kind; the latest declaration of a kind counts.
+    Embodied(SiteEmbodied),
 }
 
 #[derive(Args, Debug)]
@@ -50,6 +54,13 @@ pub struct SiteDeclare {
     /// Its value, such as 1.15.
     #[arg(long)]
     value: String,
+    /// Of wue: by whose definition it was measured: eu_2024_1364, eu_c_2026_3472, iso_iec_30134_9, other or
+    /// not_stated.
+    #[arg(long)]
+    definition: Option<WaterDefinition>,
+    /// Names the definition where it is 'other'.
+    #[arg(long)]
+    definition_text: Option<String>,
     /// The first day on which it holds (UTC), as 2025-01-01.
     #[arg(long)]
     from: NaiveDate,
@@ -80,6 +91,29 @@ pub struct SiteHardware {
     to: NaiveDate,
 }
 
+#[derive(Args, Debug)]
+pub struct SiteEmbodied {
+    /// The site.
+    key: Name,
+    #[arg(long)]
+    provider: Slug,
+    /// The kind of accelerator, as records name it.
+    #[arg(long)]
+    accelerator: Name,
+    /// Kilograms of CO2e of one accelerator with its part of the server, such as 164.5.
+    #[arg(long)]
+    embodied_kg: String,
+    /// Hours of its work over which that is spread.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_LIFETIME_HOURS))]
+    lifetime_hours: i32,
+    /// What beside the accelerator itself is in it, such as "an eighth of the server".
+    #[arg(long)]
+    includes: String,
+    /// Where it was found.
+    #[arg(long)]
+    source: String,
+}
+
 pub async fn run(pool: &Pool, command: SiteCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
     match command {
         SiteCommand::Add(add) => {
@@ -95,6 +129,7 @@ pub async fn run(pool: &Pool, command: SiteCommand, now: DateTime<Utc>) -> anyho
                 DecimalError::OutOfRange => anyhow!("--value {}", SiteValue::range(args.factor)),
                 error => anyhow!("--value {error}"),
             })?;
+            let value = value.defined_by(definition(&args)?);
             let declaration = SiteDeclaration { value, valid: days(args.from, args.to)? };
             let told = declared::tell_site(pool, site, declaration, now).await;
             said(told, &format!("{} of site '{}'", args.factor.as_str(), args.key))
@@ -110,7 +145,42 @@ pub async fn run(pool: &Pool, command: SiteCommand, now: DateTime<Utc>) -> anyho
             let told = declared::tell_hardware(pool, site, &hardware, now).await;
             said(told, &format!("{} of site '{}'", hardware.accelerator, args.key))
         }
+        SiteCommand::Embodied(args) => {
+            let site = site_of(pool, &args.provider, &args.key).await?;
+            let carbon = CarbonMass::parse_kilograms(&args.embodied_kg)
+                .map_err(|error| anyhow!("--embodied-kg {error}"))?;
+            ensure!(
+                (1..=MAX_EMBODIED_MG).contains(&carbon.milligrams()),
+                "--embodied-kg must be above 0 and at most 100000 kilograms for one accelerator"
+            );
+            let what = Embodied {
+                accelerator: args.accelerator,
+                carbon,
+                lifetime_hours: args.lifetime_hours,
+                includes: line("--includes", args.includes, MAX_INCLUDES_CHARS)?,
+                source: line("--source", args.source, MAX_SOURCE_CHARS)?,
+            };
+            let told = embodied::tell(pool, site, &what, now).await;
+            said(told, &format!("embodied carbon of {} at site '{}'", what.accelerator, args.key))
+        }
     }
+}
+
+/// By whose definition water use was measured; the other numbers have none.
+fn definition(args: &SiteDeclare) -> anyhow::Result<WueDefinition> {
+    if args.factor != SiteSeries::Wue {
+        ensure!(
+            args.definition.is_none() && args.definition_text.is_none(),
+            "--definition and --definition-text belong to --factor wue alone"
+        );
+    }
+    let named = args.definition_text.clone();
+    let named = named.map(|name| line("--definition-text", name, MAX_DEFINITION_CHARS)).transpose()?;
+    let word = args.definition.unwrap_or(WaterDefinition::NotStated);
+    WueDefinition::new(word, named).map_err(|error| match error {
+        DefinitionError::Unnamed => anyhow!("--definition other needs --definition-text, its name"),
+        DefinitionError::Misnamed => anyhow!("--definition-text belongs to --definition other alone"),
+    })
 }
 
 async fn site_of(pool: &Pool, provider: &Slug, key: &Name) -> anyhow::Result<SiteId> {

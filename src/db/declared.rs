@@ -5,6 +5,7 @@
 //! told in between for some of those days, telling the first value again is a new telling.
 
 use super::error::known;
+use super::water::{site_water, tell_site_wue};
 use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
 use crate::domain::period::{Days, Month, Period, beginning_of};
@@ -12,7 +13,7 @@ use crate::domain::registry::{
     Coefficient, Hardware, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
 };
 use crate::domain::terms::{Boundary, SiteFactorKind};
-use crate::units::{Power, Ratio, TokenEnergy, WaterUse};
+use crate::units::{Power, Ratio, TokenEnergy};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Postgres, Transaction};
 use std::collections::HashMap;
@@ -39,7 +40,10 @@ fn days(from: NaiveDate, to: NaiveDate) -> Result<Days, DbError> {
 }
 
 /// Makes those who tell of one site wait for each other, so that revisions follow each other.
-async fn lock_site(transaction: &mut Transaction<'_, Postgres>, site: SiteId) -> Result<(), DbError> {
+pub(super) async fn lock_site(
+    transaction: &mut Transaction<'_, Postgres>,
+    site: SiteId,
+) -> Result<(), DbError> {
     sqlx::query!("SELECT site_id FROM site WHERE site_id = $1 FOR NO KEY UPDATE", site.get())
         .fetch_one(&mut **transaction)
         .await?;
@@ -55,7 +59,7 @@ pub async fn tell_site(
 ) -> Result<Told, DbError> {
     match told.value {
         SiteValue::Factor(kind, value) => tell_site_factor(pool, site, kind, value, told.valid, now).await,
-        SiteValue::Water(value) => tell_site_wue(pool, site, value, told.valid, now).await,
+        SiteValue::Water(water) => tell_site_wue(pool, site, &water, told.valid, now).await,
     }
 }
 
@@ -104,47 +108,6 @@ async fn tell_site_factor(
     Ok(Told { is_new: true, revision, recorded_at: now })
 }
 
-async fn tell_site_wue(
-    pool: &Pool,
-    site: SiteId,
-    value: WaterUse,
-    valid: Days,
-    now: DateTime<Utc>,
-) -> Result<Told, DbError> {
-    let mut transaction = pool.begin().await?;
-    lock_site(&mut transaction, site).await?;
-    let latest = sqlx::query!(
-        "SELECT revision, recorded_at, valid_from, valid_to, wue_ul_per_kwh FROM site_wue
-         WHERE site_id = $1 AND valid_from < $3 AND valid_to > $2
-         ORDER BY revision DESC LIMIT 1",
-        site.get(),
-        valid.from(),
-        valid.to(),
-    )
-    .fetch_optional(&mut *transaction)
-    .await?;
-    if let Some(row) = latest
-        && (row.valid_from, row.valid_to, row.wue_ul_per_kwh)
-            == (valid.from(), valid.to(), value.microlitres_per_kwh())
-    {
-        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
-    }
-    let revision = sqlx::query_scalar!(
-        "INSERT INTO site_wue (site_id, revision, valid_from, valid_to, wue_ul_per_kwh, recorded_at)
-         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5 FROM site_wue WHERE site_id = $1
-         RETURNING revision",
-        site.get(),
-        valid.from(),
-        valid.to(),
-        value.microlitres_per_kwh(),
-        now,
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(Told { is_new: true, revision, recorded_at: now })
-}
-
 /// Every telling of the numbers of a site, in the order of telling.
 pub async fn site_declarations(
     pool: &Pool,
@@ -154,10 +117,10 @@ pub async fn site_declarations(
     let rows = sqlx::query!(
         r#"SELECT factor_kind AS "factor_kind?", (valid_from AT TIME ZONE 'UTC')::date AS "valid_from!",
             (valid_to AT TIME ZONE 'UTC')::date AS "valid_to!", value_ppm AS "value!",
-            revision AS "revision!", recorded_at AS "recorded_at!"
+            revision AS "revision!", recorded_at AS "recorded_at!", NULL AS definition, NULL AS definition_text
          FROM site_factor WHERE site_id = $1
          UNION ALL
-         SELECT NULL, valid_from, valid_to, wue_ul_per_kwh, revision, recorded_at
+         SELECT NULL, valid_from, valid_to, wue_ul_per_kwh, revision, recorded_at, definition, definition_text
          FROM site_wue WHERE site_id = $1
          ORDER BY 6, 1, 5 OFFSET $2 LIMIT $3"#,
         site.get(),
@@ -173,7 +136,8 @@ pub async fn site_declarations(
                     SiteValue::Factor(known(SiteFactorKind::parse(&kind), &kind)?, Ratio::from_ppm(row.value))
                 }
                 None => {
-                    SiteValue::Water(known(WaterUse::from_microlitres_per_kwh(row.value), "wue_ul_per_kwh")?)
+                    let definition = known(row.definition, "definition")?;
+                    SiteValue::Water(site_water(row.value, &definition, row.definition_text)?)
                 }
             };
             Ok(Telling {

@@ -7,6 +7,7 @@ pub mod check;
 pub mod contract;
 pub mod declared;
 pub mod disclosure;
+pub mod embodied;
 mod error;
 pub mod factor;
 pub mod factor_fetch;
@@ -24,6 +25,8 @@ pub mod register;
 pub mod registry;
 mod sums;
 pub mod total;
+pub mod training;
+pub mod water;
 pub mod window;
 pub mod zone;
 

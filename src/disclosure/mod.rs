@@ -2,6 +2,7 @@
 //! holds; [`build()`] reads, computes and stores a draft; [`assemble`] is the pure middle part. [`findings`] says
 //! what is odd about the data before anybody builds from it; [`impact`], which published figures would differ today.
 
+pub mod apart;
 pub mod assemble;
 pub mod build;
 pub mod findings;

@@ -144,6 +144,14 @@ problem_codes! {
         "Send volume_kwh, or hours_kwh where the power is matched by the hour.";
     HoursIncomplete 422 "hours-incomplete" "The hours do not fill the days of the contract"
         "Send one volume for each UTC hour, 24 a day, also where clocks were changed; an hour without power is 0.";
+    ReasonMissing 422 "reason-missing" "There is neither a value nor a reason why there is none"
+        "Send the value, or the reason in the field that the detail names: a missing figure is never an empty place.";
+    ReasonTwice 422 "reason-twice" "A value and a reason why there is none are both given"
+        "Send the value or the reason, not both.";
+    TooFewDigits 422 "too-few-digits" "A value has fewer significant figures than it must have"
+        "Send at least two as text, such as \"5.0\" instead of \"5\"; zeros before the first other digit do not count.";
+    FieldMisplaced 422 "field-misplaced" "A field does not belong to what was sent"
+        "Leave the field out, or send what the detail names with it.";
     DurationTwice 422 "duration-twice" "The duration is given twice"
         "Send duration_ms or ended_at, not both.";
     IntervalIncomplete 422 "interval-incomplete" "An interval has only one end"

@@ -4,6 +4,7 @@ use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use super::names::{Name, Slug};
 use super::period::{Days, Month};
 use super::terms::{Boundary, SiteFactorKind, SiteSeries};
+use super::water::{SiteWater, WueDefinition};
 use crate::units::{Decimal, DecimalError, PPM, Power, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -141,17 +142,22 @@ pub struct Telling<T> {
 }
 
 /// A declared number of a site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteValue {
     Factor(SiteFactorKind, Ratio),
-    Water(WaterUse),
+    Water(SiteWater),
 }
 
 impl SiteValue {
-    /// Reads a value of a series. A factor is from 1 to 10, since an outer layer holds the inner.
+    /// Reads a value of a series. A factor is from 1 to 10, since an outer layer holds the inner. By whose
+    /// definition water was measured is not in its number: see [`SiteValue::defined_by`].
     pub fn parse(series: SiteSeries, text: &str) -> Result<SiteValue, DecimalError> {
         let kind = match series {
-            SiteSeries::Wue => return WaterUse::parse_litres_per_kwh(text).map(SiteValue::Water),
+            SiteSeries::Wue => {
+                let water =
+                    |value| SiteValue::Water(SiteWater { value, definition: WueDefinition::default() });
+                return WaterUse::parse_litres_per_kwh(text).map(water);
+            }
             SiteSeries::Pue => SiteFactorKind::Pue,
             SiteSeries::ServerPerAccelerator => SiteFactorKind::ServerPerAccelerator,
             SiteSeries::ItPerServer => SiteFactorKind::ItPerServer,
@@ -169,7 +175,15 @@ impl SiteValue {
         }
     }
 
-    pub fn series(self) -> &'static str {
+    /// The same with the definition of a water use; factors have none.
+    pub fn defined_by(self, definition: WueDefinition) -> SiteValue {
+        match self {
+            SiteValue::Water(water) => SiteValue::Water(SiteWater { definition, ..water }),
+            factor => factor,
+        }
+    }
+
+    pub fn series(&self) -> &'static str {
         match self {
             SiteValue::Factor(kind, _) => kind.as_str(),
             SiteValue::Water(_) => SiteSeries::Wue.as_str(),
@@ -177,16 +191,16 @@ impl SiteValue {
     }
 
     /// The number as it is told: a plain ratio, or litres per kilowatt-hour.
-    pub fn decimal(self) -> Decimal {
+    pub fn decimal(&self) -> Decimal {
         match self {
             SiteValue::Factor(_, ratio) => ratio.decimal().without_trailing_zeros(),
-            SiteValue::Water(water) => water.litres_per_kwh(),
+            SiteValue::Water(water) => water.value.litres_per_kwh(),
         }
     }
 }
 
 /// A declared number of a site and the days for which it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteDeclaration {
     pub value: SiteValue,
     pub valid: Days,
@@ -237,6 +251,16 @@ pub struct Served {
     pub month: Month,
     pub tasks: i64,
 }
+
+/// Most characters of where something was found or published, and of its licence.
+pub const MAX_SOURCE_CHARS: usize = 500;
+pub const MAX_LICENCE_CHARS: usize = 100;
+
+/// Most characters of how energy is known, about 100 words with room.
+pub const MAX_METHOD_CHARS: usize = 2000;
+
+/// Most characters of a name for people.
+pub const MAX_NAME_CHARS: usize = 200;
 
 /// Most tasks of one service in one month.
 pub const MAX_SERVED_TASKS: i64 = 1_000_000_000_000_000;

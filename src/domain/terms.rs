@@ -198,6 +198,26 @@ terms! {
 }
 
 terms! {
+    /// By whose definition a WUE was measured: they differ in which water they count.
+    WaterDefinition {
+        /// Delegated Regulation (EU) 2024/1364.
+        Eu20241364 = "eu_2024_1364",
+        /// The rating scheme C(2026) 3472, which defines it anew.
+        EuC20263472 = "eu_c_2026_3472",
+        /// ISO/IEC 30134-9.
+        IsoIec301349 = "iso_iec_30134_9",
+        /// Another one, which is named beside it.
+        Other = "other",
+        NotStated = "not_stated",
+    }
+}
+
+terms! {
+    /// How the energy of training is known.
+    TrainingEvidence { Measured = "measured", Estimated = "estimated" }
+}
+
+terms! {
     /// What an API key may do.
     Scope {
         /// Send records.

@@ -9,8 +9,9 @@ use crate::domain::problem::ProblemCode;
 use crate::ingest::fields::Fields;
 use actix_web::{HttpRequest, web};
 
+pub use crate::domain::registry::MAX_NAME_CHARS;
+
 /// Most characters of texts that providers register.
-pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_NOTE_CHARS: usize = 1000;
 
 /// Reads a body that is one JSON object, with a reader that notes every fault; all are told together.

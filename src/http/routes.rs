@@ -116,6 +116,14 @@ routes! {
         GET Key(Scope::Read) => api::models::list_coefficients;
         POST Key(Scope::RegistryWrite) => api::models::post_coefficient;
     }
+    "/v1/models/{model}/training" {
+        GET Key(Scope::Read) => api::training::list_training;
+        POST Key(Scope::RegistryWrite) => api::training::post_training;
+    }
+    "/v1/models/{model}/inference-compute" {
+        GET Key(Scope::Read) => api::training::list_inference_compute;
+        POST Key(Scope::RegistryWrite) => api::training::post_inference_compute;
+    }
     "/v1/sites" {
         GET Key(Scope::Read) => api::sites::list;
     }
@@ -134,6 +142,14 @@ routes! {
     "/v1/sites/{site}/hardware" {
         GET Key(Scope::Read) => api::sites::list_hardware;
         POST Key(Scope::RegistryWrite) => api::sites::post_hardware;
+    }
+    "/v1/sites/{site}/embodied" {
+        GET Key(Scope::Read) => api::embodied::list;
+        POST Key(Scope::RegistryWrite) => api::embodied::post;
+    }
+    "/v1/water-factors" {
+        GET Key(Scope::Read) => api::water_factors::list;
+        POST Key(Scope::RegistryWrite) => api::water_factors::post;
     }
     "/v1/contracts" {
         GET Key(Scope::Read) => api::contracts::list;

@@ -279,6 +279,11 @@ pub fn word<T>(raw: &str, choices: &[&str], parse: impl FnOnce(&str) -> Option<T
     })
 }
 
+/// `true` or `false`.
+pub fn boolean(raw: &str) -> Result<bool, ValueFault> {
+    raw.parse().map_err(|_| (ProblemCode::WrongType, "must be true or false".to_owned()))
+}
+
 /// A whole number within bounds.
 pub fn whole(raw: &str, range: RangeInclusive<i64>) -> Result<i64, ValueFault> {
     let number = number(raw, |text| Decimal::parse(text)?.to_scaled(0))?;
@@ -373,6 +378,14 @@ mod tests {
         assert_eq!(whole("21", 0..=20).unwrap_err().0, ProblemCode::OutOfRange);
         assert_eq!(whole("true", 0..=20).unwrap_err().0, ProblemCode::WrongType);
         assert_eq!(whole("\"abc\"", 0..=20).unwrap_err().0, ProblemCode::NotANumber);
+    }
+
+    #[test]
+    fn a_boolean_is_none_of_the_other_words() {
+        assert_eq!((boolean("true"), boolean("false")), (Ok(true), Ok(false)));
+        for bad in ["\"true\"", "1", "null", "True"] {
+            assert_eq!(boolean(bad).unwrap_err().0, ProblemCode::WrongType, "{bad}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
 pub mod estimate;
+pub mod embodied;
 pub mod figures;
 pub mod market;
 pub mod normalise;
@@ -13,6 +14,8 @@ pub mod percentile;
 pub mod quality;
 pub mod regression;
 pub mod uncertainty;
+pub mod training;
+pub mod water;
 
 pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
 pub use market::Market;

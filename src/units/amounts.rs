@@ -266,6 +266,43 @@ impl fmt::Display for WaterUse {
     }
 }
 
+/// An amount of CO2e that is told as a whole, in milligrams; from 0 to 10¹² kg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CarbonMass(i64);
+
+impl CarbonMass {
+    /// A larger value is a unit slip: the world emits less than a hundred times as much in a year.
+    pub const MAX_MG: i64 = 1_000_000_000_000_000_000;
+
+    /// Refuses values below 0 or above [`CarbonMass::MAX_MG`].
+    pub fn from_milligrams(milligrams: i64) -> Option<CarbonMass> {
+        (0..=CarbonMass::MAX_MG).contains(&milligrams).then_some(CarbonMass(milligrams))
+    }
+
+    /// Kilograms with at most 6 decimals are exact.
+    pub fn parse_kilograms(text: &str) -> Result<CarbonMass, DecimalError> {
+        i64::try_from(Decimal::parse(text)?.to_scaled(6)?)
+            .ok()
+            .and_then(CarbonMass::from_milligrams)
+            .ok_or(DecimalError::OutOfRange)
+    }
+
+    pub fn milligrams(self) -> i64 {
+        self.0
+    }
+
+    /// The same in kilograms.
+    pub fn kilograms(self) -> Decimal {
+        Decimal::new(self.0.into(), 6).without_trailing_zeros()
+    }
+}
+
+impl fmt::Display for CarbonMass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} mg", self.0)
+    }
+}
+
 /// A volume of electricity as it is traded, in whole watt-hours: a certificate is a megawatt-hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EnergyVolume(i64);
@@ -390,6 +427,19 @@ mod tests {
         assert_eq!((dry.microlitres_per_kwh(), dry.litres_per_kwh().to_string()), (0, "0".to_owned()));
         assert_eq!(WaterUse::parse_litres_per_kwh("1.8").unwrap().to_string(), "1800000 µL/kWh");
         assert_eq!(WaterUse::parse_litres_per_kwh("100.000001"), Err(DecimalError::OutOfRange));
+    }
+
+    #[test]
+    fn masses_of_carbon_are_whole_milligrams() {
+        let server = CarbonMass::parse_kilograms("143.0625").unwrap();
+        assert_eq!(
+            (server.milligrams(), server.kilograms().to_string()),
+            (143_062_500, "143.0625".to_owned())
+        );
+        let small = CarbonMass::parse_kilograms("0.0000001");
+        assert_eq!(small, Err(DecimalError::TooManyDecimals { allowed: 6 }));
+        assert_eq!(CarbonMass::parse_kilograms("-1"), Err(DecimalError::OutOfRange));
+        assert_eq!(CarbonMass::parse_kilograms("1000000000000.000001"), Err(DecimalError::OutOfRange));
     }
 
     #[test]

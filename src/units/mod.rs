@@ -3,6 +3,7 @@
 //!
 //! | type | unit |
 //! | --- | --- |
+//! | [`CarbonMass`] | milligrams CO2e (mg) |
 //! | [`Energy`], [`EnergyTotal`] | microjoules (µJ) |
 //! | [`Power`] | milliwatts (mW) |
 //! | [`EnergyVolume`] | watt-hours (Wh), of electricity that is traded |
@@ -14,10 +15,14 @@
 
 mod amounts;
 mod decimal;
+mod significant;
 
-pub use amounts::{Energy, EnergyTotal, EnergyVolume, Intensity, Power, Ratio, Span, TokenEnergy, WaterUse};
+pub use amounts::{
+    CarbonMass, Energy, EnergyTotal, EnergyVolume, Intensity, Power, Ratio, Span, TokenEnergy, WaterUse,
+};
 pub(crate) use decimal::divide_half_even;
 pub use decimal::{Decimal, DecimalError};
+pub use significant::{Significant, SignificantError};
 
 /// Microjoules in one watt-hour: 3,600 J of 10⁶ µJ each.
 pub const MICROJOULES_PER_WH: i64 = 3_600_000_000;

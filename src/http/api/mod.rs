@@ -3,6 +3,7 @@
 pub mod batches;
 pub mod contracts;
 pub mod disclosures;
+pub mod embodied;
 pub mod factor_hours;
 pub mod factors;
 pub mod findings;
@@ -14,6 +15,8 @@ pub mod services;
 pub mod site_boundary;
 pub mod sites;
 pub mod totals;
+pub mod training;
+pub mod water_factors;
 
 use crate::db::declared::Told;
 use crate::domain::registry::Telling;

@@ -8,7 +8,7 @@ use crate::db::register::{self, ModelPut, Put, Wanted};
 use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::names::Name;
 use crate::domain::problem::{Fault, ProblemCode};
-use crate::domain::registry::{Coefficient, ModelFacts, Telling};
+use crate::domain::registry::{Coefficient, MAX_LICENCE_CHARS, MAX_SOURCE_CHARS, ModelFacts, Telling};
 use crate::domain::terms::{Boundary, Scope};
 use crate::http::auth::authorise;
 use crate::http::etag;
@@ -160,7 +160,11 @@ pub async fn show(
     etag::json(&request, &wire(model, facts))
 }
 
-async fn find(app: &App, provider: ProviderId, name: &str) -> Result<(ModelId, Name, ModelFacts), Problem> {
+pub(super) async fn find(
+    app: &App,
+    provider: ProviderId,
+    name: &str,
+) -> Result<(ModelId, Name, ModelFacts), Problem> {
     let not_there = || nothing_named("model", name);
     let model = Name::parse(name).map_err(|_| not_there())?;
     let found = register::models(&app.pool, provider, Wanted::one(model.as_str())).await?;
@@ -230,8 +234,6 @@ pub async fn put(
 }
 
 /// Bounds of what is told with a coefficient.
-pub const MAX_SOURCE_CHARS: usize = 500;
-pub const MAX_LICENCE_CHARS: usize = 100;
 pub const MAX_BATCH_SIZE: i64 = 1_000_000;
 pub const MAX_PRECISION_BITS: i64 = 64;
 

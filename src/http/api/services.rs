@@ -8,7 +8,7 @@ use crate::domain::ids::{ProviderId, ServiceId};
 use crate::domain::names::Slug;
 use crate::domain::period::{Month, beginning_of};
 use crate::domain::problem::ProblemCode;
-use crate::domain::registry::{MAX_SERVED_TASKS, Served, ServiceFacts, Telling};
+use crate::domain::registry::{MAX_METHOD_CHARS, MAX_SERVED_TASKS, Served, ServiceFacts, Telling};
 use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
 use crate::http::etag;
@@ -114,9 +114,6 @@ async fn find(
     let found = register::services(&app.pool, provider, Wanted::one(service.as_str())).await?;
     found.into_iter().next().ok_or_else(not_there)
 }
-
-/// Most characters of how a provider comes by its figures.
-pub const MAX_METHOD_CHARS: usize = 2000;
 
 /// The fields of a service that is put.
 pub const SERVICE_FIELDS: &[&str] = &["name", "energy_method", "note"];

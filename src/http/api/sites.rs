@@ -8,7 +8,8 @@ use crate::domain::ids::{ProviderId, SiteId};
 use crate::domain::names::Name;
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::registry::{Hardware, SiteDeclaration, SiteFacts, SiteValue, Telling};
-use crate::domain::terms::{Scope, SiteSeries};
+use crate::domain::terms::{Scope, SiteSeries, WaterDefinition};
+use crate::domain::water::{DefinitionError, MAX_DEFINITION_CHARS, WueDefinition};
 use crate::http::auth::authorise;
 use crate::http::etag;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_name, nothing_named, read};
@@ -55,6 +56,13 @@ pub struct WireFactor {
     kind: &'static str,
     /// Decimal text: a plain ratio, and for wue litres per kilowatt-hour of IT energy.
     value: String,
+    /// Of wue: by whose definition it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<vocabulary::WaterDefinition>)]
+    definition: Option<&'static str>,
+    /// Which other definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition_text: Option<String>,
     /// The first UTC day for which it holds.
     #[schema(format = Date)]
     from: String,
@@ -114,10 +122,16 @@ fn wire(site: Name, facts: SiteFacts) -> WireSite {
 }
 
 fn wire_factor(telling: &Telling<SiteDeclaration>) -> WireFactor {
-    let SiteDeclaration { value, valid } = telling.what;
+    let SiteDeclaration { value, valid } = &telling.what;
+    let definition = match value {
+        SiteValue::Water(water) => Some(&water.definition),
+        SiteValue::Factor(..) => None,
+    };
     WireFactor {
         kind: value.series(),
         value: value.decimal().to_string(),
+        definition: definition.map(|definition| definition.word().as_str()),
+        definition_text: definition.and_then(|definition| definition.text()).map(str::to_owned),
         from: valid.from().to_string(),
         to: valid.to().to_string(),
         revision: telling.revision,
@@ -210,7 +224,40 @@ pub async fn put(
 }
 
 /// The fields of a declared number.
-pub const FACTOR_FIELDS: &[&str] = &["kind", "value", "from", "to"];
+pub const FACTOR_FIELDS: &[&str] = &["kind", "value", "definition", "definition_text", "from", "to"];
+
+/// By whose definition water use was measured; the other numbers have none.
+fn read_definition(fields: &mut Fields<'_>, kind: Option<SiteSeries>) -> Option<WueDefinition> {
+    if kind.is_some_and(|kind| kind != SiteSeries::Wue) {
+        for field in ["definition", "definition_text"] {
+            if fields.has(field) {
+                let detail = format!("'{field}' belongs to kind 'wue' alone");
+                fields.fault(field, ProblemCode::FieldMisplaced, detail);
+            }
+        }
+        return Some(WueDefinition::default());
+    }
+    let word =
+        fields.optional("definition", |raw| word(raw, WaterDefinition::CHOICES, WaterDefinition::parse));
+    let text = fields.optional("definition_text", |raw| line(raw, MAX_DEFINITION_CHARS));
+    // Of a word that is not known it is not said whether it needs a text, nor of a text that was refused.
+    if (fields.has("definition") && word.is_none()) || (fields.has("definition_text") && text.is_none()) {
+        return None;
+    }
+    let definition = WueDefinition::new(word.unwrap_or(WaterDefinition::NotStated), text);
+    match definition {
+        Ok(definition) => return Some(definition),
+        Err(DefinitionError::Unnamed) => {
+            let detail = "definition_text is required with 'other': name the definition";
+            fields.fault("definition_text", ProblemCode::MissingField, detail);
+        }
+        Err(DefinitionError::Misnamed) => {
+            let detail = "definition_text belongs to the definition 'other' alone";
+            fields.fault("definition_text", ProblemCode::FieldMisplaced, detail);
+        }
+    }
+    None
+}
 
 fn read_factor(fields: &mut Fields<'_>) -> Option<SiteDeclaration> {
     let kind = fields.required("kind", |raw| word(raw, SiteSeries::CHOICES, SiteSeries::parse));
@@ -223,7 +270,8 @@ fn read_factor(fields: &mut Fields<'_>) -> Option<SiteDeclaration> {
         None => number(raw, |text| Decimal::parse(text).map(|_| None::<SiteValue>)),
     });
     let valid = fields.days();
-    Some(SiteDeclaration { value: value??, valid: valid? })
+    let definition = read_definition(fields, kind);
+    Some(SiteDeclaration { value: value??.defined_by(definition?), valid: valid? })
 }
 
 /// Declares a factor or the water use of a site.
@@ -236,7 +284,7 @@ pub async fn post_factor(
     let key = authorise(&app, &request, Scope::RegistryWrite).await?;
     let (site, ..) = find(&app, key.provider, &path).await?;
     let declaration = read(&request, payload, FACTOR_FIELDS, read_factor).await?;
-    let told = declared::tell_site(&app.pool, site, declaration, app.clock.now()).await?;
+    let told = declared::tell_site(&app.pool, site, declaration.clone(), app.clock.now()).await?;
     Ok(super::told(told, declaration, wire_factor))
 }
 

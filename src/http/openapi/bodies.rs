@@ -7,11 +7,10 @@ use super::fields::{
 use super::vocabulary;
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
-use crate::domain::registry::MAX_SERVED_TASKS;
+use crate::domain::registry::{MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS};
+use crate::domain::water::MAX_DEFINITION_CHARS;
 use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
-use crate::http::api::models::{MAX_BATCH_SIZE, MAX_LICENCE_CHARS, MAX_PRECISION_BITS};
-use crate::http::api::models::{MAX_SOURCE_CHARS, MAX_VERSION_CHARS};
-use crate::http::api::services::MAX_METHOD_CHARS;
+use crate::http::api::models::{MAX_BATCH_SIZE, MAX_PRECISION_BITS, MAX_VERSION_CHARS};
 use crate::http::api::site_boundary::BOUNDARY_WORDS;
 use crate::http::api::sites::MAX_ZONE_CHARS;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS};
@@ -25,20 +24,23 @@ use utoipa::openapi::schema::{
 /// An object that is sent.
 pub(super) struct Body {
     pub name: &'static str,
-    meaning: &'static str,
+    pub(super) meaning: &'static str,
     pub fields: Vec<Field>,
-    /// Fields of which exactly one must be there, each with the types of its value.
-    one_of: &'static [(&'static str, &'static [Type])],
+    /// Groups of fields of which exactly one must be there.
+    pub(super) one_of: &'static [OneOf],
 }
+
+/// Fields of which exactly one must be there, each with the types of its value.
+pub(super) type OneOf = &'static [(&'static str, &'static [Type])];
 
 /// The types of a number: itself, or its digits as a string.
 const NUMBER: &[Type] = &[Type::Number, Type::String];
 
 /// The fields of an amount of energy.
-const ENERGY: &[(&str, &[Type])] = &[("energy_wh", NUMBER), ("energy_kwh", NUMBER), ("energy_j", NUMBER)];
+const ENERGY: OneOf = &[("energy_wh", NUMBER), ("energy_kwh", NUMBER), ("energy_j", NUMBER)];
 
 /// The fields of the volume of a contract.
-const VOLUME: &[(&str, &[Type])] = &[("volume_kwh", NUMBER), ("hours_kwh", &[Type::Array])];
+const VOLUME: OneOf = &[("volume_kwh", NUMBER), ("hours_kwh", &[Type::Array])];
 
 const MICROSECONDS_PER_S: i64 = 1_000_000;
 
@@ -60,17 +62,19 @@ impl Body {
             let value = ObjectBuilder::new().schema_type(value);
             ObjectBuilder::new().schema_type(SchemaType::AnyValue).required(field).property(field, value)
         };
-        let one =
-            self.one_of.iter().fold(OneOfBuilder::new(), |one, (field, types)| one.item(given(field, types)));
-        AllOfBuilder::new().item(object).item(one).into()
+        let whole = AllOfBuilder::new().item(object);
+        let groups = self.one_of.iter().map(|group| {
+            group.iter().fold(OneOfBuilder::new(), |one, (field, types)| one.item(given(field, types)))
+        });
+        groups.fold(whole, AllOfBuilder::item).into()
     }
 }
 
 /// Every object that is sent.
 pub(super) fn all() -> Vec<Body> {
     let body = |name, meaning, fields| Body { name, meaning, fields, one_of: &[] };
-    let with_energy = |name, meaning, fields| Body { name, meaning, fields, one_of: ENERGY };
-    vec![
+    let with_energy = |name, meaning, fields| Body { name, meaning, fields, one_of: &[ENERGY] };
+    let mut all = vec![
         body(
             "Record",
             "One task of a user, and what it used: exactly one energy, with boundary and evidence. Without energy, \
@@ -101,10 +105,12 @@ pub(super) fn all() -> Vec<Body> {
             meaning: "Power that was bought, with the factor at which market-based figures count it. At least one \
                       of the factors must be there.",
             fields: contract(),
-            one_of: VOLUME,
+            one_of: &[VOLUME],
         },
         body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
-    ]
+    ];
+    all.extend(super::bodies_apart::all());
+    all
 }
 
 /// Energy in its three units: at most 2⁶³ µJ.
@@ -305,7 +311,7 @@ fn model() -> Vec<Field> {
 }
 
 /// The days for which a declaration holds.
-fn days() -> [Field; 2] {
+pub(super) fn days() -> [Field; 2] {
     [
         required("from", date("The first UTC day for which it holds.")),
         required("to", date("The first UTC day for which it no longer holds; later than `from`.")),
@@ -361,6 +367,14 @@ fn site() -> Vec<Field> {
 
 fn site_factor() -> Vec<Field> {
     let mut fields = vec![
+        optional(
+            "definition",
+            word::<vocabulary::WaterDefinition>("Of `wue` alone; `not_stated` where missing."),
+        ),
+        optional(
+            "definition_text",
+            line(MAX_DEFINITION_CHARS, "Names the definition where it is `other`, and only then."),
+        ),
         required("kind", word::<vocabulary::SiteSeries>("What the number is.")),
         required(
             "value",

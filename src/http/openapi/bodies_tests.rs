@@ -1,5 +1,6 @@
 use super::*;
-use crate::http::api::{contracts, disclosures, models, services, site_boundary, sites};
+use crate::http::api::{contracts, disclosures, embodied, models, services, site_boundary, sites, training,
+    water_factors};
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
 use std::collections::BTreeSet;
@@ -20,6 +21,10 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("NewHardware", sites::HARDWARE_FIELDS),
         ("NewSiteBoundary", site_boundary::BOUNDARY_FIELDS),
         ("NewContract", contracts::CONTRACT_FIELDS),
+        ("NewTraining", training::TRAINING_FIELDS),
+        ("NewInferenceCompute", training::INFERENCE_COMPUTE_FIELDS),
+        ("NewWaterFactor", water_factors::WATER_FACTOR_FIELDS),
+        ("NewEmbodied", embodied::EMBODIED_FIELDS),
         ("NewDisclosure", disclosures::BUILD_FIELDS),
     ];
     let described = all();

@@ -3,6 +3,7 @@
 //! the table of routes.
 
 mod bodies;
+mod bodies_apart;
 mod fields;
 mod headers;
 mod operation;

@@ -49,6 +49,11 @@ vocabularies! {
     StepKind(terms::StepKind::CHOICES.iter().copied()) "What a step inside a task does.";
     SiteSeries(terms::SiteSeries::CHOICES.iter().copied())
         "What is declared of a site as one number: factors from one layer to the next, and `wue`, its water.";
+    WaterDefinition(terms::WaterDefinition::CHOICES.iter().copied())
+        "By whose definition water use was measured: they differ in which water they count. `eu_2024_1364` is Delegated \
+         Regulation (EU) 2024/1364, `eu_c_2026_3472` the rating scheme C(2026) 3472.";
+    TrainingEvidence(terms::TrainingEvidence::CHOICES.iter().copied())
+        "How the energy of training is known.";
     Basis(terms::Basis::CHOICES.iter().copied())
         "Whether an intensity counts the whole life cycle of power plants or what they emit directly.";
     Perimeter(terms::Perimeter::CHOICES.iter().copied())

@@ -23,8 +23,21 @@ pub(super) const PARTS: &[Part] = &[
         factors::operations,
     ),
     ("Services", "The services of the key's provider.", registry::services),
-    ("Models", "The models of the key's provider, and their energy per token.", registry::models),
-    ("Sites", "The sites of the key's provider, with their factors and hardware.", registry::sites),
+    (
+        "Models",
+        "The models of the key's provider, their energy per token, and what training them took.",
+        registry::models,
+    ),
+    (
+        "Sites",
+        "The sites of the key's provider, with their factors, hardware and embodied carbon.",
+        registry::sites,
+    ),
+    (
+        "Water factors",
+        "The water that power plants of a zone use, as the key's provider loads it, for indirect water.",
+        registry::water_factors,
+    ),
     (
         "Contracts",
         "Guarantees of origin and power purchase agreements of the key's provider, for market-based figures.",

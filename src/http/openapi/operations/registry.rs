@@ -3,11 +3,16 @@
 use crate::domain::names::Name;
 use crate::domain::problem::ProblemCode as Code;
 use crate::http::api::contracts::{WireContract, WireContracts};
+use crate::http::api::embodied::{WireEmbodied, WireEmbodiedList};
 use crate::http::api::models::{WireCoefficient, WireCoefficients, WireModel, WireModels};
 use crate::http::api::services::{WireServed, WireServedList, WireService, WireServices};
 use crate::http::api::site_boundary::{WireBoundaries, WireBoundary};
 use crate::http::api::sites::{WireFactor, WireFactors, WireHardware, WireHardwareList};
 use crate::http::api::sites::{WireSite, WireSites};
+use crate::http::api::training::{
+    WireInferenceCompute, WireInferenceComputeList, WireTraining, WireTrainingList,
+};
+use crate::http::api::water_factors::{WireWaterFactor, WireWaterFactors};
 use crate::http::fields::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::http::openapi::fields::{integer, pattern};
 use crate::http::openapi::operation::Op;
@@ -101,6 +106,46 @@ pub(super) fn models() -> Vec<Op> {
             )
             .answers_json::<WireCoefficient>(200, "It was told before.")
             .answers_json::<WireCoefficient>(201, "It is a new revision."),
+        by_telling(Op::get("/v1/models/{model}/training", "list-training", "List what training a model took"))
+            .answers_json::<WireTrainingList>(200, "Tellings."),
+        Op::post("/v1/models/{model}/training", "add-training", "Declare what training a model took")
+            .says(
+                "All of it is told at once: a telling that differs from the latest becomes the next revision, which \
+                 counts instead, and the same one makes none. It stands apart from the energy of tasks, and goes to \
+                 authorities alone unless `public` is true.",
+            )
+            .takes_object(
+                "NewTraining",
+                json!({
+                    "energy_mwh": "1287.0", "compute_flops": "3.1e23", "emissions_kg": "552100",
+                    "emissions_basis": "Location-based, hourly factors of the grid", "from": "2024-03-01",
+                    "to": "2024-06-01", "zone": "DE", "evidence": "measured",
+                    "method": "Meters of the racks, with the PUE of the site; failed runs are in it.",
+                    "lifetime_tasks": 40_000_000_000_i64, "public": false,
+                }),
+            )
+            .answers_json::<WireTraining>(200, "It was told before.")
+            .answers_json::<WireTraining>(201, "It is a new revision."),
+        by_telling(Op::get(
+            "/v1/models/{model}/inference-compute",
+            "list-inference-compute",
+            "List the compute of tasks of a model",
+        ))
+        .answers_json::<WireInferenceComputeList>(200, "Tellings."),
+        Op::post("/v1/models/{model}/inference-compute", "add-inference-compute", "Declare the compute of a task")
+            .says(
+                "For one task type and hardware: a telling that differs from the latest of the two becomes a later \
+                 revision, which counts instead, and the same one makes none. It goes to authorities alone.",
+            )
+            .takes_object(
+                "NewInferenceCompute",
+                json!({
+                    "task_type": "chat", "hardware": "NVIDIA H100 SXM", "compute_flops": "1.4e15",
+                    "task": "1,000 tokens read, 100,000 tokens written",
+                }),
+            )
+            .answers_json::<WireInferenceCompute>(200, "It was told before.")
+            .answers_json::<WireInferenceCompute>(201, "It is a new revision."),
     ]
 }
 
@@ -157,6 +202,42 @@ pub(super) fn sites() -> Vec<Op> {
             )
             .answers_json::<WireHardware>(200, "It was told before.")
             .answers_json::<WireHardware>(201, "It is a new revision."),
+        by_telling(Op::get("/v1/sites/{site}/embodied", "list-embodied", "List the embodied carbon of a site"))
+            .answers_json::<WireEmbodiedList>(200, "Tellings."),
+        Op::post("/v1/sites/{site}/embodied", "add-embodied", "Declare what it took to make an accelerator")
+            .says(
+                "For one kind of accelerator, under the name that records give it: a telling that differs from the \
+                 latest becomes the next revision, which counts instead, and the same one makes none. It is shown \
+                 apart and never added to the energy or the carbon of a task.",
+            )
+            .takes_object(
+                "NewEmbodied",
+                json!({
+                    "accelerator": "H100", "embodied_kg": "164.5", "lifetime_hours": 43_800,
+                    "includes": "An eighth of the server: board, processors, memory, chassis",
+                    "source": "Product carbon footprint of the manufacturer, 2025",
+                }),
+            )
+            .answers_json::<WireEmbodied>(200, "It was told before.")
+            .answers_json::<WireEmbodied>(201, "It is a new revision."),
+    ]
+}
+
+pub(super) fn water_factors() -> Vec<Op> {
+    vec![
+        by_telling(Op::get("/v1/water-factors", "list-water-factors", "List water factors"))
+            .answers_json::<WireWaterFactors>(200, "Tellings."),
+        Op::post("/v1/water-factors", "add-water-factor", "Load the water factor of a zone")
+            .says(TELLING)
+            .takes_object(
+                "NewWaterFactor",
+                json!({
+                    "zone": "DE", "litres_per_kwh": "1.9", "from": "2025-01-01", "to": "2026-01-01",
+                    "source": "Example study of 2024, table 3", "licence": "CC BY 4.0",
+                }),
+            )
+            .answers_json::<WireWaterFactor>(200, "It was told before.")
+            .answers_json::<WireWaterFactor>(201, "It is a new revision."),
     ]
 }
 
