@@ -4,8 +4,8 @@
 //! Sums come first and a figure is divided at its end. What is divided on the way, the IT part of
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
-pub mod estimate;
 pub mod embodied;
+pub mod estimate;
 pub mod figures;
 pub mod market;
 pub mod normalise;
@@ -13,8 +13,8 @@ mod parts;
 pub mod percentile;
 pub mod quality;
 pub mod regression;
-pub mod uncertainty;
 pub mod training;
+pub mod uncertainty;
 pub mod water;
 
 pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};

@@ -93,6 +93,37 @@ fn case(route: &RouteInfo) -> Case {
             let body = json!({"boundary": "it", "from": "2025-01-01", "to": "2026-01-01"});
             case("/v1/sites/s-1/boundary", Some(body), Others::NotFound)
         }
+        ("GET", "/v1/models/{model}/training") => case("/v1/models/m-1/training", None, Others::NotFound),
+        ("POST", "/v1/models/{model}/training") => {
+            let body = json!({
+                "energy_mwh": "12", "compute_not_available_reason": "Not counted.", "from": "2025-01-01",
+                "to": "2025-02-01", "evidence": "measured", "method": "Meters.",
+            });
+            case("/v1/models/m-1/training", Some(body), Others::NotFound)
+        }
+        ("GET", "/v1/models/{model}/inference-compute") => {
+            case("/v1/models/m-1/inference-compute", None, Others::NotFound)
+        }
+        ("POST", "/v1/models/{model}/inference-compute") => {
+            let body = json!({"task_type": "chat", "hardware": "H100", "compute_flops": "1.4e15"});
+            case("/v1/models/m-1/inference-compute", Some(body), Others::NotFound)
+        }
+        ("GET", "/v1/sites/{site}/embodied") => case("/v1/sites/s-1/embodied", None, Others::NotFound),
+        ("POST", "/v1/sites/{site}/embodied") => {
+            let body = json!({
+                "accelerator": "H100", "embodied_kg": "164.5", "lifetime_hours": 43_800, "includes": "Server",
+                "source": "Study",
+            });
+            case("/v1/sites/s-1/embodied", Some(body), Others::NotFound)
+        }
+        ("GET", "/v1/water-factors") => case("/v1/water-factors", None, Others::NothingIn("water_factors")),
+        ("POST", "/v1/water-factors") => {
+            let body = json!({
+                "zone": "DE", "litres_per_kwh": "1.9", "from": "2025-01-01", "to": "2026-01-01",
+                "source": "Study", "licence": "CC0-1.0",
+            });
+            case("/v1/water-factors", Some(body), Others::ThingOfTheirOwn)
+        }
         ("GET", "/v1/contracts") => case("/v1/contracts", None, Others::NothingIn("contracts")),
         ("GET", "/v1/contracts/{contract}") => case("/v1/contracts/wind", None, Others::NotFound),
         ("POST", "/v1/contracts") => {

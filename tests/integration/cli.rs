@@ -1,6 +1,7 @@
 //! The command line: the real program against a database of its own, in the order in which a person
 //! uses it.
 
+mod apart;
 mod contracts;
 mod registry;
 mod residual;

@@ -2,6 +2,7 @@
 //! in a schema of its own, through real HTTP.
 
 mod access;
+mod apart;
 mod architecture;
 mod azure_trace;
 mod bad_input;

@@ -1,6 +1,7 @@
 use super::*;
-use crate::http::api::{contracts, disclosures, embodied, models, services, site_boundary, sites, training,
-    water_factors};
+use crate::http::api::{
+    contracts, disclosures, embodied, models, services, site_boundary, sites, training, water_factors,
+};
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
 use std::collections::BTreeSet;
