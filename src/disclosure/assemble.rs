@@ -144,6 +144,7 @@ fn facts(figures: &Figures) -> Vec<Fact> {
     };
     facts.extend(
         figures
+            .total
             .evidence_shares
             .iter()
             .map(|(tier, part)| share(Concept::EvidenceShare, Member::Evidence(*tier), *part)),
@@ -350,7 +351,7 @@ fn contract_uses(computed: &Computed) -> Vec<ContractUse> {
 fn limits(parts: &Parts<'_>) -> Vec<String> {
     let figures = &parts.computed.figures;
     let mut limits = Vec::new();
-    let share_of = |tier| figures.evidence_shares.get(&tier).copied().filter(|share| !share.is_zero());
+    let share_of = |tier| figures.total.evidence_shares.get(&tier).copied().filter(|share| !share.is_zero());
     if let Some(share) = share_of(Evidence::Modelled) {
         limits.push(format!(
             "{} of the energy is modelled from tokens or time and a coefficient; it was not measured where \
@@ -446,7 +447,7 @@ fn limits(parts: &Parts<'_>) -> Vec<String> {
 /// How the energy is known, in one phrase: "Metered 82 %, device counters 18 %".
 pub fn evidence_summary(figures: &Figures) -> String {
     let mut tiers: Vec<(Evidence, Decimal)> =
-        figures.evidence_shares.iter().map(|(tier, share)| (*tier, *share)).collect();
+        figures.total.evidence_shares.iter().map(|(tier, share)| (*tier, *share)).collect();
     tiers.retain(|(_, share)| !share.is_zero());
     if let [(tier, _)] = tiers[..] {
         return tier.label().to_owned();

@@ -2,21 +2,21 @@
 //! document. Building again replaces the draft; a published version is never touched.
 
 use super::assemble::{Parts, assemble, evidence_summary};
+use super::energy::EnergyRead;
 use super::market::{Facility, MarketSources, market_sources};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
-use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
-use crate::db::{DbError, Pool, contract, declared, factor, registry};
+use crate::db::total::{OfProvider, PeriodTotals};
+use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::{Concept, Disclosure, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
-use crate::domain::ids::{FactorSetId, ModelId, ServiceId, SiteId};
+use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::terms::{Basis, Perimeter};
-use crate::domain::totals::UnmeasuredHour;
 use crate::intensity::Ladder;
-use crate::method::estimate::{Coefficients, Estimate, NoEstimate, Unsupported, estimate};
-use crate::method::{Figures, Inputs, LayerTable, MethodError, Settlement, figures};
+use crate::method::estimate::{Estimate, NoEstimate};
+use crate::method::{CarbonInputs, Figures, LayerTable, MethodError};
 use crate::render::{csv::value_text, json};
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -146,135 +146,21 @@ pub(super) struct Computed {
 
 /// Computes from what is stored at this moment.
 pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Computed, BuildError> {
-    let (provider, service, period) = (request.provider, request.service, request.period);
+    let (provider, period) = (request.provider, request.period);
     let contracts = contract::in_period(pool, provider.id, period).await?;
     let of_provider = if contracts.is_empty() { OfProvider::Left } else { OfProvider::Read };
-    let (totals, coverage) = period_totals(pool, provider.id, service.id, period, of_provider).await?;
-    let own_unmeasured = || totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
-    let completed = totals.hours.iter().map(|total| total.tasks.completed);
-    if completed.chain(own_unmeasured().map(|hour| hour.tasks.completed)).all(|completed| completed == 0) {
-        return Err(BuildError::NothingToDisclose);
-    }
-    if coverage == DayCoverage::Partial {
-        return Err(BuildError::PeriodCutsDay);
-    }
-    let groups =
-        || totals.hours.iter().map(|total| total.group).chain(own_unmeasured().map(|hour| hour.group));
-    let model_ids: BTreeSet<ModelId> = groups().map(|group| group.model).collect();
-    let site_ids: BTreeSet<SiteId> = groups().map(|group| group.site).collect();
-    let others = totals.provider.iter().map(|one| one.site);
-    let others = others.chain(totals.unmeasured.iter().map(|hour| hour.group.site));
-    let all_ids: BTreeSet<SiteId> = others.chain(site_ids.clone()).collect();
-    let all_ids: Vec<SiteId> = all_ids.into_iter().collect();
-    let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
-    let mut sites = registry::sites(pool, &all_ids).await?;
-    let layers = LayerTable::new(registry::site_factors(pool, &all_ids, period).await?);
-    let told = declared::boundaries(pool, &all_ids).await?;
-    let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
-    check_settled(&totals, &settlement, &sites)?;
-    let all_estimates = estimates(pool, &totals.unmeasured, service.id, period).await?;
-    let at_facility = Facility { layers: &layers, settlement: &settlement, estimates: &all_estimates };
-    let market = market_sources(pool, request, contracts, &totals, &sites, at_facility).await?;
-    let is_own = |estimate: &Estimate| estimate.total.group.service == service.id;
-    let estimates: Vec<Estimate> = all_estimates.into_iter().filter(is_own).collect();
-    sites.retain(|site| site_ids.contains(&site.id));
-    let (ladder, intensities) = find_intensities(pool, request, &totals, &estimates, &sites).await?;
-    let served = declared::served_in(pool, service.id, period).await?;
-    let reported: i128 = totals
-        .hours
-        .iter()
-        .chain(estimates.iter().map(|estimate| &estimate.total))
-        .map(|total| i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled))
-        .sum();
-    // A sample has to be judged only where it is one.
-    let squares = match served {
-        Some(served) if reported < served => period_squares(pool, provider.id, service.id, period).await?,
-        _ => Vec::new(),
-    };
-    let figures = figures(&Inputs {
-        served,
-        totals: &totals.hours,
-        stages: &totals.stages,
-        buckets: &totals.buckets,
-        layers: &layers,
-        intensities: &intensities,
-        market: &market.market,
-        settlement: &settlement,
-        estimates: &estimates,
-        units: &totals.units,
-        intervals: &totals.intervals,
-        squares: &squares,
-    })
-    .map_err(BuildError::Method)?;
+    let mut read = EnergyRead::read(pool, provider, request.service, period, of_provider).await?;
+    let at_facility =
+        Facility { layers: &read.layers, settlement: &read.settlement, estimates: &read.all_estimates };
+    let market = market_sources(pool, request, contracts, &read.totals, &read.sites, at_facility).await?;
+    read.sites.retain(|site| read.own_sites.contains(&site.id));
+    let (ladder, intensities) =
+        find_intensities(pool, request, &read.totals, &read.estimates, &read.sites).await?;
+    let figures = read.figures(Some(CarbonInputs { intensities: &intensities, market: &market.market }))?;
     let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
     let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
+    let EnergyRead { models, sites, layers, .. } = read;
     Ok(Computed { models, sites, figures, layers, ladder, sets, intensities, market })
-}
-
-/// Energy of which nobody knows whether the PUE is inside blocks a disclosure.
-fn check_settled(totals: &PeriodTotals, settlement: &Settlement, sites: &[Site]) -> Result<(), BuildError> {
-    let mut open: BTreeMap<SiteId, BTreeSet<NaiveDate>> = BTreeMap::new();
-    for total in &totals.hours {
-        let (site, day) = (total.group.site, total.hour.date_naive());
-        if settlement.terms(total.group.terms, site, day).is_none() {
-            open.entry(site).or_default().insert(day);
-        }
-    }
-    let named = |site: SiteId| {
-        sites.iter().find(|one| one.id == site).map_or(String::new(), |one| one.key.to_string())
-    };
-    let open: Vec<UnsettledSite> = open
-        .into_iter()
-        .filter_map(|(site, days)| {
-            let (first, last) = (*days.first()?, *days.last()?);
-            Some(UnsettledSite { site: named(site), days: days.len(), first, last })
-        })
-        .collect();
-    if open.is_empty() { Ok(()) } else { Err(BuildError::PueUnknown(open)) }
-}
-
-/// Estimates tasks that came without energy. Those of other services that cannot be estimated are left out; they
-/// are asked for only where contracts are shared with them.
-async fn estimates(
-    pool: &Pool,
-    unmeasured: &[UnmeasuredHour],
-    service: ServiceId,
-    period: Period,
-) -> Result<Vec<Estimate>, BuildError> {
-    if unmeasured.is_empty() {
-        return Ok(Vec::new());
-    }
-    let models: BTreeSet<ModelId> = unmeasured.iter().map(|hour| hour.group.model).collect();
-    let models: Vec<ModelId> = models.into_iter().collect();
-    let coefficients = Coefficients {
-        told: declared::coefficients_in(pool, &models, period).await?,
-        parameters: declared::parameters(pool, &models).await?,
-    };
-    let (own, others): (Vec<_>, Vec<_>) =
-        unmeasured.iter().cloned().partition(|hour| hour.group.service == service);
-    let mut found = match estimate(&own, &coefficients) {
-        Ok(found) => found,
-        Err(unsupported) => {
-            let names = registry::models(pool, &models).await?;
-            return Err(BuildError::NoEstimate(unsupported_models(unsupported, &names)));
-        }
-    };
-    for hour in &others {
-        found.extend(estimate(std::slice::from_ref(hour), &coefficients).unwrap_or_default());
-    }
-    Ok(found)
-}
-
-fn unsupported_models(unsupported: Unsupported, names: &[Model]) -> Vec<UnsupportedModel> {
-    let named =
-        |id: ModelId| names.iter().find(|one| one.id == id).map_or(String::new(), |one| one.key.to_string());
-    unsupported
-        .into_iter()
-        .filter_map(|((model, why), days)| {
-            let (first, last) = (*days.first()?, *days.last()?);
-            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, why })
-        })
-        .collect()
 }
 
 /// Builds and stores a draft.

@@ -5,6 +5,7 @@
 pub mod apart;
 pub mod assemble;
 pub mod build;
+mod energy;
 pub mod findings;
 pub mod impact;
 mod market;

@@ -2,16 +2,17 @@
 
 use super::estimate::{Estimate, EstimatedBy};
 use super::market::Market;
-use super::normalise::{Layer, LayerTable, ScaledEnergy, Settlement};
+use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
 use super::parts::{
-    AtPlace, Parts, StageShares, Sums, add_buckets, add_intervals, add_squares, add_units, layer_errors,
-    place_saving, place_shares, shares, stage_shares,
+    AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_squares, add_units,
+    layer_errors, place_saving, place_shares, shares, stage_shares,
 };
 use super::percentile::percentiles;
 use super::uncertainty::{EnergyError, sampling};
+use super::water::SiteDay;
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
-use crate::domain::ids::SiteId;
+use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{
     Boundary, CountedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
     SiteFactorKind, StepKind, TaskType,
@@ -35,9 +36,8 @@ pub struct Inputs<'a> {
     pub layers: &'a LayerTable,
     /// Tasks that the provider declares as served in the period.
     pub served: Option<i128>,
-    /// The intensity of a site's zone in every hour in which the site has a total.
-    pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
-    pub market: &'a Market,
+    /// What carbon is counted with; `None` leaves carbon out, where only energy is asked for.
+    pub carbon: Option<CarbonInputs<'a>>,
     /// What energy that came as `it_or_facility` includes.
     pub settlement: &'a Settlement,
     /// Tasks that came without energy; their hours are not among the totals.
@@ -47,6 +47,14 @@ pub struct Inputs<'a> {
     pub intervals: &'a [IntervalHour],
     /// Sums of squares, where the tasks are a sample of those that were served.
     pub squares: &'a [SquareTotal],
+}
+
+/// What carbon is counted with.
+#[derive(Clone, Copy, Debug)]
+pub struct CarbonInputs<'a> {
+    /// The intensity of a site's zone in every hour in which the site has a total.
+    pub intensities: &'a HashMap<(SiteId, DateTime<Utc>), HourIntensity>,
+    pub market: &'a Market,
 }
 
 /// Why no figures can be made.
@@ -64,13 +72,15 @@ pub enum MethodError {
     StepsExceedTasks,
 }
 
-/// Figures of all tasks together and of each task type.
+/// Figures of all tasks together, of each task type, of each model, and of each model's task types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
     pub total: ScopeFigures,
     pub by_task_type: BTreeMap<TaskType, ScopeFigures>,
-    /// Share of facility energy by tier of evidence.
-    pub evidence_shares: BTreeMap<Evidence, Decimal>,
+    pub by_model: BTreeMap<ModelId, ScopeFigures>,
+    pub by_model_task_type: BTreeMap<(ModelId, TaskType), ScopeFigures>,
+    /// Energy and tasks by site and UTC day, for what is declared of sites: water.
+    pub site_days: Vec<SiteDay>,
     /// Share of facility energy by rung of the factor ladder.
     pub rung_shares: BTreeMap<Rung, Decimal>,
     /// Share of facility energy by how the market-based figure counts it.
@@ -133,6 +143,12 @@ pub struct ScopeFigures {
     pub carbon_per_task_g: Option<Decimal>,
     pub carbon_market_g: Option<Decimal>,
     pub carbon_market_per_task_g: Option<Decimal>,
+    /// Share of facility energy by tier of evidence.
+    pub evidence_shares: BTreeMap<Evidence, Decimal>,
+    /// Share of facility energy by the boundary in which it was told or estimated.
+    pub boundary_shares: BTreeMap<Boundary, Decimal>,
+    /// Sites at which the tasks ran.
+    pub sites: BTreeSet<SiteId>,
     /// 95 % interval of the mean in watt-hours, and what widens it most.
     pub interval: Option<MeanInterval>,
     /// Watt-hours per image, page, and second of sound and video, of the tasks that state them.
@@ -166,8 +182,7 @@ pub enum ItEnergy {
 
 /// Makes the figures of one service and period.
 pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
-    let mut scopes: BTreeMap<Option<TaskType>, Sums> = BTreeMap::new();
-    let mut evidence: Parts<Evidence> = Parts::new();
+    let mut leaves: Leaves = BTreeMap::new();
     let mut rungs: Parts<Rung> = Parts::new();
     let mut defaults: Parts<SiteFactorKind> = Parts::new();
     let mut any_default = ScaledEnergy::ZERO;
@@ -177,6 +192,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut unfinished = Some(ScaledEnergy::ZERO);
     let mut places: BTreeMap<(TaskType, Option<Place>), AtPlace> = BTreeMap::new();
     let mut estimated: Parts<EstimatedBy> = Parts::new();
+    let mut site_days: BTreeMap<(SiteId, NaiveDate), SiteDay> = BTreeMap::new();
 
     let stated = inputs.totals.iter().map(|total| (total, None));
     let all = stated.chain(inputs.estimates.iter().map(|estimate| (&estimate.total, Some(estimate))));
@@ -186,45 +202,44 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         let normalised = layers.normalise(boundary, total.energy);
         let error = estimate.map_or(EnergyError::of(tier), |estimate| estimate.error);
         let layer_errors = layer_errors(&layers, boundary);
-        let found = inputs
-            .intensities
-            .get(&(total.group.site, total.hour))
-            .ok_or(MethodError::IntensityMissing { site: total.group.site, hour: total.hour })?;
         let it_energy = it_energy_of(boundary, layers.pue, &mut site_factors_used);
-        let split = inputs.market.split(total.group.site, total.hour, normalised.facility, found.intensity);
-        for scope in [None, Some(total.group.task_type)] {
-            let sums = scopes.entry(scope).or_default();
-            sums.completed += i128::from(total.tasks.completed);
-            sums.failed += i128::from(total.tasks.failed);
-            sums.cancelled += i128::from(total.tasks.cancelled);
-            sums.completed_without_histogram += i128::from(total.tasks_without_histogram);
-            sums.reported.add(total.energy);
-            sums.it += normalised.it.raw();
-            if it_energy == ItEnergy::Unknown {
-                sums.it_energy = ItEnergy::Unknown;
-            }
-            sums.facility += normalised.facility.raw();
-            sums.uncertainty.add(error, layer_errors, normalised.facility);
-            sums.squares.is_incomplete |= estimate.is_some();
-            sums.output_tokens += total.output_tokens;
-            let with_tokens = layers.normalise(boundary, total.output_tokens_energy);
-            sums.output_tokens_facility += with_tokens.facility.raw();
+        let sums = leaves.entry((total.group.model, total.group.task_type)).or_default();
+        sums.completed += i128::from(total.tasks.completed);
+        sums.failed += i128::from(total.tasks.failed);
+        sums.cancelled += i128::from(total.tasks.cancelled);
+        sums.completed_without_histogram += i128::from(total.tasks_without_histogram);
+        sums.reported.add(total.energy);
+        sums.it += normalised.it.raw();
+        sums.it_energy = sums.it_energy.and(it_energy);
+        sums.facility += normalised.facility.raw();
+        sums.uncertainty.add(error, layer_errors, normalised.facility);
+        sums.squares.is_incomplete |= estimate.is_some();
+        sums.output_tokens += total.output_tokens;
+        let with_tokens = layers.normalise(boundary, total.output_tokens_energy);
+        sums.output_tokens_facility += with_tokens.facility.raw();
+        *sums.evidence.entry(tier).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        *sums.boundaries.entry(boundary).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        sums.sites.insert(total.group.site);
+        if let Some(carbon) = inputs.carbon {
+            let (site, hour) = (total.group.site, total.hour);
+            let found =
+                carbon.intensities.get(&(site, hour)).ok_or(MethodError::IntensityMissing { site, hour })?;
+            let split = carbon.market.split(site, hour, normalised.facility, found.intensity);
             sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
             sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
             for (index, part) in &split.contracts {
-                let intensity = inputs.market.claims[*index].intensity;
+                let intensity = carbon.market.claims[*index].intensity;
                 sums.carbon_market.add(*part, intensity.micrograms_per_kwh());
             }
+            if split.rest != ScaledEnergy::ZERO {
+                *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
+            }
+            for (index, part) in split.contracts {
+                *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
+                *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;
+            }
+            *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         }
-        if split.rest != ScaledEnergy::ZERO {
-            *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
-        }
-        for (index, part) in split.contracts {
-            *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
-            *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;
-        }
-        *evidence.entry(tier).or_insert(ScaledEnergy::ZERO) += normalised.facility;
-        *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         let mut has_default = false;
         for (kind, layer) in layers.applied(boundary) {
             match layer {
@@ -250,13 +265,21 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         place.completed += i128::from(total.tasks.completed);
         place.all += i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled);
         place.facility += normalised.facility;
+        add_site_day(&mut site_days, total, it_energy, normalised);
     }
-    add_buckets(inputs, &mut scopes)?;
-    add_intervals(inputs, &mut scopes)?;
-    add_units(inputs, &mut scopes)?;
-    add_squares(inputs, &mut scopes);
+    add_buckets(inputs, &mut leaves)?;
+    add_intervals(inputs, &mut leaves)?;
+    add_units(inputs, &mut leaves)?;
+    add_squares(inputs, &mut leaves);
 
-    let total = scopes.remove(&None).unwrap_or_default();
+    let mut total = Sums::default();
+    let mut by_task_type: BTreeMap<TaskType, Sums> = BTreeMap::new();
+    let mut by_model: BTreeMap<ModelId, Sums> = BTreeMap::new();
+    for ((model, task_type), leaf) in &leaves {
+        total.merge(leaf);
+        by_task_type.entry(*task_type).or_default().merge(leaf);
+        by_model.entry(*model).or_default().merge(leaf);
+    }
     if total.completed == 0 {
         return Err(MethodError::NoCompletedTask);
     }
@@ -268,23 +291,25 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         unattributed: unattributed_share,
         verification: verification_overhead,
     } = stage_shares(inputs, facility)?;
-    let is_hourly = |index: usize| inputs.market.claims[index].contract.volume.matching() == Matching::Hourly;
+    let is_hourly = |index: usize| {
+        let claim = inputs.carbon.map(|carbon| &carbon.market.claims[index]);
+        claim.is_some_and(|claim| claim.contract.volume.matching() == Matching::Hourly)
+    };
     let hourly_matched: ScaledEnergy =
         contract_energy.iter().filter(|(index, _)| is_hourly(**index)).map(|(_, part)| *part).sum();
     let coverage_ppm = served.and_then(|served| Decimal::from_ratio(reported, served, 6));
     let coverage_ppm = coverage_ppm.and_then(|share| i64::try_from(share.mantissa()).ok());
     Ok(Figures {
         total: total.finish(coverage_ppm),
-        by_task_type: scopes
-            .into_iter()
-            .filter_map(|(task_type, sums)| Some((task_type?, sums.finish(coverage_ppm))))
-            .collect(),
+        by_task_type: finish_all(by_task_type, coverage_ppm),
+        by_model: finish_all(by_model, coverage_ppm),
+        by_model_task_type: finish_all(leaves, coverage_ppm),
+        site_days: site_days.into_values().collect(),
         unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
         place_saving_wh: place_saving(&places),
         places: place_shares(&places, facility),
         estimated_share: estimated.values().copied().sum::<ScaledEnergy>().share_of(facility),
         estimated,
-        evidence_shares: shares(&evidence, facility),
         rung_shares: shares(&rungs, facility),
         market_shares: shares(&market, facility),
         hourly_matched_share: hourly_matched.share_of(facility),
@@ -299,6 +324,25 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     })
 }
 
+fn finish_all<K: Ord>(sums: BTreeMap<K, Sums>, coverage_ppm: Option<i64>) -> BTreeMap<K, ScopeFigures> {
+    sums.into_iter().map(|(key, sums)| (key, sums.finish(coverage_ppm))).collect()
+}
+
+fn add_site_day(
+    days: &mut BTreeMap<(SiteId, NaiveDate), SiteDay>,
+    total: &HourTotal,
+    it_energy: ItEnergy,
+    energy: Normalised,
+) {
+    let (site, day) = (total.group.site, total.hour.date_naive());
+    let zero =
+        SiteDay { site, day, it: Some(ScaledEnergy::ZERO), facility: ScaledEnergy::ZERO, completed: 0 };
+    let sum = days.entry((site, day)).or_insert(zero);
+    sum.it = sum.it.filter(|_| it_energy == ItEnergy::Known).map(|it| it + energy.it);
+    sum.facility += energy.facility;
+    sum.completed += total.tasks.completed;
+}
+
 /// The IT part of energy that was reported for the facility is the amount divided by the site's PUE.
 fn it_energy_of(boundary: Boundary, pue: Layer, used: &mut BTreeSet<usize>) -> ItEnergy {
     match (boundary, pue) {
@@ -308,6 +352,13 @@ fn it_energy_of(boundary: Boundary, pue: Layer, used: &mut BTreeSet<usize>) -> I
             ItEnergy::Known
         }
         _ => ItEnergy::Known,
+    }
+}
+
+impl ItEnergy {
+    /// Of both together.
+    pub(super) fn and(self, other: ItEnergy) -> ItEnergy {
+        if self == other { self } else { ItEnergy::Unknown }
     }
 }
 
@@ -353,6 +404,9 @@ impl Sums {
         };
         ScopeFigures {
             interval,
+            evidence_shares: shares(&self.evidence, facility),
+            boundary_shares: shares(&self.boundaries, facility),
+            sites: self.sites,
             per_unit_wh: self
                 .units
                 .iter()

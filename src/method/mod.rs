@@ -17,7 +17,7 @@ pub mod training;
 pub mod uncertainty;
 pub mod water;
 
-pub use figures::{Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
+pub use figures::{CarbonInputs, Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
 pub use market::Market;
 pub use normalise::{LayerTable, ScaledEnergy, Settlement};
 

@@ -104,6 +104,10 @@ impl ScaledCarbon {
         self.0 += energy.0 * I256::from(micrograms_per_kwh);
     }
 
+    pub(super) fn merge(&mut self, other: ScaledCarbon) {
+        self.0 += other.0;
+    }
+
     /// Grams divided by a count, with the given decimals, rounded half to even.
     pub fn grams_per(self, count: i128, decimals: u32) -> Option<Decimal> {
         let microgram = I256::new(ScaledEnergy::PER_MICROJOULE) * I256::from(MICROJOULES_PER_KWH);

@@ -6,14 +6,18 @@ use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
 use super::percentile::WeightedValue;
 use super::uncertainty::{EnergyError, LayerErrors, PueError, Uncertainty, facility_squares};
 use crate::domain::group::Group;
-use crate::domain::terms::{Boundary, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
+use crate::domain::ids::{ModelId, SiteId};
+use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
 use chrono::NaiveDate;
 use ethnum::I256;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Facility energy by something it is shared out over.
 pub(super) type Parts<K> = BTreeMap<K, ScaledEnergy>;
+
+/// The sums of each model and task type; everything wider is made by merging them.
+pub(super) type Leaves = BTreeMap<(ModelId, TaskType), Sums>;
 
 /// Sums of one scope, before any division.
 #[derive(Debug, Default)]
@@ -34,6 +38,45 @@ pub(super) struct Sums {
     pub(super) uncertainty: Uncertainty,
     pub(super) squares: Squares,
     pub(super) units: BTreeMap<NaturalUnit, (ScaledEnergy, i128)>,
+    pub(super) evidence: Parts<Evidence>,
+    pub(super) boundaries: Parts<Boundary>,
+    pub(super) sites: BTreeSet<SiteId>,
+}
+
+impl Sums {
+    /// Adds what another scope has.
+    pub(super) fn merge(&mut self, other: &Sums) {
+        self.it_energy = self.it_energy.and(other.it_energy);
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.cancelled += other.cancelled;
+        self.completed_without_histogram += other.completed_without_histogram;
+        self.reported.add(other.reported);
+        self.it += other.it;
+        self.facility += other.facility;
+        self.output_tokens += other.output_tokens;
+        self.output_tokens_facility += other.output_tokens_facility;
+        self.carbon.merge(other.carbon);
+        self.carbon_market.merge(other.carbon_market);
+        self.tasks.extend_from_slice(&other.tasks);
+        self.uncertainty.merge(&other.uncertainty);
+        self.squares.uj2 += other.squares.uj2;
+        self.squares.is_incomplete |= other.squares.is_incomplete;
+        for (unit, (energy, amount)) in &other.units {
+            let sum = self.units.entry(*unit).or_default();
+            sum.0 += *energy;
+            sum.1 += amount;
+        }
+        merge_parts(&mut self.evidence, &other.evidence);
+        merge_parts(&mut self.boundaries, &other.boundaries);
+        self.sites.extend(&other.sites);
+    }
+}
+
+fn merge_parts<K: Ord + Copy>(parts: &mut Parts<K>, other: &Parts<K>) {
+    for (key, part) in other {
+        *parts.entry(*key).or_insert(ScaledEnergy::ZERO) += *part;
+    }
 }
 
 /// Sums of squares of single tasks; not known where some came without.
@@ -51,11 +94,12 @@ pub(super) struct AtPlace {
     pub(super) facility: ScaledEnergy,
 }
 
-/// Shifts each bucket by the facility factor of its group and day, and hands it to its scopes.
-pub(super) fn add_buckets(
-    inputs: &Inputs<'_>,
-    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
-) -> Result<(), MethodError> {
+fn leaf<'a>(leaves: &'a mut Leaves, group: &Group) -> &'a mut Sums {
+    leaves.entry((group.model, group.task_type)).or_default()
+}
+
+/// Shifts each bucket by the facility factor of its group and day, and hands it to its model and task type.
+pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     let by_day = factors_of_days(inputs);
     for bucket in inputs.buckets {
         let (own, facility) =
@@ -63,11 +107,8 @@ pub(super) fn add_buckets(
         let numerator = I256::new(bucket.bucket.twice_middle_uj()) * facility.raw();
         // A day whose energy is zero holds only tasks of zero energy.
         let middle = divide_half_even(numerator, I256::new(2 * own.microjoules())).unwrap_or_default();
-        for scope in [None, Some(bucket.group.task_type)] {
-            let energy = ScaledEnergy::from_raw(middle);
-            let value = WeightedValue { energy, tasks: bucket.tasks };
-            scopes.entry(scope).or_default().tasks.push(value);
-        }
+        let value = WeightedValue { energy: ScaledEnergy::from_raw(middle), tasks: bucket.tasks };
+        leaf(leaves, &bucket.group).tasks.push(value);
     }
     Ok(())
 }
@@ -117,40 +158,30 @@ pub(super) fn layer_errors(layers: &Layers, boundary: Boundary) -> LayerErrors {
 }
 
 /// Puts the ends that records state in the place of the error of their tier.
-pub(super) fn add_intervals(
-    inputs: &Inputs<'_>,
-    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
-) -> Result<(), MethodError> {
+pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     for one in inputs.intervals {
         let (boundary, tier) = inputs.terms(&one.group, one.hour)?;
         let layers = inputs.layers.at(one.group.site, one.hour);
         let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
-        for scope in [None, Some(one.group.task_type)] {
-            let uncertainty = &mut scopes.entry(scope).or_default().uncertainty;
-            uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
-        }
+        let uncertainty = &mut leaf(leaves, &one.group).uncertainty;
+        uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
     }
     Ok(())
 }
 
-pub(super) fn add_units(
-    inputs: &Inputs<'_>,
-    scopes: &mut BTreeMap<Option<TaskType>, Sums>,
-) -> Result<(), MethodError> {
+pub(super) fn add_units(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     for one in inputs.units {
         let (boundary, _) = inputs.terms(&one.group, one.hour)?;
         let facility = inputs.layers.normalise(one.group.site, boundary, one.hour, one.energy).facility;
-        for scope in [None, Some(one.group.task_type)] {
-            let work = scopes.entry(scope).or_default().units.entry(one.unit).or_default();
-            work.0 += facility;
-            work.1 += one.amount;
-        }
+        let work = leaf(leaves, &one.group).units.entry(one.unit).or_default();
+        work.0 += facility;
+        work.1 += one.amount;
     }
     Ok(())
 }
 
 /// Brings sums of squares to the facility: by the factor of their group and day.
-pub(super) fn add_squares(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<TaskType>, Sums>) {
+pub(super) fn add_squares(inputs: &Inputs<'_>, leaves: &mut Leaves) {
     if inputs.squares.is_empty() {
         return;
     }
@@ -158,11 +189,9 @@ pub(super) fn add_squares(inputs: &Inputs<'_>, scopes: &mut BTreeMap<Option<Task
     for one in inputs.squares {
         let Some((own, facility)) = by_day.get(&(one.group, one.day)) else { continue };
         let squares = facility_squares(one.energy_squared_uj2, own.microjoules(), *facility);
-        for scope in [None, Some(one.group.task_type)] {
-            let sums = &mut scopes.entry(scope).or_default().squares;
-            sums.uj2 += squares;
-            sums.is_incomplete |= one.tasks_without_squares > 0;
-        }
+        let sums = &mut leaf(leaves, &one.group).squares;
+        sums.uj2 += squares;
+        sums.is_incomplete |= one.tasks_without_squares > 0;
     }
 }
 

@@ -158,6 +158,19 @@ impl Uncertainty {
         *self.energy.entry((error, layers)).or_insert(ScaledEnergy::ZERO) += facility;
     }
 
+    /// Adds what is uncertain about other energy.
+    pub(super) fn merge(&mut self, other: &Uncertainty) {
+        for ((error, layers), energy) in &other.energy {
+            self.add(*error, *layers, *energy);
+        }
+        for (layers, ends) in &other.stated {
+            let stated = self.stated.entry(*layers).or_insert([ScaledEnergy::ZERO; 3]);
+            for (sum, part) in stated.iter_mut().zip(ends) {
+                *sum += *part;
+            }
+        }
+    }
+
     /// Replaces the error of a kind by the ends that records state, for the part of the energy that they are of.
     pub fn state(&mut self, error: EnergyError, layers: LayerErrors, [energy, low, high]: [ScaledEnergy; 3]) {
         let whole = self.energy.entry((error, layers)).or_insert(ScaledEnergy::ZERO);

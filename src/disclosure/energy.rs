@@ -1,0 +1,181 @@
+//! What energy figures are made from, read at one moment: totals, layers, what sites settled, and estimates of
+//! tasks that came without energy. A draft, the figures of a model and a series over months begin here.
+
+use super::build::{BuildError, UnsettledSite, UnsupportedModel};
+use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
+use crate::db::{Pool, declared, registry};
+use crate::domain::ids::{ModelId, ServiceId, SiteId};
+use crate::domain::period::Period;
+use crate::domain::registry::{Model, Provider, Service, Site};
+use crate::domain::totals::{SquareTotal, UnmeasuredHour};
+use crate::method::estimate::{Coefficients, Estimate, Unsupported, estimate};
+use crate::method::{CarbonInputs, Figures, Inputs, LayerTable, Settlement, figures};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the energy of a service and period is computed from, read at one moment.
+pub(super) struct EnergyRead {
+    pub(super) totals: PeriodTotals,
+    /// Of the service's own totals.
+    pub(super) models: Vec<Model>,
+    /// Of the service's own totals first; others only where contracts are shared with them.
+    pub(super) sites: Vec<Site>,
+    pub(super) own_sites: BTreeSet<SiteId>,
+    pub(super) layers: LayerTable,
+    pub(super) settlement: Settlement,
+    /// Tasks without energy, of all services that were read.
+    pub(super) all_estimates: Vec<Estimate>,
+    /// Those of the service.
+    pub(super) estimates: Vec<Estimate>,
+    served: Option<i128>,
+    squares: Vec<SquareTotal>,
+}
+
+impl EnergyRead {
+    /// Reads what figures of a service and period are made of, and refuses what cannot be made into figures.
+    pub(super) async fn read(
+        pool: &Pool,
+        provider: &Provider,
+        service: &Service,
+        period: Period,
+        of_provider: OfProvider,
+    ) -> Result<EnergyRead, BuildError> {
+        let (totals, coverage) = period_totals(pool, provider.id, service.id, period, of_provider).await?;
+        let own_unmeasured = || totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
+        let completed = totals.hours.iter().map(|total| total.tasks.completed);
+        if completed.chain(own_unmeasured().map(|hour| hour.tasks.completed)).all(|completed| completed == 0)
+        {
+            return Err(BuildError::NothingToDisclose);
+        }
+        if coverage == DayCoverage::Partial {
+            return Err(BuildError::PeriodCutsDay);
+        }
+        let groups =
+            || totals.hours.iter().map(|total| total.group).chain(own_unmeasured().map(|hour| hour.group));
+        let model_ids: BTreeSet<ModelId> = groups().map(|group| group.model).collect();
+        let own_sites: BTreeSet<SiteId> = groups().map(|group| group.site).collect();
+        let others = totals.provider.iter().map(|one| one.site);
+        let others = others.chain(totals.unmeasured.iter().map(|hour| hour.group.site));
+        let all_ids: BTreeSet<SiteId> = others.chain(own_sites.clone()).collect();
+        let all_ids: Vec<SiteId> = all_ids.into_iter().collect();
+        let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
+        let sites = registry::sites(pool, &all_ids).await?;
+        let layers = LayerTable::new(registry::site_factors(pool, &all_ids, period).await?);
+        let told = declared::boundaries(pool, &all_ids).await?;
+        let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
+        check_settled(&totals, &settlement, &sites)?;
+        let all_estimates = estimates(pool, &totals.unmeasured, service.id, period).await?;
+        let is_own = |estimate: &&Estimate| estimate.total.group.service == service.id;
+        let estimates: Vec<Estimate> = all_estimates.iter().filter(is_own).cloned().collect();
+        let served = declared::served_in(pool, service.id, period).await?;
+        let reported: i128 = totals
+            .hours
+            .iter()
+            .chain(estimates.iter().map(|estimate| &estimate.total))
+            .map(|total| i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled))
+            .sum();
+        // A sample has to be judged only where it is one.
+        let squares = match served {
+            Some(served) if reported < served => {
+                period_squares(pool, provider.id, service.id, period).await?
+            }
+            _ => Vec::new(),
+        };
+        Ok(EnergyRead {
+            totals,
+            models,
+            sites,
+            own_sites,
+            layers,
+            settlement,
+            all_estimates,
+            estimates,
+            served,
+            squares,
+        })
+    }
+
+    /// The figures; without carbon where no factors are given.
+    pub(super) fn figures(&self, carbon: Option<CarbonInputs<'_>>) -> Result<Figures, BuildError> {
+        figures(&Inputs {
+            served: self.served,
+            totals: &self.totals.hours,
+            stages: &self.totals.stages,
+            buckets: &self.totals.buckets,
+            layers: &self.layers,
+            carbon,
+            settlement: &self.settlement,
+            estimates: &self.estimates,
+            units: &self.totals.units,
+            intervals: &self.totals.intervals,
+            squares: &self.squares,
+        })
+        .map_err(BuildError::Method)
+    }
+}
+
+/// Energy of which nobody knows whether the PUE is inside blocks a disclosure.
+fn check_settled(totals: &PeriodTotals, settlement: &Settlement, sites: &[Site]) -> Result<(), BuildError> {
+    let mut open: BTreeMap<SiteId, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for total in &totals.hours {
+        let (site, day) = (total.group.site, total.hour.date_naive());
+        if settlement.terms(total.group.terms, site, day).is_none() {
+            open.entry(site).or_default().insert(day);
+        }
+    }
+    let named = |site: SiteId| {
+        sites.iter().find(|one| one.id == site).map_or(String::new(), |one| one.key.to_string())
+    };
+    let open: Vec<UnsettledSite> = open
+        .into_iter()
+        .filter_map(|(site, days)| {
+            let (first, last) = (*days.first()?, *days.last()?);
+            Some(UnsettledSite { site: named(site), days: days.len(), first, last })
+        })
+        .collect();
+    if open.is_empty() { Ok(()) } else { Err(BuildError::PueUnknown(open)) }
+}
+
+/// Estimates tasks that came without energy. Those of other services that cannot be estimated are left out; they
+/// are asked for only where contracts are shared with them.
+async fn estimates(
+    pool: &Pool,
+    unmeasured: &[UnmeasuredHour],
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<Estimate>, BuildError> {
+    if unmeasured.is_empty() {
+        return Ok(Vec::new());
+    }
+    let models: BTreeSet<ModelId> = unmeasured.iter().map(|hour| hour.group.model).collect();
+    let models: Vec<ModelId> = models.into_iter().collect();
+    let coefficients = Coefficients {
+        told: declared::coefficients_in(pool, &models, period).await?,
+        parameters: declared::parameters(pool, &models).await?,
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        unmeasured.iter().cloned().partition(|hour| hour.group.service == service);
+    let mut found = match estimate(&own, &coefficients) {
+        Ok(found) => found,
+        Err(unsupported) => {
+            let names = registry::models(pool, &models).await?;
+            return Err(BuildError::NoEstimate(unsupported_models(unsupported, &names)));
+        }
+    };
+    for hour in &others {
+        found.extend(estimate(std::slice::from_ref(hour), &coefficients).unwrap_or_default());
+    }
+    Ok(found)
+}
+
+fn unsupported_models(unsupported: Unsupported, names: &[Model]) -> Vec<UnsupportedModel> {
+    let named =
+        |id: ModelId| names.iter().find(|one| one.id == id).map_or(String::new(), |one| one.key.to_string());
+    unsupported
+        .into_iter()
+        .filter_map(|((model, why), days)| {
+            let (first, last) = (*days.first()?, *days.last()?);
+            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, why })
+        })
+        .collect()
+}
