@@ -6,11 +6,12 @@ use crate::db::disclosure::find;
 use crate::db::{Pool, registry};
 use crate::disclosure::impact::{Impact, impacts};
 use crate::disclosure::{self, Request};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
+use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::fact::{Concept, FactValue};
 use crate::domain::impact::Change;
 use crate::domain::names::Slug;
 use crate::domain::period::Period;
-use crate::domain::terms::{Basis, Perimeter};
+use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::publish;
 use crate::render::csv::value_text;
 use anyhow::Context;
@@ -51,6 +52,15 @@ pub struct DisclosureBuild {
     /// Whether grid factors are of the electricity consumed in a zone or produced in it.
     #[arg(long, default_value = "production")]
     perimeter: Perimeter,
+    /// The beginning of the period that the energy per task is compared with.
+    #[arg(long, requires = "baseline_to")]
+    baseline_from: Option<String>,
+    /// Its end, which is no longer inside.
+    #[arg(long, requires = "baseline_from")]
+    baseline_to: Option<String>,
+    /// Which figures are left out: those of few sites, those of few sites or tasks (all), or none (shown).
+    #[arg(long, default_value = "sites")]
+    small_cells: SmallCells,
     /// The address under which the public reaches the service; it stands in the document for ever.
     #[arg(long, env = "TASKWATT_PUBLIC_URL", value_name = "URL")]
     public_url: PublicUrl,
@@ -72,7 +82,20 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
             let service = service.with_context(|| format!("there is no service '{}'", args.service))?;
             let period = Period::parse(&args.from, &args.to)?;
             let (basis, perimeter) = (args.basis, args.perimeter);
-            let request = Request { provider: &provider, service: &service, period, basis, perimeter };
+            let baseline = match (&args.baseline_from, &args.baseline_to) {
+                (Some(from), Some(to)) => Some(Period::parse(from, to).context("the baseline")?),
+                _ => None,
+            };
+            let small_cells = args.small_cells;
+            let request = Request {
+                provider: &provider,
+                service: &service,
+                period,
+                basis,
+                perimeter,
+                baseline,
+                small_cells,
+            };
             let built = disclosure::build(pool, request, args.public_url.as_str(), now).await?;
             let Reference { number, version } = built.disclosure.reference;
             let mean = value_text(built.disclosure.value(Concept::EnergyPerTaskMean, None));
@@ -122,10 +145,12 @@ fn print_impact(impact: &Impact) {
 }
 
 fn print_change(change: &Change) {
-    let Change { concept, task_type, member, published, now } = *change;
-    let task_type = task_type.map_or("all", |task_type| task_type.as_str());
-    let member = member.map_or(String::new(), |member| format!(", {}", member.as_pair().1));
+    let Change { concept, of, member, published, now } = change;
+    let task_type = of.task_type.map_or("all", |task_type| task_type.as_str());
+    let model = of.model.as_ref().map_or(String::new(), |model| format!(", {model}"));
+    let member = member.as_ref().map_or(String::new(), |member| format!(", {}", member.as_pair().1));
     let text = |value: Option<FactValue>| value.map_or("not stated".to_owned(), value_text);
     let unit = concept.unit();
-    println!("  {} ({task_type}{member}): {} -> {} {unit}", concept.as_str(), text(published), text(now));
+    let (published, now) = (text(*published), text(*now));
+    println!("  {} ({task_type}{model}{member}): {published} -> {now} {unit}", concept.as_str());
 }

@@ -175,8 +175,10 @@ pub async fn has_model(pool: &Pool, provider: ProviderId, key: &Name) -> Result<
 pub async fn models(pool: &Pool, ids: &[ModelId]) -> Result<Vec<Model>, DbError> {
     let ids: Vec<i32> = ids.iter().map(|id| id.get()).collect();
     let rows = sqlx::query!(
-        "SELECT model_id, model_key, name, version, released_on FROM model
-         WHERE model_id = ANY ($1) ORDER BY name, model_key",
+        r#"SELECT model.model_id, model.model_key, model.name, model.version, model.released_on,
+            baseline.model_id AS "baseline_id?", baseline.model_key AS "baseline_key?"
+         FROM model LEFT JOIN model AS baseline ON baseline.model_id = model.baseline_model_id
+         WHERE model.model_id = ANY ($1) ORDER BY model.name, model.model_key"#,
         &ids,
     )
     .fetch_all(pool)
@@ -189,6 +191,12 @@ pub async fn models(pool: &Pool, ids: &[ModelId]) -> Result<Vec<Model>, DbError>
                 name: row.name,
                 version: row.version,
                 released_on: row.released_on,
+                baseline: match (row.baseline_id, row.baseline_key) {
+                    (Some(id), Some(key)) => {
+                        Some((ModelId::from_db(id), known(Name::parse(&key).ok(), "model_key")?))
+                    }
+                    _ => None,
+                },
             })
         })
         .collect()

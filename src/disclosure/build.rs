@@ -1,19 +1,22 @@
 //! Building a draft: reads totals and factors of one moment, computes, and stores the canonical
 //! document. Building again replaces the draft; a published version is never touched.
 
+use super::apart::{Apart, apart};
 use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
 use super::market::{Facility, MarketSources, market_sources};
+use super::series::{Compared, EnergyOf, compare, months};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue};
+use crate::domain::disclosure::Disclosure;
+use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
-use crate::domain::terms::{Basis, Perimeter};
+use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::intensity::Ladder;
 use crate::method::estimate::{Estimate, NoEstimate};
 use crate::method::{CarbonInputs, Figures, LayerTable, MethodError};
@@ -31,6 +34,10 @@ pub struct Request<'a> {
     pub period: Period,
     pub basis: Basis,
     pub perimeter: Perimeter,
+    /// The period that figures are compared with.
+    pub baseline: Option<Period>,
+    /// What is left out because little is behind it.
+    pub small_cells: SmallCells,
 }
 
 /// A stored draft.
@@ -142,6 +149,10 @@ pub(super) struct Computed {
     pub(super) sets: Vec<(FactorSetId, FactorSet)>,
     pub(super) intensities: Intensities,
     pub(super) market: MarketSources,
+    pub(super) apart: Apart,
+    /// Whole months up to the end of the period.
+    pub(super) months: Vec<EnergyOf>,
+    pub(super) compared: Vec<Compared>,
 }
 
 /// Computes from what is stored at this moment.
@@ -160,7 +171,27 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
     let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
     let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
     let EnergyRead { models, sites, layers, .. } = read;
-    Ok(Computed { models, sites, figures, layers, ladder, sets, intensities, market })
+    let service = request.service;
+    let apart = apart(pool, provider.id, service.id, &models, &sites, period, &figures.site_days).await?;
+    let months = months(pool, provider, service, period.to()).await?;
+    let baseline = match request.baseline {
+        Some(baseline) => Some(EnergyOf::read(pool, provider, service, baseline).await?),
+        None => None,
+    };
+    let compared = compare((&models, &figures), period, baseline.as_ref());
+    Ok(Computed {
+        models,
+        sites,
+        figures,
+        layers,
+        ladder,
+        sets,
+        intensities,
+        market,
+        apart,
+        months,
+        compared,
+    })
 }
 
 /// Builds and stores a draft.

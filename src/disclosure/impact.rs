@@ -9,7 +9,8 @@ use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
 use crate::db::total::period_sums;
 use crate::db::{DbError, Pool, registry, zone};
-use crate::domain::disclosure::{Concept, Disclosure, Fact, FactValue};
+use crate::domain::disclosure::Disclosure;
+use crate::domain::fact::{Concept, Fact, FactValue};
 use crate::domain::impact::{Cause, CauseKind, Change};
 use crate::domain::names::Slug;
 use crate::domain::registry::{Provider, Service};
@@ -153,7 +154,10 @@ async fn impact(
     mut causes: Vec<Cause>,
 ) -> Result<Option<Impact>, DbError> {
     let Disclosure { period, basis, perimeter, .. } = published;
-    let request = Request { provider, service, period, basis, perimeter };
+    let of_all = published.changes.iter().find(|line| line.model.is_none());
+    let baseline = of_all.map(|line| line.baseline_period);
+    let small_cells = published.small_cells;
+    let request = Request { provider, service, period, basis, perimeter, baseline, small_cells };
     let changes = match compute(pool, request).await {
         Ok(computed) => {
             let now = assemble(&Parts {
@@ -185,27 +189,30 @@ async fn impact(
 }
 
 /// Facts that differ, in the order of the document; then those that only stand in the new one. Concepts that the
-/// published document does not know at all are left out: a later method states more.
+/// published document does not know at all, or not by model, are left out: a later method states more.
 fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
     let is_same_fact = |one: &Fact, other: &Fact| {
-        (one.concept, one.task_type, one.member) == (other.concept, other.task_type, other.member)
+        (one.concept, &one.of, &one.member) == (other.concept, &other.of, &other.member)
     };
     let find = |facts: &[Fact], wanted: &Fact| {
         facts.iter().find(|fact| is_same_fact(fact, wanted)).map(|fact| fact.value)
     };
     let change = |fact: &Fact, published, now| Change {
         concept: fact.concept,
-        task_type: fact.task_type,
-        member: fact.member,
+        of: fact.of.clone(),
+        member: fact.member.clone(),
         published,
         now,
     };
-    let concepts: BTreeSet<Concept> = published.facts.iter().map(|fact| fact.concept).collect();
-    let old = published.facts.iter().filter_map(|fact| {
+    let stated = |fact: &Fact| (fact.concept, fact.of.model.is_some());
+    let concepts: BTreeSet<(Concept, bool)> = published.facts.iter().map(stated).collect();
+    // Months of the series have disclosures of their own.
+    let of_period = |fact: &&Fact| fact.of.month.is_none();
+    let old = published.facts.iter().filter(of_period).filter_map(|fact| {
         let now = find(&now.facts, fact);
         (now != Some(fact.value)).then(|| change(fact, Some(fact.value), now))
     });
-    let new = now.facts.iter().filter(|fact| concepts.contains(&fact.concept));
+    let new = now.facts.iter().filter(of_period).filter(|fact| concepts.contains(&stated(fact)));
     let new = new.filter(|fact| find(&published.facts, fact).is_none());
     old.chain(new.map(|fact| change(fact, None, Some(fact.value)))).collect()
 }

@@ -6,9 +6,12 @@ pub mod apart;
 pub mod assemble;
 pub mod build;
 mod energy;
+mod facts;
 pub mod findings;
 pub mod impact;
+mod limits;
 mod market;
+pub mod series;
 pub mod template;
 
 pub use build::{BuildError, Built, Request, build};

@@ -1,15 +1,19 @@
 //! The format-neutral document of a disclosure: one list of facts, and the words around them. Every
 //! format is rendered from this and from nothing else.
 
+use super::embodied::Embodied;
+use super::fact::{Concept, Fact, FactValue, Member, Of};
 use super::factor::Rung;
 use super::period::{Days, Period};
 use super::registry::ProviderKind;
 use super::terms::{
-    Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, Perimeter, Place, Resolution,
-    SiteFactorKind, StepKind, TaskType,
+    Basis, Instrument, IntervalSource, Matching, Perimeter, Resolution, SiteFactorKind, SmallCells, TaskType,
 };
+use super::training::Training;
+use super::water::{WaterFactor, WueDefinition};
 use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disclosure {
@@ -25,6 +29,10 @@ pub struct Disclosure {
     pub perimeter: Perimeter,
     pub models: Vec<ModelLine>,
     pub sites: Vec<SiteLine>,
+    /// What is left out because little is behind it.
+    pub small_cells: SmallCells,
+    /// Grid zones of the sites.
+    pub zones: Vec<ZoneLine>,
     pub boundary: Vec<BoundaryLine>,
     pub facts: Vec<Fact>,
     pub factor_uses: Vec<FactorUse>,
@@ -38,6 +46,18 @@ pub struct Disclosure {
     pub estimates: Vec<EstimateLine>,
     /// Multipliers taken from the method because the provider declared none.
     pub defaults: Vec<DefaultUse>,
+    /// What is compared with what; the ratios are facts.
+    pub changes: Vec<ChangeLine>,
+    /// Months of the series without a figure, and why.
+    pub gaps: Vec<SeriesGap>,
+    /// Training of the models, as far as their provider made it public.
+    pub training: Vec<TrainingLine>,
+    /// By whose definitions water on site was measured.
+    pub water_definitions: Vec<WaterDefinitionLine>,
+    /// Water factors of zones that the indirect water was counted with.
+    pub water_factors: Vec<WaterFactorLine>,
+    /// What was declared of making accelerators.
+    pub embodied: Vec<EmbodiedLine>,
     /// What the figures do not say, one sentence each.
     pub limits: Vec<String>,
     /// Where the published disclosure stands.
@@ -81,6 +101,123 @@ pub struct ModelLine {
     pub name: String,
     pub version: Option<String>,
     pub released_on: Option<NaiveDate>,
+    /// The model that a change is told against.
+    pub baseline: Option<String>,
+}
+
+/// A grid zone with sites of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneLine {
+    pub key: String,
+    pub name: String,
+    /// Sites of the service in it.
+    pub sites: usize,
+}
+
+/// One comparison with a baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeLine {
+    pub task_type: TaskType,
+    /// The name of the model; `None` is all models together.
+    pub model: Option<Arc<str>>,
+    /// The baseline: the name of a model of the same provider, where it is one model that is compared.
+    pub baseline_model: Option<String>,
+    pub baseline_period: Period,
+    /// Why there is no ratio; empty where there is one.
+    pub reasons: Vec<Incomparable>,
+}
+
+super::terms::terms! {
+    /// Why two means are not compared.
+    Incomparable {
+        TaskType = "task_type",
+        Boundary = "boundary",
+        Method = "method",
+        Evidence = "evidence",
+        NoCompletedTask = "no_completed_task",
+        NoEnergy = "no_energy",
+        NoFigures = "no_figures",
+    }
+}
+
+impl Incomparable {
+    /// One sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Incomparable::TaskType => "The tasks are of different types.",
+            Incomparable::Boundary => {
+                "The energy was told within different boundaries: a share differs by more than 10 percentage points."
+            }
+            Incomparable::Method => "The figures were made by different versions of the method.",
+            Incomparable::Evidence => {
+                "The energy is known in different ways: the share of a tier differs by more than 10 percentage points."
+            }
+            Incomparable::NoCompletedTask => "One side has no completed task of this type.",
+            Incomparable::NoEnergy => "The energy of the baseline is zero.",
+            Incomparable::NoFigures => "No figures can be made of the baseline.",
+        }
+    }
+}
+
+/// A month of the series without figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesGap {
+    pub month: Period,
+    pub why: GapReason,
+}
+
+super::terms::terms! {
+    /// Why a month has no figure.
+    GapReason {
+        NoTask = "no_task",
+        PueUnknown = "pue_unknown",
+        NoEstimate = "no_estimate",
+        Contradiction = "contradiction",
+    }
+}
+
+impl GapReason {
+    /// One sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            GapReason::NoTask => "No task was completed.",
+            GapReason::PueUnknown => "It is not settled whether energy includes the PUE.",
+            GapReason::NoEstimate => "Tasks came without energy, and nothing supports an estimate.",
+            GapReason::Contradiction => "Its totals contradict each other.",
+        }
+    }
+}
+
+/// Training of one model, apart from the energy of its tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainingLine {
+    /// The name of the model.
+    pub model: String,
+    pub revision: i32,
+    pub training: Training,
+}
+
+/// A definition of the water use of sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaterDefinitionLine {
+    pub definition: WueDefinition,
+    /// Share of the IT energy of which water on site is known.
+    pub share: Option<Decimal>,
+}
+
+/// A water factor of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaterFactorLine {
+    pub revision: i32,
+    pub factor: WaterFactor,
+}
+
+/// What making one accelerator took, as declared for a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbodiedLine {
+    pub site: String,
+    pub revision: i32,
+    pub embodied: Embodied,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,147 +331,24 @@ pub struct DefaultUse {
     pub share: Decimal,
 }
 
-/// One figure: what it is, of what, and its exact value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fact {
-    pub concept: Concept,
-    /// `None` is all task types together.
-    pub task_type: Option<TaskType>,
-    pub member: Option<Member>,
-    pub value: FactValue,
-}
-
-/// A part of a whole that a share is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Member {
-    Evidence(Evidence),
-    Rung(Rung),
-    Market(MarketPart),
-    Step(StepKind),
-    /// `None` is not stated.
-    Place(Option<Place>),
-    /// The rest of a task that no step explains.
-    Unattributed,
-}
-
-/// A value, or why there is none. These are different things and are never shown alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FactValue {
-    Known(Decimal),
-    /// It exists, and we were not told.
-    Unknown,
-    /// It cannot exist here, such as a mean over no tasks.
-    NotApplicable,
-}
-
-super::terms::terms! {
-    /// What a figure measures. The words are the concepts of the template.
-    Concept {
-        TasksCompleted = "tasks_completed",
-        TasksFailed = "tasks_failed",
-        TasksCancelled = "tasks_cancelled",
-        EnergyReportedTotal = "energy_reported_total",
-        EnergyItTotal = "energy_it_total",
-        EnergyFacilityTotal = "energy_facility_total",
-        EnergyPerTaskMean = "energy_per_task_mean",
-        /// Lower and upper end of the 95 % interval of the mean.
-        EnergyPerTaskLow = "energy_per_task_low",
-        EnergyPerTaskHigh = "energy_per_task_high",
-        EnergyPerTaskItMean = "energy_per_task_it_mean",
-        EnergyPerTaskMedian = "energy_per_task_median",
-        EnergyPerTaskP10 = "energy_per_task_p10",
-        EnergyPerTaskP90 = "energy_per_task_p90",
-        EnergyPerTaskP95 = "energy_per_task_p95",
-        EnergyPerTaskP99 = "energy_per_task_p99",
-        EnergyPer1000OutputTokens = "energy_per_1000_output_tokens",
-        EnergyPerImage = "energy_per_image",
-        EnergyPerPage = "energy_per_page",
-        EnergyPerAudioSecond = "energy_per_audio_second",
-        EnergyPerVideoSecond = "energy_per_video_second",
-        CarbonLocationTotal = "carbon_location_total",
-        CarbonLocationPerTask = "carbon_location_per_task",
-        CarbonMarketTotal = "carbon_market_total",
-        CarbonMarketPerTask = "carbon_market_per_task",
-        EvidenceShare = "evidence_share",
-        StageShare = "stage_share",
-        /// Retrieval, reranking and verification ÷ facility energy.
-        VerificationOverhead = "verification_overhead",
-        /// Energy of failed and cancelled tasks ÷ facility energy.
-        UnfinishedShare = "unfinished_share",
-        PlaceTaskShare = "place_task_share",
-        PlaceEnergyShare = "place_energy_share",
-        /// Modelled: what tasks at the edge and on devices would have used more at the mean of the cloud.
-        PlaceSavingModelled = "place_saving_modelled",
-        /// Energy that Taskwatt estimated because tasks came without ÷ facility energy.
-        EstimatedShare = "estimated_share",
-        FactorRungShare = "factor_rung_share",
-        MarketShare = "market_share",
-        /// Facility energy that contracts cover hour by hour ÷ facility energy.
-        HourlyMatchedShare = "hourly_matched_share",
-        DefaultFactorShare = "default_factor_share",
-        Coverage = "coverage",
-        /// Completed tasks that percentiles leave out ÷ completed tasks.
-        PercentileLeftOutShare = "percentile_left_out_share",
-    }
-}
-
-impl Concept {
-    /// The unit of every value of this concept.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Concept::TasksCompleted | Concept::TasksFailed | Concept::TasksCancelled => "task",
-            Concept::EnergyReportedTotal => "uJ",
-            Concept::CarbonLocationTotal
-            | Concept::CarbonLocationPerTask
-            | Concept::CarbonMarketTotal
-            | Concept::CarbonMarketPerTask => "gCO2e",
-            Concept::EvidenceShare
-            | Concept::StageShare
-            | Concept::VerificationOverhead
-            | Concept::UnfinishedShare
-            | Concept::PlaceTaskShare
-            | Concept::PlaceEnergyShare
-            | Concept::EstimatedShare
-            | Concept::FactorRungShare
-            | Concept::MarketShare
-            | Concept::HourlyMatchedShare
-            | Concept::DefaultFactorShare
-            | Concept::Coverage
-            | Concept::PercentileLeftOutShare => "1",
-            _ => "Wh",
-        }
-    }
-}
-
-impl Member {
-    /// The dimension and the member's word within it.
-    pub fn as_pair(self) -> (&'static str, &'static str) {
-        match self {
-            Member::Evidence(evidence) => ("evidence", evidence.as_str()),
-            Member::Rung(rung) => ("factor_rung", rung.as_str()),
-            Member::Market(part) => ("market_part", part.as_str()),
-            Member::Step(kind) => ("step_kind", kind.as_str()),
-            Member::Place(place) => ("place", place.map_or("unstated", Place::as_str)),
-            Member::Unattributed => ("step_kind", "unattributed"),
-        }
-    }
-}
-
 impl Disclosure {
     /// The value of a figure that the template holds once per task type (`None`: all together).
     pub fn value(&self, concept: Concept, task_type: Option<TaskType>) -> FactValue {
+        self.value_of(concept, &Of { task_type, ..Of::ALL })
+    }
+
+    /// The value of a figure of some tasks.
+    pub fn value_of(&self, concept: Concept, of: &Of) -> FactValue {
         self.facts
             .iter()
-            .find(|fact| fact.concept == concept && fact.task_type == task_type && fact.member.is_none())
+            .find(|fact| fact.concept == concept && fact.of == *of && fact.member.is_none())
             .map_or(FactValue::Unknown, |fact| fact.value)
     }
 
     /// The shares of one concept over all task types, in the order of the document.
-    pub fn shares(&self, concept: Concept) -> impl Iterator<Item = (Member, Decimal)> + '_ {
-        self.facts.iter().filter_map(move |fact| match (fact.member, fact.value) {
-            (Some(member), FactValue::Known(share))
-                if fact.concept == concept && fact.task_type.is_none() =>
-            {
+    pub fn shares(&self, concept: Concept) -> impl Iterator<Item = (&Member, Decimal)> + '_ {
+        self.facts.iter().filter_map(move |fact| match (&fact.member, fact.value) {
+            (Some(member), FactValue::Known(share)) if fact.concept == concept && fact.of == Of::ALL => {
                 Some((member, share))
             }
             _ => None,
@@ -346,123 +360,13 @@ impl Disclosure {
         self.facts
             .iter()
             .filter(|fact| fact.concept == Concept::TasksCompleted)
-            .filter_map(|fact| fact.task_type)
+            .filter(|fact| fact.of.model.is_none() && fact.of.month.is_none())
+            .filter_map(|fact| fact.of.task_type)
     }
 }
 
-/// A document with something in every field, for the tests of the renderings.
 #[cfg(test)]
-pub(crate) fn sample() -> Disclosure {
-    use super::terms::Resolution::Hour;
-    let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-    let known = |mantissa, decimals| FactValue::Known(Decimal::new(mantissa, decimals));
-    let fact = |concept, task_type, member, value| Fact { concept, task_type, member, value };
-    let chat = Some(TaskType::Chat);
-    let one = Decimal::new(1_000_000, 6);
-    Disclosure {
-        reference: Reference { number: 7, version: 2 },
-        template: TemplateUse {
-            id: "eu-draft-average-energy-per-task".to_owned(),
-            version: "0.1".to_owned(),
-            legal_status: "draft".to_owned(),
-            status_line: "As of 1 November 2025, no EU act prescribes a method.".to_owned(),
-        },
-        method_version: "0.1.0".to_owned(),
-        built_on: NaiveDate::from_ymd_opt(2025, 11, 1).unwrap(),
-        provider: ProviderLine {
-            key: "acme".to_owned(),
-            legal_name: "=Acme <b>&\"Co\"</b>".to_owned(),
-            contact: Some("energy@example.org".to_owned()),
-            public_note: Some("A note.".to_owned()),
-            kind: ProviderKind::Fictitious,
-        },
-        service: ServiceLine {
-            key: "chat".to_owned(),
-            name: "Acme Chat".to_owned(),
-            energy_method: Some("Counters.".to_owned()),
-        },
-        period: Period::parse("2025-10-01", "2025-11-01").unwrap(),
-        basis: Basis::Lifecycle,
-        perimeter: Perimeter::Production,
-        models: vec![ModelLine {
-            key: "m-1".to_owned(),
-            name: "Model One".to_owned(),
-            version: None,
-            released_on: NaiveDate::from_ymd_opt(2025, 2, 3),
-        }],
-        sites: vec![SiteLine {
-            key: "s-1".to_owned(),
-            name: "Site".to_owned(),
-            zone: "SE-SE1".to_owned(),
-            zone_name: "SE1".to_owned(),
-            factors: vec![SiteFactorLine {
-                kind: SiteFactorKind::Pue,
-                value: Ratio::from_ppm(1_150_000),
-                valid_from: instant("2025-01-01T00:00:00Z"),
-                valid_to: instant("2026-01-01T00:00:00Z"),
-                revision: 3,
-            }],
-        }],
-        boundary: vec![BoundaryLine { item: BoundaryLine::ITEMS[7], included: Included::No }],
-        facts: vec![
-            fact(Concept::TasksCompleted, None, None, known(1_234, 0)),
-            fact(Concept::EnergyPerTaskMean, None, None, known(246_813_579_246, 12)),
-            fact(Concept::TasksCompleted, chat, None, known(1_234, 0)),
-            fact(Concept::EnergyPerTaskMean, chat, None, known(246_813_579_246, 12)),
-            fact(Concept::EnergyPer1000OutputTokens, chat, None, FactValue::NotApplicable),
-            fact(
-                Concept::EvidenceShare,
-                None,
-                Some(Member::Evidence(Evidence::Modelled)),
-                FactValue::Known(one),
-            ),
-            fact(Concept::StageShare, None, Some(Member::Unattributed), FactValue::Known(one)),
-            fact(Concept::FactorRungShare, None, Some(Member::Rung(Rung::ParentZone)), FactValue::Known(one)),
-            fact(Concept::Coverage, None, None, FactValue::Unknown),
-        ],
-        factor_uses: vec![FactorUse {
-            set_key: "set".to_owned(),
-            source: "Source".to_owned(),
-            licence: "CC BY 4.0".to_owned(),
-            attribution: "Credit".to_owned(),
-            release: "2025".to_owned(),
-            resolution: Hour,
-            zone: "SE-SE1".to_owned(),
-            value_zone: "SE".to_owned(),
-            rung: Rung::ParentZone,
-            hours: 744,
-            lowest_revision: 1,
-            highest_revision: 2,
-        }],
-        contract_uses: vec![ContractUse {
-            key: "wind".to_owned(),
-            revision: 2,
-            instrument: Instrument::PowerPurchaseAgreement,
-            matching: Matching::Hourly,
-            zone: "SE".to_owned(),
-            valid: Days::new(
-                NaiveDate::from_ymd_opt(2025, 1, 1).unwrap(),
-                NaiveDate::from_ymd_opt(2026, 1, 1).unwrap(),
-            )
-            .unwrap(),
-            volume: EnergyVolume::from_watt_hours(1_234_500).unwrap(),
-            intensity: Intensity::parse_grams_per_kwh("11.5").unwrap(),
-            covered_wh: Decimal::new(12_345, 2),
-            reference: "Certificates 1 to 9".to_owned(),
-        }],
-        residual_uses: Vec::new(),
-        interval: Some(IntervalLine { largest: IntervalSource::DefaultPue, has_sampling: false }),
-        estimates: vec![EstimateLine {
-            model: "m-1".to_owned(),
-            coefficient: Some(3),
-            energy_wh: Decimal::new(1_234, 2),
-        }],
-        defaults: vec![DefaultUse {
-            kind: SiteFactorKind::ItPerServer,
-            value: Ratio::from_ppm(1_120_000),
-            share: Decimal::new(500_000, 6),
-        }],
-        limits: vec!["A limit.".to_owned()],
-        address: "https://taskwatt.example/disclosures/7/v2".to_owned(),
-    }
-}
+#[path = "disclosure_sample.rs"]
+mod sample;
+#[cfg(test)]
+pub(crate) use sample::sample;

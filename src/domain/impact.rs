@@ -1,9 +1,9 @@
 //! Impact: what was told since a disclosure was published, and which of its figures would differ today. Nothing
 //! published moves by itself.
 
-use super::disclosure::{Concept, FactValue, Member};
+use super::fact::{Concept, FactValue, Member, Of};
 use super::period::day;
-use super::terms::{TaskType, terms};
+use super::terms::terms;
 use chrono::{DateTime, Utc};
 
 terms! {
@@ -15,7 +15,6 @@ terms! {
         FactorPreference = "factor_preference",
         SiteFactor = "site_factor",
         Contract = "contract",
-        /// No figure is estimated from coefficients yet.
         Coefficient = "coefficient",
         ServedTasks = "served_tasks",
         /// Records that came, or were taken back.
@@ -93,10 +92,10 @@ fn moment(at: DateTime<Utc>) -> String {
 }
 
 /// One figure that differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub concept: Concept,
-    pub task_type: Option<TaskType>,
+    pub of: Of,
     pub member: Option<Member>,
     /// As published; `None` where it was not stated.
     pub published: Option<FactValue>,

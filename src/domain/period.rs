@@ -1,6 +1,6 @@
 //! Half-open intervals of UTC time.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use thiserror::Error;
 
 /// `[from, to)` in UTC, both on the hour, because totals are kept by the hour.
@@ -51,6 +51,17 @@ impl Period {
         let begins_month = |at: DateTime<Utc>| at.day() == 1 && at.hour() == 0;
         let month = |at: DateTime<Utc>| at.year() * 12 + at.month() as i32;
         (begins_month(self.from) && begins_month(self.to)).then(|| month(self.to) - month(self.from))
+    }
+
+    /// The whole calendar months (UTC) that end at or before an instant: the last so many of them, in order.
+    pub fn months_until(end: DateTime<Utc>, count: u32) -> Vec<Period> {
+        let first_of = |date: NaiveDate| date.with_day(1).map(|date| date.and_time(NaiveTime::MIN).and_utc());
+        let Some(last) = first_of(end.date_naive()) else { return Vec::new() };
+        let begin = |back: u32| last.checked_sub_months(Months::new(back));
+        (0..count)
+            .rev()
+            .filter_map(|back| Some(Period { from: begin(back + 1)?, to: begin(back)? }))
+            .collect()
     }
 
     /// Reads two ends, each a date (its beginning in UTC) or an instant with its zone.

@@ -76,6 +76,8 @@ pub struct Model {
     pub name: String,
     pub version: Option<String>,
     pub released_on: Option<NaiveDate>,
+    /// The model that a change is told against.
+    pub baseline: Option<(ModelId, Name)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -218,6 +218,18 @@ terms! {
 }
 
 terms! {
+    /// Which figures with little behind them public documents leave out.
+    SmallCells {
+        /// Those of few sites.
+        Sites = "sites",
+        /// Those of few sites and those of few tasks.
+        All = "all",
+        /// None.
+        Shown = "shown",
+    }
+}
+
+terms! {
     /// What an API key may do.
     Scope {
         /// Send records.

@@ -4,6 +4,7 @@
 //! Sums come first and a figure is divided at its end. What is divided on the way, the IT part of
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
+pub mod change;
 pub mod embodied;
 pub mod estimate;
 pub mod figures;
@@ -13,6 +14,7 @@ mod parts;
 pub mod percentile;
 pub mod quality;
 pub mod regression;
+pub mod small_cells;
 pub mod training;
 pub mod uncertainty;
 pub mod water;
@@ -21,6 +23,9 @@ pub use figures::{CarbonInputs, Figures, Inputs, ItEnergy, MethodError, ScopeFig
 pub use market::Market;
 pub use normalise::{LayerTable, ScaledEnergy, Settlement};
 
+/// Coverage below 95 % is told in the headline.
+pub const LOW_COVERAGE_PPM: i128 = 950_000;
+
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new
 /// minor version.
-pub const METHOD_VERSION: &str = "0.3.0";
+pub const METHOD_VERSION: &str = "0.4.0";

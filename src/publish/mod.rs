@@ -3,7 +3,8 @@
 use crate::db::disclosure::{FrozenFile, Publication, State, StoredDocument, find, publish as freeze};
 use crate::db::total::period_sums;
 use crate::db::{DbError, Pool};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue, Reference};
+use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::fact::{Concept, FactValue};
 use crate::domain::ids::ProviderId;
 use crate::render::json::UnreadableDocument;
 use crate::render::{csv, html, json};

@@ -1,7 +1,8 @@
 //! The bar chart of a disclosure's page: positions and words; the template draws it as SVG.
 
 use super::number::{TABLE, figure};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue};
+use crate::domain::disclosure::Disclosure;
+use crate::domain::fact::{Concept, FactValue};
 use crate::domain::terms::TaskType;
 use crate::units::Decimal;
 

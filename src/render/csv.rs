@@ -1,11 +1,12 @@
 //! CSV: tidy long form, one figure a row, with its unit. The values are the document's, not rounded.
 
-use crate::domain::disclosure::{Disclosure, Fact, FactValue};
+use crate::domain::disclosure::Disclosure;
+use crate::domain::fact::{Fact, FactValue};
 use chrono::SecondsFormat;
 
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 16] = [
     "disclosure",
     "version",
     "template",
@@ -21,12 +22,11 @@ const HEADER: [&str; 15] = [
     "value",
     "unit",
     "provider_kind",
+    "model",
 ];
 
 pub fn render(disclosure: &Disclosure) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let period = [disclosure.period.from(), disclosure.period.to()]
-        .map(|instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true));
     let head = [
         disclosure.reference.number.to_string(),
         disclosure.reference.version.to_string(),
@@ -34,25 +34,27 @@ pub fn render(disclosure: &Disclosure) -> Vec<u8> {
         disclosure.template.version.clone(),
         disclosure.provider.key.clone(),
         disclosure.service.key.clone(),
-        period[0].clone(),
-        period[1].clone(),
     ];
     // Writing to memory does not fail.
     writer.write_record(HEADER).expect("a row in memory");
     for fact in &disclosure.facts {
-        // Last, so that no reader of the other columns has to move: whose figures these are.
+        // Last, so that no reader of the other columns has to move: whose figures these are, and of which model.
         let kind = disclosure.provider.kind.as_str().to_owned();
-        let row = head.iter().cloned().chain(cells(fact)).chain([kind]).map(neutralise);
+        let model = fact.of.model.as_deref().unwrap_or("all").to_owned();
+        let period = fact.of.month.unwrap_or(disclosure.period);
+        let period =
+            [period.from(), period.to()].map(|instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true));
+        let row = head.iter().cloned().chain(period).chain(cells(fact)).chain([kind, model]).map(neutralise);
         writer.write_record(row).expect("a row in memory");
     }
     writer.into_inner().expect("a buffer in memory")
 }
 
 fn cells(fact: &Fact) -> [String; 6] {
-    let (dimension, member) = fact.member.map_or(("", ""), |member| member.as_pair());
+    let (dimension, member) = fact.member.as_ref().map_or(("", ""), |member| member.as_pair());
     [
         fact.concept.as_str().to_owned(),
-        fact.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
+        fact.of.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
         dimension.to_owned(),
         member.to_owned(),
         value_text(fact.value),
@@ -66,6 +68,7 @@ pub fn value_text(value: FactValue) -> String {
         FactValue::Known(decimal) => decimal.to_string(),
         FactValue::Unknown => "unknown".to_owned(),
         FactValue::NotApplicable => "N/A".to_owned(),
+        FactValue::NotIncluded => "not included".to_owned(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
 //! script and asks for nothing else, so that a downloaded copy reads like the page.
 
+mod beside;
+
 use super::chart::{Chart, chart};
 use super::number::{HEADLINE, TABLE, count, figure, percent};
 use super::{csv, json};
-use crate::domain::disclosure::{Concept, Disclosure, FactValue, FactorUse, Member};
+use crate::domain::disclosure::{Disclosure, FactorUse};
+use crate::domain::fact::{Concept, FactValue, Member};
 use crate::domain::period::day;
 use crate::domain::terms::{Evidence, Matching, Place, SiteFactorKind, TaskType};
 use crate::units::Decimal;
@@ -58,6 +61,14 @@ struct Page<'a> {
     default_share: String,
     factor_uses: Vec<FactorUseRow>,
     models: Vec<ModelRow>,
+    model_figures: Vec<beside::ModelFigures>,
+    changes: Vec<beside::ChangeRow>,
+    months: Vec<beside::MonthRow>,
+    zones: Vec<beside::ZoneRow>,
+    water: Option<beside::Water>,
+    embodied: Option<beside::Embodied>,
+    training: Vec<beside::TrainingRow>,
+    low_coverage: Option<String>,
     json: Download,
     csv: Download,
 }
@@ -213,6 +224,14 @@ fn page(d: &Disclosure) -> Page<'_> {
         default_share: share_text(d.value(Concept::DefaultFactorShare, None)),
         factor_uses: factor_uses(&d.factor_uses),
         models: models(d),
+        model_figures: beside::model_figures(d),
+        changes: beside::changes(d),
+        months: beside::months(d),
+        zones: beside::zones(d),
+        water: beside::water(d),
+        embodied: beside::embodied(d),
+        training: beside::training(d),
+        low_coverage: beside::low_coverage(d),
         json: download(&json::render(d)),
         csv: download(&csv::render(d)),
     }
@@ -226,7 +245,7 @@ fn notices(d: &Disclosure) -> Vec<(&'static str, String)> {
     }
     let share_of = |tier| {
         d.shares(Concept::EvidenceShare)
-            .find(|(member, _)| *member == Member::Evidence(tier))
+            .find(|(member, _)| **member == Member::Evidence(tier))
             .map(|(_, share)| share)
             .filter(|share| !share.is_zero())
     };
@@ -340,7 +359,7 @@ fn units(d: &Disclosure) -> Vec<UnitRow> {
         .iter()
         .filter_map(|fact| {
             Some(UnitRow {
-                name: fact.task_type.map_or("All tasks", TaskType::label),
+                name: fact.of.task_type.map_or("All tasks", TaskType::label),
                 unit: unit(fact.concept)?,
                 energy: figure(fact.value, TABLE),
             })
@@ -368,7 +387,7 @@ fn evidence(d: &Disclosure) -> Vec<Share> {
         .iter()
         .map(|tier| {
             let found =
-                d.shares(Concept::EvidenceShare).find(|(member, _)| *member == Member::Evidence(*tier));
+                d.shares(Concept::EvidenceShare).find(|(member, _)| **member == Member::Evidence(*tier));
             share(tier.label(), found.map_or(zero, |(_, share)| share), tier.explanation())
         })
         .collect()
@@ -384,6 +403,8 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
                 Member::Step(kind) => kind.label(),
                 Member::Place(place) => place.map_or("not stated", Place::label),
                 Member::Unattributed => "Not attributed to a step",
+                // Shares of zones have a table of their own.
+                Member::Zone(_) => "",
             };
             share(name, part, "")
         })

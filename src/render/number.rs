@@ -1,6 +1,6 @@
 //! Figures for people: two significant figures in a headline, three in tables.
 
-use crate::domain::disclosure::FactValue;
+use crate::domain::fact::FactValue;
 use crate::units::Decimal;
 
 /// Significant figures of a headline.
@@ -14,6 +14,7 @@ pub fn figure(value: FactValue, significant: u32) -> String {
         FactValue::Known(decimal) => group(&decimal.round_significant(significant).to_string()),
         FactValue::Unknown => "unknown".to_owned(),
         FactValue::NotApplicable => "N/A".to_owned(),
+        FactValue::NotIncluded => "not included".to_owned(),
     }
 }
 

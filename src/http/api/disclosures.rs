@@ -5,11 +5,12 @@ use crate::app::App;
 use crate::db::disclosure::{Listing, RegisterLine};
 use crate::db::{self, registry};
 use crate::disclosure::{self, Request};
-use crate::domain::disclosure::{Concept, Disclosure, Reference};
+use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::fact::Concept;
 use crate::domain::names::Slug;
 use crate::domain::period::{Period, parse_end};
 use crate::domain::problem::{Fault, ProblemCode};
-use crate::domain::terms::{Basis, Perimeter, Scope};
+use crate::domain::terms::{Basis, Perimeter, Scope, SmallCells};
 use crate::http::auth::authorise;
 use crate::http::fields;
 use crate::http::openapi::vocabulary;
@@ -18,6 +19,7 @@ use crate::ingest::fields::{Fields, slug, string, word};
 use crate::publish;
 use crate::render::csv::value_text;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -110,8 +112,8 @@ pub async fn build(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::DisclosuresWrite).await?;
-    let (service_key, period, basis, perimeter) =
-        fields::read(&request, payload, BUILD_FIELDS, read_request).await?;
+    let wanted = fields::read(&request, payload, BUILD_FIELDS, read_request).await?;
+    let NewDisclosure { service: service_key, period, basis, perimeter, baseline, small_cells } = wanted;
     let provider = registry::find_provider(&app.pool, &key.provider_key).await?;
     let Some(provider) = provider else {
         return Err(Problem::not_found("the provider of this key is not there"));
@@ -121,32 +123,67 @@ pub async fn build(
         let fault = Fault::new("/service", ProblemCode::UnknownService, detail);
         return Err(Problem::invalid_fields(vec![fault]));
     };
-    let request = Request { provider: &provider, service: &service, period, basis, perimeter };
+    let request =
+        Request { provider: &provider, service: &service, period, basis, perimeter, baseline, small_cells };
     let built = disclosure::build(&app.pool, request, &app.public_url, app.clock.now()).await?;
     let answer = wire_version(&built.disclosure, "draft", Some(built.document_sha256));
     Ok(HttpResponse::Created().json(answer))
 }
 
-type BuildFields = (Slug, Period, Basis, Perimeter);
+/// What a request to build asks for.
+struct NewDisclosure {
+    service: Slug,
+    period: Period,
+    basis: Basis,
+    perimeter: Perimeter,
+    baseline: Option<Period>,
+    small_cells: SmallCells,
+}
 
 /// The fields of a request to build; `basis` and `perimeter` have defaults that fit the built-in factors.
-pub const BUILD_FIELDS: &[&str] = &["service", "from", "to", "basis", "perimeter"];
+pub const BUILD_FIELDS: &[&str] =
+    &["service", "from", "to", "basis", "perimeter", "baseline_from", "baseline_to", "small_cells"];
 
-fn read_request(fields: &mut Fields<'_>) -> Option<BuildFields> {
+fn read_request(fields: &mut Fields<'_>) -> Option<NewDisclosure> {
     let service = fields.required("service", slug);
     let end =
         |raw: &str| parse_end(&string(raw)?).map_err(|error| (ProblemCode::PeriodInvalid, error.to_string()));
     let (from, to) = (fields.required("from", end), fields.required("to", end));
     let basis = fields.optional("basis", |raw| word(raw, Basis::CHOICES, Basis::parse));
     let perimeter = fields.optional("perimeter", |raw| word(raw, Perimeter::CHOICES, Perimeter::parse));
-    let period = match Period::new(from?, to?) {
-        Ok(period) => period,
-        Err(error) => {
-            fields.fault("to", ProblemCode::PeriodInvalid, error.to_string());
+    let small_cells = fields.optional("small_cells", |raw| word(raw, SmallCells::CHOICES, SmallCells::parse));
+    let baseline = match (fields.optional("baseline_from", end), fields.optional("baseline_to", end)) {
+        (Some(from), Some(to)) => Some(whole_period(fields, "baseline_to", from, to)?),
+        (None, None) => None,
+        (Some(_), None) => {
+            fields.fault("baseline_to", ProblemCode::MissingField, "a baseline has both ends");
+            return None;
+        }
+        (None, Some(_)) => {
+            fields.fault("baseline_from", ProblemCode::MissingField, "a baseline has both ends");
             return None;
         }
     };
-    Some((service?, period, basis.unwrap_or(Basis::Lifecycle), perimeter.unwrap_or(Perimeter::Production)))
+    let period = whole_period(fields, "to", from?, to?)?;
+    Some(NewDisclosure {
+        service: service?,
+        period,
+        basis: basis.unwrap_or(Basis::Lifecycle),
+        perimeter: perimeter.unwrap_or(Perimeter::Production),
+        baseline,
+        small_cells: small_cells.unwrap_or(SmallCells::Sites),
+    })
+}
+
+fn whole_period(
+    fields: &mut Fields<'_>,
+    name: &str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Option<Period> {
+    Period::new(from, to)
+        .map_err(|error| fields.fault(name, ProblemCode::PeriodInvalid, error.to_string()))
+        .ok()
 }
 
 /// Publishes a draft of the key's provider.

@@ -79,7 +79,10 @@ pub struct WireChange {
     task_type: &'static str,
     /// The part that a share is of.
     #[serde(skip_serializing_if = "Option::is_none")]
-    member: Option<&'static str>,
+    member: Option<String>,
+    /// One model, where the figure is not of all together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
     /// Missing where it was not stated. `unknown` and `N/A` as in the document's CSV file.
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
@@ -123,8 +126,9 @@ fn wire_change(change: Change) -> WireChange {
     WireChange {
         concept: change.concept.as_str(),
         unit: change.concept.unit(),
-        task_type: change.task_type.map_or("all", |task_type| task_type.as_str()),
-        member: change.member.map(|member| member.as_pair().1),
+        task_type: change.of.task_type.map_or("all", |task_type| task_type.as_str()),
+        member: change.member.map(|member| member.as_pair().1.to_owned()),
+        model: change.of.model.as_deref().map(str::to_owned),
         published: change.published.map(value_text),
         now: change.now.map(value_text),
     }

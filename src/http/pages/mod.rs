@@ -11,7 +11,7 @@ pub mod register;
 use super::observe::RequestId;
 use super::problem::Problem;
 use crate::db::disclosure::{RegisterLine, State};
-use crate::domain::disclosure::FactValue;
+use crate::domain::fact::FactValue;
 use crate::domain::period::day;
 use crate::domain::problem::ProblemCode;
 use crate::render::number::{HEADLINE, figure};

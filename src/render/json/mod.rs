@@ -3,13 +3,20 @@
 
 use super::csv::value_text;
 use crate::domain::disclosure::{
-    BoundaryLine, ContractUse, Disclosure, EstimateLine, Fact, FactorUse, ModelLine, SiteLine,
+    BoundaryLine, ContractUse, Disclosure, EstimateLine, FactorUse, ModelLine, SiteLine,
 };
-use crate::domain::terms::TaskType;
+use crate::domain::fact::Fact;
+use crate::domain::terms::{SmallCells, TaskType};
+use apart::{
+    WireChange, WireEmbodied, WireGap, WireTraining, WireWaterDefinition, WireWaterFactor, WireZone,
+    change_to_wire, embodied_to_wire, gap_to_wire, training_to_wire, water_definition_to_wire,
+    water_factor_to_wire, zone_to_wire,
+};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+mod apart;
 mod read;
 
 pub const MEDIA_TYPE: &str = "application/json";
@@ -35,6 +42,11 @@ struct Wire {
     carbon_perimeter: String,
     models: Vec<WireModel>,
     sites: Vec<WireSite>,
+    /// What is left out because little is behind it; documents of method 0.3 and earlier leave out nothing.
+    #[serde(default = "all_shown")]
+    small_cells: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    zones: Vec<WireZone>,
     boundary: Vec<WireBoundary>,
     facts: Vec<WireFact>,
     factors: Vec<WireFactorUse>,
@@ -48,7 +60,24 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     estimates: Vec<WireEstimate>,
     defaults: Vec<WireDefault>,
+    // Documents of method 0.3 and earlier have none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<WireChange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    series_gaps: Vec<WireGap>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    training: Vec<WireTraining>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    water_definitions: Vec<WireWaterDefinition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    water_factors: Vec<WireWaterFactor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    embodied_carbon: Vec<WireEmbodied>,
     limits: Vec<String>,
+}
+
+fn all_shown() -> String {
+    SmallCells::Shown.as_str().to_owned()
 }
 
 #[derive(Deserialize, Serialize)]
@@ -92,6 +121,9 @@ struct WireModel {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     released_on: Option<NaiveDate>,
+    /// The model that a change is told against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    baseline: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -123,9 +155,15 @@ struct WireFact {
     concept: String,
     /// `all`, or one task type.
     task_type: String,
+    /// One model; missing for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    /// A month of the series; missing for the period of the disclosure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    month: Option<WirePeriod>,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<WireMember>,
-    /// The exact value, `unknown` or `N/A`.
+    /// The exact value, `unknown`, `N/A` or `not included`.
     value: String,
     unit: String,
 }
@@ -242,6 +280,8 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         carbon_perimeter: disclosure.perimeter.as_str().to_owned(),
         models: disclosure.models.iter().map(model_to_wire).collect(),
         sites: disclosure.sites.iter().map(site_to_wire).collect(),
+        small_cells: disclosure.small_cells.as_str().to_owned(),
+        zones: disclosure.zones.iter().map(zone_to_wire).collect(),
         boundary: disclosure.boundary.iter().map(boundary_to_wire).collect(),
         facts: disclosure.facts.iter().map(fact_to_wire).collect(),
         factors: disclosure.factor_uses.iter().map(factor_to_wire).collect(),
@@ -262,6 +302,12 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
                 share: used.share.to_string(),
             })
             .collect(),
+        changes: disclosure.changes.iter().map(change_to_wire).collect(),
+        series_gaps: disclosure.gaps.iter().map(gap_to_wire).collect(),
+        training: disclosure.training.iter().map(training_to_wire).collect(),
+        water_definitions: disclosure.water_definitions.iter().map(water_definition_to_wire).collect(),
+        water_factors: disclosure.water_factors.iter().map(water_factor_to_wire).collect(),
+        embodied_carbon: disclosure.embodied.iter().map(embodied_to_wire).collect(),
         limits: disclosure.limits.clone(),
     }
 }
@@ -272,6 +318,7 @@ fn model_to_wire(model: &ModelLine) -> WireModel {
         name: model.name.clone(),
         version: model.version.clone(),
         released_on: model.released_on,
+        baseline: model.baseline.clone(),
     }
 }
 
@@ -302,8 +349,10 @@ fn boundary_to_wire(line: &BoundaryLine) -> WireBoundary {
 fn fact_to_wire(fact: &Fact) -> WireFact {
     WireFact {
         concept: fact.concept.as_str().to_owned(),
-        task_type: fact.task_type.map_or("all", TaskType::as_str).to_owned(),
-        member: fact.member.map(|member| {
+        task_type: fact.of.task_type.map_or("all", TaskType::as_str).to_owned(),
+        model: fact.of.model.as_deref().map(str::to_owned),
+        month: fact.of.month.map(|month| WirePeriod { from: instant(month.from()), to: instant(month.to()) }),
+        member: fact.member.as_ref().map(|member| {
             let (dimension, name) = member.as_pair();
             WireMember { dimension: dimension.to_owned(), name: name.to_owned() }
         }),

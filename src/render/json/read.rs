@@ -3,28 +3,28 @@
 
 use super::{
     FORMAT, INTERVAL_LEVEL, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireEstimate, WireFact,
-    WireFactorUse, WireInterval, WireMember, WireSite, WireSiteFactor,
+    WireFactorUse, WireInterval, WireMember, WirePeriod, WireSite, WireSiteFactor, apart,
 };
 use crate::domain::disclosure::{
-    BoundaryLine, Concept, ContractUse, DefaultUse, Disclosure, EstimateLine, Fact, FactValue, FactorUse,
-    Included, IntervalLine, Member, ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine,
-    SiteLine, TemplateUse,
+    BoundaryLine, ContractUse, DefaultUse, Disclosure, EstimateLine, FactorUse, Included, IntervalLine,
+    ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
 };
+use crate::domain::fact::{Concept, Fact, FactValue, Member, OTHER_ZONES, Of};
 use crate::domain::factor::Rung;
 use crate::domain::period::{Days, Period};
 use crate::domain::registry::ProviderKind;
 use crate::domain::terms::{
     Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, Perimeter, Place, Resolution,
-    SiteFactorKind, StepKind, TaskType,
+    SiteFactorKind, SmallCells, StepKind, TaskType,
 };
 use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, Utc};
 
-fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
+pub(super) fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
     value.ok_or_else(|| UnreadableDocument(format!("'{text}' is not known")))
 }
 
-fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
+pub(super) fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
     // The number of decimals is part of a value, so it is read as it stands.
     let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let decimals = known(u32::try_from(decimals).ok().filter(|count| *count <= Decimal::MAX_DECIMALS), text)?;
@@ -41,11 +41,17 @@ fn parse_instant(text: &str) -> Result<DateTime<Utc>, UnreadableDocument> {
     known(DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc()), text)
 }
 
+impl WirePeriod {
+    pub(super) fn read(&self) -> Result<Period, UnreadableDocument> {
+        let period = Period::new(parse_instant(&self.from)?, parse_instant(&self.to)?);
+        known(period.ok(), &self.from)
+    }
+}
+
 pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
     if wire.format != FORMAT {
         return Err(UnreadableDocument(format!("format '{}'", wire.format)));
     }
-    let period = Period::new(parse_instant(&wire.period.from)?, parse_instant(&wire.period.to)?);
     Ok(Disclosure {
         reference: Reference { number: wire.number, version: wire.version },
         template: TemplateUse {
@@ -68,7 +74,7 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
             name: wire.service.name,
             energy_method: wire.service.energy_method,
         },
-        period: known(period.ok(), &wire.period.from)?,
+        period: wire.period.read()?,
         basis: known(Basis::parse(&wire.carbon_basis), &wire.carbon_basis)?,
         perimeter: known(Perimeter::parse(&wire.carbon_perimeter), &wire.carbon_perimeter)?,
         models: wire
@@ -79,9 +85,12 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
                 name: model.name,
                 version: model.version,
                 released_on: model.released_on,
+                baseline: model.baseline,
             })
             .collect(),
         sites: wire.sites.into_iter().map(site_from_wire).collect::<Result<_, _>>()?,
+        small_cells: known(SmallCells::parse(&wire.small_cells), &wire.small_cells)?,
+        zones: wire.zones.into_iter().map(apart::zone_from_wire).collect(),
         boundary: wire.boundary.iter().map(boundary_from_wire).collect::<Result<_, _>>()?,
         facts: wire.facts.iter().map(fact_from_wire).collect::<Result<_, _>>()?,
         factor_uses: wire.factors.into_iter().map(factor_from_wire).collect::<Result<_, _>>()?,
@@ -99,6 +108,24 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
                     share: decimal(&used.share)?,
                 })
             })
+            .collect::<Result<_, _>>()?,
+        changes: wire.changes.into_iter().map(apart::change_from_wire).collect::<Result<_, _>>()?,
+        gaps: wire.series_gaps.iter().map(apart::gap_from_wire).collect::<Result<_, _>>()?,
+        training: wire.training.into_iter().map(apart::training_from_wire).collect::<Result<_, _>>()?,
+        water_definitions: wire
+            .water_definitions
+            .into_iter()
+            .map(apart::water_definition_from_wire)
+            .collect::<Result<_, _>>()?,
+        water_factors: wire
+            .water_factors
+            .into_iter()
+            .map(apart::water_factor_from_wire)
+            .collect::<Result<_, _>>()?,
+        embodied: wire
+            .embodied_carbon
+            .into_iter()
+            .map(apart::embodied_from_wire)
             .collect::<Result<_, _>>()?,
         limits: wire.limits,
         address: wire.address,
@@ -139,11 +166,16 @@ fn fact_from_wire(fact: &WireFact) -> Result<Fact, UnreadableDocument> {
     };
     Ok(Fact {
         concept: known(Concept::parse(&fact.concept), &fact.concept)?,
-        task_type,
+        of: Of {
+            task_type,
+            model: fact.model.as_deref().map(Into::into),
+            month: fact.month.as_ref().map(WirePeriod::read).transpose()?,
+        },
         member: fact.member.as_ref().map(member_from_wire).transpose()?,
         value: match fact.value.as_str() {
             "unknown" => FactValue::Unknown,
             "N/A" => FactValue::NotApplicable,
+            "not included" => FactValue::NotIncluded,
             text => FactValue::Known(decimal(text)?),
         },
     })
@@ -159,6 +191,8 @@ fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
         ("market_part", _) => MarketPart::parse(name).map(Member::Market),
         ("place", "unstated") => Some(Member::Place(None)),
         ("place", _) => Place::parse(name).map(|place| Member::Place(Some(place))),
+        ("zone", OTHER_ZONES) => Some(Member::Zone(None)),
+        ("zone", _) => Some(Member::Zone(Some(name.into()))),
         ("step_kind", "unattributed") => Some(Member::Unattributed),
         ("step_kind", _) => StepKind::parse(name).map(Member::Step),
         _ => None,

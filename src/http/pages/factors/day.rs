@@ -1,6 +1,6 @@
 //! One day of a zone, hour by hour: the table, and columns drawn from it.
 
-use crate::domain::disclosure::FactValue;
+use crate::domain::fact::FactValue;
 use crate::domain::factor::Rung;
 use crate::domain::period::day;
 use crate::intensity::hours::{Hour, HourValue, Hours};
