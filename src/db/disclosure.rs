@@ -283,6 +283,18 @@ pub async fn list(pool: &Pool, listing: Listing) -> Result<Vec<RegisterLine>, Db
         .collect()
 }
 
+/// The document in force of a service whose period ends last.
+pub async fn newest(pool: &Pool, service: ServiceId) -> Result<Option<Vec<u8>>, DbError> {
+    let document = sqlx::query_scalar!(
+        "SELECT document FROM disclosure WHERE service_id = $1 AND state = 'published'
+         ORDER BY period_to DESC, period_from DESC, number DESC LIMIT 1",
+        service.get(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(document)
+}
+
 /// A frozen file as it is served.
 #[derive(Clone, Debug)]
 pub struct ServedFile {

@@ -11,6 +11,7 @@ pub mod findings;
 pub mod impact;
 mod limits;
 mod market;
+pub mod model_energy;
 pub mod series;
 pub mod template;
 

@@ -32,12 +32,7 @@ impl EnergyOf {
         service: &Service,
         period: Period,
     ) -> Result<EnergyOf, DbError> {
-        let read = EnergyRead::read(pool, provider, service, period, OfProvider::Left).await;
-        let energy = read.and_then(|read| {
-            let figures = read.figures(None)?;
-            Ok((read.models, figures))
-        });
-        let energy = match energy {
+        let energy = match energy_figures(pool, provider, service, period).await {
             Ok(energy) => Ok(energy),
             Err(BuildError::Db(error)) => return Err(error),
             Err(error) => Err(gap(&error)),
@@ -53,6 +48,18 @@ impl EnergyOf {
         };
         found.map(|scope| side(scope, task_type)).ok_or(Incomparable::NoCompletedTask)
     }
+}
+
+/// Figures of energy alone, with the models that they are of.
+pub async fn energy_figures(
+    pool: &Pool,
+    provider: &Provider,
+    service: &Service,
+    period: Period,
+) -> Result<(Vec<Model>, Figures), BuildError> {
+    let read = EnergyRead::read(pool, provider, service, period, OfProvider::Left).await?;
+    let figures = read.figures(None)?;
+    Ok((read.models, figures))
 }
 
 fn gap(error: &BuildError) -> GapReason {

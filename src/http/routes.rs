@@ -105,6 +105,9 @@ routes! {
     "/v1/services/{service}/served/{month}" {
         PUT Key(Scope::RegistryWrite) => api::services::put_served;
     }
+    "/v1/services/{service}/models/{model}/energy" {
+        GET Public => api::model_energy::read;
+    }
     "/v1/models" {
         GET Key(Scope::Read) => api::models::list;
     }
@@ -187,6 +190,9 @@ routes! {
     }
     "/factors/{zone}" {
         GET Public => pages::factors::zone;
+    }
+    "/method" {
+        GET Public => pages::method::show;
     }
     "/problems" {
         GET Public => pages::problems::show;

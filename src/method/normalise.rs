@@ -132,7 +132,7 @@ pub enum Layer {
 }
 
 impl Layer {
-    fn ratio(self) -> Ratio {
+    pub fn ratio(self) -> Ratio {
         match self {
             Layer::Declared(ratio, _) | Layer::Default(ratio) => ratio,
         }

@@ -22,11 +22,37 @@ const ACCELERATORS_A_SERVER: i64 = 8;
 /// Memory of one accelerator in bytes, and what is needed beyond the weights.
 const ACCELERATOR_BYTES: i128 = 80_000_000_000;
 const MEMORY_TENTHS: i128 = 12;
+/// Batch and bits per parameter where nobody declared them.
 pub const DEFAULT_BATCH: i64 = 64;
 pub const DEFAULT_BITS: i64 = 16;
 /// Beyond these nothing was measured.
 pub const MAX_MEASURED_PARAMETERS: i64 = 200_000_000_000;
 pub const MAX_MEASURED_BATCH: i64 = 512;
+
+/// The constants of the formula by name, in plain text, for whoever computes it again.
+pub fn formula_constants() -> Vec<(&'static str, String)> {
+    vec![
+        ("α", scientific(ALPHA)),
+        ("β", format!("−{}", scientific(MINUS_BETA))),
+        ("γ", scientific(GAMMA)),
+        ("a", scientific(TIME_P)),
+        ("b", scientific(TIME_B)),
+        ("c", scientific(TIME_C)),
+        ("server power, W", SERVER_WATTS.to_string()),
+        ("accelerators of a server", ACCELERATORS_A_SERVER.to_string()),
+        ("memory of an accelerator, bytes", ACCELERATOR_BYTES.to_string()),
+        ("memory needed ÷ weights", format!("{}.{}", MEMORY_TENTHS / 10, MEMORY_TENTHS % 10)),
+    ]
+}
+
+/// A positive number of the fixed point in scientific notation, with all its digits.
+fn scientific(value: i128) -> String {
+    let digits = value.to_string();
+    let exponent = digits.len() as i32 - 1 - 30;
+    let digits = digits.trim_end_matches('0');
+    let (first, rest) = digits.split_at(1);
+    format!("{first}{}{rest}e{exponent}", if rest.is_empty() { "" } else { "." })
+}
 
 /// How a model is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

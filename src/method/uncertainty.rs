@@ -14,8 +14,9 @@ use ethnum::I256;
 use std::collections::BTreeMap;
 
 const PPM: i64 = 1_000_000;
-/// Half of the width of a 95 % interval in standard deviations.
-const Z_95: f64 = 1.96;
+/// Half of the width of a 95 % interval in standard deviations, in hundredths.
+pub const Z_95_HUNDREDTHS: u32 = 196;
+const Z_95: f64 = Z_95_HUNDREDTHS as f64 / 100.0;
 
 /// Meters at node, rack or site: ± 5 %.
 pub const METERED_PPM: i64 = 50_000;

@@ -4,4 +4,5 @@ mod chart;
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod method_page;
 pub mod number;

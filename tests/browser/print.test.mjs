@@ -83,7 +83,7 @@ test("a disclosure prints on A4 with its status line, all headings and every wor
 
 test("nothing is printed into the margins, and no line of text lies on another", async () => {
   const millimetres = 72 / 25.4;
-  for (const path of ["/", "/problems", "/factors", "/factors/DE", ...disclosures.map(({ path }) => path)]) {
+  for (const path of ["/", "/problems", "/method", "/factors", "/factors/DE", ...disclosures.map(({ path }) => path)]) {
     const boxes = await read(await print(path), "-bbox");
     const sheets = boxes.split("<page ").slice(1);
     assert.ok(sheets.length > 1, path);

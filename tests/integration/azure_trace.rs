@@ -168,7 +168,8 @@ fn fact<'a>(document: &'a Value, concept: &str, task_type: &str) -> &'a str {
     let found: Vec<&Value> = facts
         .iter()
         .filter(|fact| {
-            fact["concept"] == concept && fact["task_type"] == task_type && fact.get("member").is_none()
+            let is_of_part = ["member", "model", "month"].iter().any(|part| fact.get(part).is_some());
+            fact["concept"] == concept && fact["task_type"] == task_type && !is_of_part
         })
         .collect();
     assert_eq!(found.len(), 1, "{concept} of {task_type}");
@@ -179,8 +180,10 @@ fn fact<'a>(document: &'a Value, concept: &str, task_type: &str) -> &'a str {
 fn cell(csv: &str, concept: &str, task_type: &str) -> String {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let found: Vec<&csv::StringRecord> =
-        rows.iter().filter(|row| &row[8] == concept && &row[9] == task_type && row[10].is_empty()).collect();
+    let is_of = |row: &&csv::StringRecord| {
+        &row[8] == concept && &row[9] == task_type && row[10].is_empty() && &row[15] == "all"
+    };
+    let found: Vec<&csv::StringRecord> = rows.iter().filter(is_of).collect();
     assert_eq!(found.len(), 1, "{concept} of {task_type}");
     found[0][12].to_owned()
 }

@@ -1,5 +1,6 @@
 //! Disclosures: figures against a computation by hand, drafts, and every refusal on the way.
 
+mod beside;
 mod estimates;
 pub mod market;
 mod published;
@@ -44,6 +45,7 @@ fn fact<'a>(document: &'a Value, concept: &str, task_type: &str, member: Option<
     let found: Vec<&Value> = facts
         .iter()
         .filter(|fact| fact["concept"] == concept && fact["task_type"] == task_type)
+        .filter(|fact| fact["model"].is_null() && fact["month"].is_null())
         .filter(|fact| fact["member"]["name"].as_str() == member)
         .collect();
     assert_eq!(found.len(), 1, "{concept} of {task_type}, {member:?}");

@@ -22,6 +22,7 @@ mod impacts;
 mod keys;
 mod lanes;
 mod limits;
+mod model_energy;
 mod openapi;
 mod outage;
 mod receipts;

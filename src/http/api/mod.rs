@@ -10,6 +10,7 @@ pub mod findings;
 pub mod health;
 pub mod impacts;
 pub mod ingest;
+pub mod model_energy;
 pub mod models;
 pub mod services;
 pub mod site_boundary;

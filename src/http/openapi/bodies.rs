@@ -474,6 +474,19 @@ fn disclosure() -> Vec<Field> {
             "perimeter",
             word::<vocabulary::Perimeter>("Of the grid intensity; `production` where missing."),
         ),
+        optional(
+            "baseline_from",
+            end(
+                "The beginning of the period that the energy per task is compared with. Send both ends or neither.",
+            ),
+        ),
+        optional("baseline_to", end("Its end, no longer inside and at most 366 days later.")),
+        optional(
+            "small_cells",
+            word::<vocabulary::SmallCells>(
+                "What is left out because little is behind it; `sites` where missing.",
+            ),
+        ),
     ]
 }
 

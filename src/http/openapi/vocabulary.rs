@@ -58,6 +58,9 @@ vocabularies! {
         "Whether an intensity counts the whole life cycle of power plants or what they emit directly.";
     Perimeter(terms::Perimeter::CHOICES.iter().copied())
         "Whether an intensity is of the electricity consumed in a zone or of that produced in it.";
+    SmallCells(terms::SmallCells::CHOICES.iter().copied())
+        "Which figures a disclosure leaves out: those of grid zones with fewer than 3 sites or 100 tasks (`sites`), also \
+         those of task types and models with fewer than 100 completed tasks (`all`), or none (`shown`).";
     Resolution(terms::Resolution::CHOICES.iter().copied()) "How long one value of a set of grid factors holds.";
     FactorKind(terms::FactorKind::CHOICES.iter().copied())
         "What the values of a set are of. Disclosures use averages alone.";

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod disclosure;
 pub mod docs;
 pub mod factors;
+pub mod method;
 pub mod problems;
 pub mod provider;
 pub mod register;

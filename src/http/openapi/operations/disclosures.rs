@@ -3,9 +3,11 @@
 use crate::domain::problem::ProblemCode;
 use crate::http::api::disclosures::{WireList, WireVersion};
 use crate::http::api::impacts::WireImpacts;
-use crate::http::openapi::fields::{Value, pattern};
+use crate::http::api::model_energy::WireModelEnergy;
+use crate::http::openapi::fields::{Value, end, pattern, slug, word};
 use crate::http::openapi::headers;
 use crate::http::openapi::operation::{Op, Refusal};
+use crate::http::openapi::vocabulary;
 use serde_json::json;
 use utoipa::openapi::ContentBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
@@ -50,7 +52,41 @@ pub(super) fn operations() -> Vec<Op> {
         .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next_cursor` of the answer before."))
         .answers_json::<WireImpacts>(200, "A part of the list.")
         .refuses(&[Code::InvalidFields, Code::NotFound]);
-    vec![list, build, publish, file(), impacts]
+    vec![list, build, publish, file(), impacts, model_energy()]
+}
+
+fn model_energy() -> Op {
+    use ProblemCode as Code;
+    let day = "A date or an instant on the hour with its zone. With a key of the provider, both ask for the figures of a \
+               period at this moment, which nobody signed off.";
+    Op::get(
+        "/v1/services/{service}/models/{model}/energy",
+        "model-energy",
+        "Read the energy of a task of one model",
+    )
+    .says(
+        "The mean with its 95 % interval, for use as a term in the evaluation of models and in routing. Without `from` and \
+         `to` it is that of the disclosure in force whose period ends last, and may be kept for 5 minutes.",
+    )
+    .query("provider", slug("The provider of the service; needed without a key."))
+    .query("task_type", word::<vocabulary::TaskType>("One task type; all of the model's tasks where missing."))
+    .query("from", end(day))
+    .query("to", end(day))
+    .answers_json::<WireModelEnergy>(200, "The energy of a task.")
+    .answers_not_modified()
+    .refuses(&[
+        Code::InvalidFields,
+        Code::NotFound,
+        Code::KeyMissing,
+        Code::KeyInvalid,
+        Code::ScopeMissing,
+        Code::NothingToDisclose,
+        Code::PeriodCutsDay,
+        Code::PueUnknown,
+        Code::NoEstimate,
+        Code::Internal,
+        Code::Unavailable,
+    ])
 }
 
 fn file() -> Op {
