@@ -22,6 +22,7 @@ mod impacts;
 mod keys;
 mod lanes;
 mod limits;
+mod method;
 mod openapi;
 mod outage;
 mod receipts;
