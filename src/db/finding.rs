@@ -1,15 +1,20 @@
 //! What is looked at for findings. Everything is of one provider and period, and of one service where that is
 //! known and wanted.
 
+mod energy;
+
+pub use energy::{
+    LowHours, OddCoefficient, ZeroEnergy, group_days, low_hours, odd_coefficients, zero_energy,
+};
+
 use super::error::known;
 use super::{DbError, Pool};
 use crate::domain::batch::LATE_AFTER;
-use crate::domain::finding::{FindingScope, GroupDay, RepeatedKey};
-use crate::domain::ids::{ModelId, ProviderId, ServiceId};
-use crate::domain::names::{Name, Slug};
+use crate::domain::finding::RepeatedKey;
+use crate::domain::ids::{ProviderId, ServiceId};
+use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::record::MAX_CLOCK_SKEW;
-use crate::domain::terms::TaskType;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// Tasks whose time is odd.
@@ -135,171 +140,6 @@ pub async fn refused(pool: &Pool, provider: ProviderId, period: Period) -> Resul
     .fetch_all(pool)
     .await?;
     Ok(found)
-}
-
-/// Reads the names that a statement selects.
-macro_rules! scope_of {
-    ($row:ident) => {
-        FindingScope {
-            service: Some(known(Slug::parse(&$row.service_key).ok(), "service_key")?),
-            model: Some(known(Name::parse(&$row.model_key).ok(), "model_key")?),
-            site: Some(known(Name::parse(&$row.site_key).ok(), "site_key")?),
-            task_type: Some(known(TaskType::parse(&$row.task_type), &$row.task_type)?),
-        }
-    };
-}
-
-/// Sums by service, model, site and task type, and by UTC day from `first_day` to the period's end.
-pub async fn group_days(
-    pool: &Pool,
-    provider: ProviderId,
-    service: Option<ServiceId>,
-    first_day: DateTime<Utc>,
-    period: Period,
-) -> Result<Vec<GroupDay>, DbError> {
-    let rows = sqlx::query!(
-        r#"SELECT service_key, model_key, model_id, site_key, task_type, (hour AT TIME ZONE 'UTC')::date AS "day!",
-            sum(tasks_completed + tasks_failed + tasks_cancelled)::bigint AS "tasks!",
-            sum(tasks_completed)::bigint AS "completed!", sum(energy_uj)::text AS "energy_uj!",
-            sum(input_tokens)::text AS "input_tokens!", sum(output_tokens)::text AS "output_tokens!",
-            sum(output_tokens_energy_uj)::text AS "output_tokens_energy_uj!"
-        FROM total_hour JOIN record_group USING (provider_id, group_id)
-            JOIN service USING (provider_id, service_id) JOIN model USING (provider_id, model_id)
-            JOIN site USING (provider_id, site_id)
-        WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
-          -- Tasks that came without energy are estimated later.
-          AND boundary <> 'estimated'
-        GROUP BY service_key, model_key, model_id, site_key, task_type, 6
-        ORDER BY service_key, model_key, site_key, task_type, 6"#,
-        provider.get(),
-        first_day,
-        period.to(),
-        service.map(ServiceId::get),
-    )
-    .fetch_all(pool)
-    .await?;
-    let number = |text: &str| known(text.parse::<i128>().ok(), "a sum");
-    rows.into_iter()
-        .map(|row| {
-            Ok(GroupDay {
-                scope: scope_of!(row),
-                model: ModelId::from_db(row.model_id),
-                day: row.day,
-                tasks: row.tasks,
-                completed: row.completed,
-                energy_uj: number(&row.energy_uj)?,
-                input_tokens: number(&row.input_tokens)?,
-                output_tokens: number(&row.output_tokens)?,
-                output_tokens_energy_uj: number(&row.output_tokens_energy_uj)?,
-            })
-        })
-        .collect()
-}
-
-/// Hours of a group on one UTC day whose tasks used far less than the mean of that day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LowHours {
-    pub scope: FindingScope,
-    pub hours: i64,
-    pub completed: i64,
-    pub first_hour: DateTime<Utc>,
-    pub last_hour: DateTime<Utc>,
-}
-
-/// Hours with at least `least_tasks` completed tasks that used more than `factor` times less than the mean of their
-/// day, and more than nothing. The day's mean hides them: half a day of a thousandth halves it.
-pub async fn low_hours(
-    pool: &Pool,
-    provider: ProviderId,
-    service: Option<ServiceId>,
-    period: Period,
-    (factor, least_tasks): (i32, i64),
-) -> Result<Vec<LowHours>, DbError> {
-    let rows = sqlx::query!(
-        r#"WITH by_hour AS (
-            SELECT service_id, model_id, site_id, task_type, hour, (hour AT TIME ZONE 'UTC')::date AS day,
-                sum(tasks_completed) AS completed, sum(energy_uj) AS energy_uj,
-                sum(sum(energy_uj)) OVER of_day AS day_energy_uj, sum(sum(tasks_completed)) OVER of_day AS day_completed
-            FROM total_hour JOIN record_group USING (provider_id, group_id)
-            WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
-              AND boundary <> 'estimated'
-            GROUP BY service_id, model_id, site_id, task_type, hour
-            WINDOW of_day AS
-                (PARTITION BY service_id, model_id, site_id, task_type, (hour AT TIME ZONE 'UTC')::date)
-        )
-        SELECT service_key, model_key, site_key, task_type, count(*) AS "hours!",
-            sum(completed)::bigint AS "completed!", min(hour) AS "first_hour!", max(hour) AS "last_hour!"
-        FROM by_hour JOIN service USING (service_id) JOIN model USING (model_id) JOIN site USING (site_id)
-        WHERE completed >= $6::bigint AND energy_uj > 0 AND energy_uj * day_completed * $5::integer < day_energy_uj * completed
-        GROUP BY service_key, model_key, site_key, task_type, day
-        ORDER BY service_key, model_key, site_key, task_type, day"#,
-        provider.get(),
-        period.from(),
-        period.to(),
-        service.map(ServiceId::get),
-        factor,
-        least_tasks,
-    )
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(LowHours {
-                scope: scope_of!(row),
-                hours: row.hours,
-                completed: row.completed,
-                first_hour: row.first_hour,
-                last_hour: row.last_hour,
-            })
-        })
-        .collect()
-}
-
-/// Hours of a group in which tasks were completed and nothing used any energy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZeroEnergy {
-    pub scope: FindingScope,
-    pub hours: i64,
-    pub completed: i64,
-    pub first_hour: DateTime<Utc>,
-    pub last_hour: DateTime<Utc>,
-}
-
-/// The groups that have such hours. Boundary, evidence and the like are looked at apart.
-pub async fn zero_energy(
-    pool: &Pool,
-    provider: ProviderId,
-    service: Option<ServiceId>,
-    period: Period,
-) -> Result<Vec<ZeroEnergy>, DbError> {
-    let rows = sqlx::query!(
-        r#"SELECT service_key, model_key, site_key, task_type, count(DISTINCT hour) AS "hours!",
-            sum(tasks_completed)::bigint AS "completed!", min(hour) AS "first_hour!", max(hour) AS "last_hour!"
-        FROM total_hour JOIN record_group USING (provider_id, group_id)
-            JOIN service USING (provider_id, service_id) JOIN model USING (provider_id, model_id)
-            JOIN site USING (provider_id, site_id)
-        WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
-          AND energy_uj = 0 AND tasks_completed > 0 AND boundary <> 'estimated'
-        GROUP BY service_key, model_key, site_key, task_type
-        ORDER BY service_key, model_key, site_key, task_type"#,
-        provider.get(),
-        period.from(),
-        period.to(),
-        service.map(ServiceId::get),
-    )
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ZeroEnergy {
-                scope: scope_of!(row),
-                hours: row.hours,
-                completed: row.completed,
-                first_hour: row.first_hour,
-                last_hour: row.last_hour,
-            })
-        })
-        .collect()
 }
 
 /// Hours of a service without tasks, between hours with tasks.

@@ -6,10 +6,11 @@ use crate::domain::finding::{Finding, FindingKind, FindingScope, GroupDay};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId};
 use crate::domain::period::{Period, beginning_of, day, end_of};
 use crate::method::quality::{
-    HISTORY_DAYS, HISTORY_LEAST_TASKS, JUMP_DAYS_BEFORE, JUMP_FACTOR, JUMP_LEAST_TASKS, Jump, Off, Run,
-    SLIP_FACTOR, STEADY_HOURS, UNLIKE_FACTOR, is_steady, jump, runs, slip, token_energy, token_jump,
-    unlike_model,
+    HISTORY_DAYS, HISTORY_LEAST_TASKS, JUMP_DAYS_BEFORE, JUMP_FACTOR, JUMP_LEAST_TASKS, Jump,
+    LEAST_UJ_PER_OUTPUT_TOKEN, MOST_UJ_PER_TOKEN, Off, Run, SLIP_FACTOR, STEADY_HOURS, UNLIKE_FACTOR,
+    is_steady, jump, runs, slip, token_energy, token_jump, unlike_model,
 };
+use crate::units::Decimal;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
@@ -150,7 +151,30 @@ async fn energy_per_token(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbEr
         let what = format!("{} {} used {bound}.", tasks(run.tasks), on_days(&run));
         of_run(FindingKind::ImplausibleEnergyPerToken, run, period, what)
     };
-    Ok(runs(off).into_iter().map(say).collect())
+    let mut found: Vec<Finding> = runs(off).into_iter().map(say).collect();
+    found.extend(odd_coefficients(pool, look).await?);
+    Ok(found)
+}
+
+/// Coefficients beyond the same bounds: what is estimated from them is as wrong as they are, and nothing measured
+/// stands beside it.
+async fn odd_coefficients(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
+    let Look { provider, service, period, .. } = *look;
+    let bounds = (LEAST_UJ_PER_OUTPUT_TOKEN * 1_000, MOST_UJ_PER_TOKEN * 1_000);
+    let odd = finding::odd_coefficients(pool, provider, service, period, bounds).await?;
+    let say = |odd: finding::OddCoefficient| {
+        let joules = Decimal::new(odd.output_token_nj.into(), 9).without_trailing_zeros();
+        let what = format!(
+            "The coefficient of revision {} says {joules} J an output token, and measured models use between 38 mJ \
+             and 7.5 J: is it the energy of a request, of 1,000 tokens, or in another unit?",
+            odd.revision
+        );
+        let time =
+            (beginning_of(odd.valid_from).max(period.from()), beginning_of(odd.valid_to).min(period.to()));
+        let scope = FindingScope { model: Some(odd.model), ..FindingScope::default() };
+        Finding { scope, ..finding(FindingKind::ImplausibleEnergyPerToken, time, 1, what) }
+    };
+    Ok(odd.into_iter().map(say).collect())
 }
 
 /// The days of the period of which a rule says something, each looked at with the days of its group before it.

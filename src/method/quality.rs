@@ -10,11 +10,11 @@ use ethnum::I256;
 /// Energy per output token below this is implausible: 1 µWh (3.6 mJ). The least that ML.ENERGY measured for a
 /// configuration is 38 mJ (a model of 2·10⁹ parameters in the largest batch, accelerators alone): ten times
 /// as much.
-pub const LEAST_UJ_PER_OUTPUT_TOKEN: i128 = 3_600;
+pub const LEAST_UJ_PER_OUTPUT_TOKEN: i64 = 3_600;
 /// Energy per token, read or written, above this is implausible: 10 mWh (36 J). The most that ML.ENERGY measured
 /// is 7.5 J per output token (405·10⁹ parameters, accelerators alone); an outer boundary at most doubles
 /// that. Tokens that are read count too, because long inputs with short answers are no fault.
-pub const MOST_UJ_PER_TOKEN: i128 = 36_000_000;
+pub const MOST_UJ_PER_TOKEN: i64 = 36_000_000;
 
 /// How energy per token is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -343,10 +343,10 @@ mod tests {
         let later = GroupDay { day: "2025-11-01".parse().unwrap(), ..used(35_001) };
         assert_eq!(unlike_model(&later, &one, None), None, "the coefficient held until the day before");
         assert_eq!(unlike_model(&GroupDay { completed: 9, ..used(35_001) }, &one, None), None);
-        // The formula gives about 0.22 J a token of 7.3·10⁹ parameters.
+        // The formula gives about 0.265 J a token of 7.3·10⁹ parameters.
         let parameters = Some((7_300_000_000, 7_300_000_000));
-        assert_eq!(unlike_model(&used(220), &[], parameters), None);
-        assert_eq!(unlike_model(&used(220 * 36), &[], parameters), Some(Off::TooMuch));
+        assert_eq!(unlike_model(&used(265), &[], parameters), None);
+        assert_eq!(unlike_model(&used(265 * 36), &[], parameters), Some(Off::TooMuch));
         assert_eq!(unlike_model(&used(6), &[], parameters), Some(Off::TooLittle));
     }
 

@@ -21,7 +21,7 @@ F = Fraction
 # §2: multipliers of layers that the provider did not declare.
 SERVER, IT, PUE = F("1.43"), F("1.12"), F("1.36")
 # The built-in factor of Germany for 2025 (data/intensity/electricity_maps_annual_2021-2025.csv), g/kWh.
-DE_2025 = F("334.1")
+DE_2025 = F(342)
 
 
 def rounded(value, decimals):
@@ -532,7 +532,7 @@ vector("6", "energy of each site is counted in the site's zone, at the facility"
         record("b", site="pl", boundary="it", started_at=NOON, energy_wh="2")], tell=[FRANCE, POLAND])
 
 vector("6", "without a value of the hour the ladder takes the year's, and tells how much",
-       "1 Wh in the hour of France · 50, and 1 Wh in Germany at its year's 334.1.",
+       "1 Wh in the hour of France · 50, and 1 Wh in Germany at its year's 342.",
        carbon((F(50) + DE_2025) / 1000, (F(600) + DE_2025) / 1000, 2)
        + [fact("factor_rung_share", F(1, 2), member="hourly_measured"),
           fact("factor_rung_share", F(1, 2), member="annual")],

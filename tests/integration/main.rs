@@ -17,6 +17,7 @@ mod factor_pages;
 mod factors;
 mod fetch;
 mod findings;
+mod fixtures_codecarbon;
 mod grid;
 mod impacts;
 mod keys;
