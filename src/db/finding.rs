@@ -1,15 +1,20 @@
 //! What is looked at for findings. Everything is of one provider and period, and of one service where that is
 //! known and wanted.
 
+mod energy;
+
+pub use energy::{
+    LowHours, OddCoefficient, ZeroEnergy, group_days, low_hours, odd_coefficients, zero_energy,
+};
+
 use super::error::known;
 use super::{DbError, Pool};
 use crate::domain::batch::LATE_AFTER;
-use crate::domain::finding::{FindingScope, GroupDay, RepeatedKey};
+use crate::domain::finding::RepeatedKey;
 use crate::domain::ids::{ProviderId, ServiceId};
-use crate::domain::names::{Name, Slug};
+use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::record::MAX_CLOCK_SKEW;
-use crate::domain::terms::TaskType;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// Tasks whose time is odd.
@@ -135,111 +140,6 @@ pub async fn refused(pool: &Pool, provider: ProviderId, period: Period) -> Resul
     .fetch_all(pool)
     .await?;
     Ok(found)
-}
-
-/// Reads the names that a statement selects.
-macro_rules! scope_of {
-    ($row:ident) => {
-        FindingScope {
-            service: Some(known(Slug::parse(&$row.service_key).ok(), "service_key")?),
-            model: Some(known(Name::parse(&$row.model_key).ok(), "model_key")?),
-            site: Some(known(Name::parse(&$row.site_key).ok(), "site_key")?),
-            task_type: Some(known(TaskType::parse(&$row.task_type), &$row.task_type)?),
-        }
-    };
-}
-
-/// Sums by service, model, site and task type, and by UTC day from `first_day` to the period's end.
-pub async fn group_days(
-    pool: &Pool,
-    provider: ProviderId,
-    service: Option<ServiceId>,
-    first_day: DateTime<Utc>,
-    period: Period,
-) -> Result<Vec<GroupDay>, DbError> {
-    let rows = sqlx::query!(
-        r#"SELECT service_key, model_key, site_key, task_type, (hour AT TIME ZONE 'UTC')::date AS "day!",
-            sum(tasks_completed + tasks_failed + tasks_cancelled)::bigint AS "tasks!",
-            sum(tasks_completed)::bigint AS "completed!", sum(energy_uj)::text AS "energy_uj!",
-            sum(input_tokens)::text AS "input_tokens!", sum(output_tokens)::text AS "output_tokens!",
-            sum(output_tokens_energy_uj)::text AS "output_tokens_energy_uj!"
-        FROM total_hour JOIN record_group USING (provider_id, group_id)
-            JOIN service USING (provider_id, service_id) JOIN model USING (provider_id, model_id)
-            JOIN site USING (provider_id, site_id)
-        WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
-          -- Tasks that came without energy are estimated later.
-          AND boundary <> 'estimated'
-        GROUP BY service_key, model_key, site_key, task_type, 5
-        ORDER BY service_key, model_key, site_key, task_type, 5"#,
-        provider.get(),
-        first_day,
-        period.to(),
-        service.map(ServiceId::get),
-    )
-    .fetch_all(pool)
-    .await?;
-    let number = |text: &str| known(text.parse::<i128>().ok(), "a sum");
-    rows.into_iter()
-        .map(|row| {
-            Ok(GroupDay {
-                scope: scope_of!(row),
-                day: row.day,
-                tasks: row.tasks,
-                completed: row.completed,
-                energy_uj: number(&row.energy_uj)?,
-                input_tokens: number(&row.input_tokens)?,
-                output_tokens: number(&row.output_tokens)?,
-                output_tokens_energy_uj: number(&row.output_tokens_energy_uj)?,
-            })
-        })
-        .collect()
-}
-
-/// Hours of a group in which tasks were completed and nothing used any energy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZeroEnergy {
-    pub scope: FindingScope,
-    pub hours: i64,
-    pub completed: i64,
-    pub first_hour: DateTime<Utc>,
-    pub last_hour: DateTime<Utc>,
-}
-
-/// The groups that have such hours. Boundary, evidence and the like are looked at apart.
-pub async fn zero_energy(
-    pool: &Pool,
-    provider: ProviderId,
-    service: Option<ServiceId>,
-    period: Period,
-) -> Result<Vec<ZeroEnergy>, DbError> {
-    let rows = sqlx::query!(
-        r#"SELECT service_key, model_key, site_key, task_type, count(DISTINCT hour) AS "hours!",
-            sum(tasks_completed)::bigint AS "completed!", min(hour) AS "first_hour!", max(hour) AS "last_hour!"
-        FROM total_hour JOIN record_group USING (provider_id, group_id)
-            JOIN service USING (provider_id, service_id) JOIN model USING (provider_id, model_id)
-            JOIN site USING (provider_id, site_id)
-        WHERE provider_id = $1 AND hour >= $2 AND hour < $3 AND ($4::integer IS NULL OR service_id = $4)
-          AND energy_uj = 0 AND tasks_completed > 0 AND boundary <> 'estimated'
-        GROUP BY service_key, model_key, site_key, task_type
-        ORDER BY service_key, model_key, site_key, task_type"#,
-        provider.get(),
-        period.from(),
-        period.to(),
-        service.map(ServiceId::get),
-    )
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ZeroEnergy {
-                scope: scope_of!(row),
-                hours: row.hours,
-                completed: row.completed,
-                first_hour: row.first_hour,
-                last_hour: row.last_hour,
-            })
-        })
-        .collect()
 }
 
 /// Hours of a service without tasks, between hours with tasks.

@@ -1,15 +1,18 @@
 //! Looks for what is odd about the data of a provider and period, and says it in plain sentences.
 
 use crate::db::finding::{self, OddTimes};
-use crate::db::{DbError, Pool};
+use crate::db::{DbError, Pool, declared};
 use crate::domain::finding::{Finding, FindingKind, FindingScope, GroupDay};
-use crate::domain::ids::{ProviderId, ServiceId};
+use crate::domain::ids::{ModelId, ProviderId, ServiceId};
 use crate::domain::period::{Period, beginning_of, day, end_of};
 use crate::method::quality::{
-    JUMP_DAYS_BEFORE, JUMP_FACTOR, JUMP_LEAST_TASKS, Jump, Off, Run, STEADY_HOURS, is_steady, jump, runs,
-    token_energy,
+    HISTORY_DAYS, HISTORY_LEAST_TASKS, JUMP_DAYS_BEFORE, JUMP_FACTOR, JUMP_LEAST_TASKS, Jump,
+    LEAST_UJ_PER_OUTPUT_TOKEN, MOST_UJ_PER_TOKEN, Off, Run, SLIP_FACTOR, STEADY_HOURS, UNLIKE_FACTOR,
+    is_steady, jump, runs, slip, token_energy, token_jump, unlike_model,
 };
+use crate::units::Decimal;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 
 /// What to look at.
 #[derive(Clone, Debug)]
@@ -37,6 +40,8 @@ pub async fn look(pool: &Pool, look: &Look, now: DateTime<Utc>) -> Result<Vec<Fi
             FindingKind::ImplausibleEnergyPerToken => found.push(energy_per_token(pool, look).await?),
             FindingKind::Gap => found.push(gaps(pool, look).await?),
             FindingKind::Jump => found.push(jumps(pool, look).await?),
+            FindingKind::UnitSlip => found.push(unit_slips(pool, look).await?),
+            FindingKind::UnlikeModel => found.push(unlike_models(pool, look).await?),
             FindingKind::Late => found.push(late(pool, look).await?),
             FindingKind::Future => found.push(future(pool, look).await?),
             FindingKind::BrokenBatch => found.push(unfinished(pool, look, true, now).await?),
@@ -146,37 +151,138 @@ async fn energy_per_token(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbEr
         let what = format!("{} {} used {bound}.", tasks(run.tasks), on_days(&run));
         of_run(FindingKind::ImplausibleEnergyPerToken, run, period, what)
     };
-    Ok(runs(off).into_iter().map(say).collect())
+    let mut found: Vec<Finding> = runs(off).into_iter().map(say).collect();
+    found.extend(odd_coefficients(pool, look).await?);
+    Ok(found)
 }
 
-async fn jumps(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
+/// Coefficients beyond the same bounds: what is estimated from them is as wrong as they are, and nothing measured
+/// stands beside it.
+async fn odd_coefficients(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
+    let Look { provider, service, period, .. } = *look;
+    let bounds = (LEAST_UJ_PER_OUTPUT_TOKEN * 1_000, MOST_UJ_PER_TOKEN * 1_000);
+    let odd = finding::odd_coefficients(pool, provider, service, period, bounds).await?;
+    let say = |odd: finding::OddCoefficient| {
+        let joules = Decimal::new(odd.output_token_nj.into(), 9).without_trailing_zeros();
+        let what = format!(
+            "The coefficient of revision {} says {joules} J an output token, and measured models use between 38 mJ \
+             and 7.5 J: is it the energy of a request, of 1,000 tokens, or in another unit?",
+            odd.revision
+        );
+        let time =
+            (beginning_of(odd.valid_from).max(period.from()), beginning_of(odd.valid_to).min(period.to()));
+        let scope = FindingScope { model: Some(odd.model), ..FindingScope::default() };
+        Finding { scope, ..finding(FindingKind::ImplausibleEnergyPerToken, time, 1, what) }
+    };
+    Ok(odd.into_iter().map(say).collect())
+}
+
+/// The days of the period of which a rule says something, each looked at with the days of its group before it.
+async fn compared<T: PartialEq>(
+    pool: &Pool,
+    look: &Look,
+    days_before: i64,
+    rule: impl Fn(&[GroupDay]) -> Option<T>,
+) -> Result<Vec<Run<T>>, DbError> {
     let Look { provider, service, period, .. } = *look;
     // Whole days: the hours of a day that the period cuts are compared as what they are.
-    let first_day = beginning_of(period.from().date_naive()) - TimeDelta::days(JUMP_DAYS_BEFORE);
+    let first_day = beginning_of(period.from().date_naive()) - TimeDelta::days(days_before);
     let days = finding::group_days(pool, provider, service, first_day, period).await?;
     let groups = days.chunk_by(|one, other| one.scope == other.scope);
-    let jumped = groups.flat_map(|group: &[GroupDay]| {
+    let found = groups.flat_map(|group: &[GroupDay]| {
         let of_period = group.iter().enumerate().filter(|(_, day)| day.day >= period.from().date_naive());
         of_period.filter_map(|(index, day)| {
             // Of days without gaps, those that count stand in the last places.
-            let before = index.saturating_sub(JUMP_DAYS_BEFORE as usize);
-            Some((day, jump(&group[before..=index])?))
+            let before = index.saturating_sub(usize::try_from(days_before).unwrap_or_default());
+            Some((day, rule(&group[before..=index])?))
         })
     });
+    Ok(runs(found))
+}
+
+fn way(jump: Jump) -> &'static str {
+    match jump {
+        Jump::Up => "above",
+        Jump::Down => "below",
+    }
+}
+
+async fn jumps(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
+    let of_tasks = compared(pool, look, JUMP_DAYS_BEFORE, jump).await?;
+    // What the mean of a task shows need not be said twice.
+    let of_tokens =
+        compared(pool, look, HISTORY_DAYS, |days| token_jump(days).filter(|_| jump(days).is_none()));
+    let say = |run: Run<Jump>, energy: &str, days: i64, least: i64| {
+        let what = format!(
+            "The {energy} of {} {} was more than {JUMP_FACTOR} times {} the median of the up to {days} days before \
+             (days with at least {least} completed tasks).",
+            tasks(run.tasks),
+            on_days(&run),
+            way(run.wrong)
+        );
+        of_run(FindingKind::Jump, run, look.period, what)
+    };
+    let mut found: Vec<Finding> =
+        of_tasks.into_iter().map(|run| say(run, "mean energy", JUMP_DAYS_BEFORE, JUMP_LEAST_TASKS)).collect();
+    let of_tokens = of_tokens.await?.into_iter();
+    found.extend(of_tokens.map(|run| say(run, "energy per output token", HISTORY_DAYS, HISTORY_LEAST_TASKS)));
+    Ok(found)
+}
+
+async fn unit_slips(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
+    let Look { provider, service, period, .. } = *look;
     let say = |run: Run<Jump>| {
+        let what = format!(
+            "The energy of {} {} was more than {SLIP_FACTOR} times {} what the same tasks used on the up to \
+             {HISTORY_DAYS} days before, by output token or by task: as a slip of 1,000 or 3,600 makes it.",
+            tasks(run.tasks),
+            on_days(&run),
+            way(run.wrong)
+        );
+        of_run(FindingKind::UnitSlip, run, period, what)
+    };
+    let of_days = compared(pool, look, HISTORY_DAYS, slip).await?;
+    let mut found: Vec<Finding> = of_days.into_iter().map(say).collect();
+    let bounds = (SLIP_FACTOR, HISTORY_LEAST_TASKS);
+    let of_hours = finding::low_hours(pool, provider, service, period, bounds).await?;
+    found.extend(of_hours.into_iter().map(|low| {
+        let what = format!(
+            "{} in {} of {} used more than {SLIP_FACTOR} times less than the mean of that day.",
+            tasks(low.completed),
+            many(low.hours, "hour", "hours"),
+            day(low.first_hour.date_naive())
+        );
+        let time = (low.first_hour, low.last_hour + TimeDelta::hours(1));
+        Finding { scope: low.scope, ..finding(FindingKind::UnitSlip, time, low.completed, what) }
+    }));
+    Ok(found)
+}
+
+async fn unlike_models(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
+    let Look { provider, service, period, .. } = *look;
+    let days = finding::group_days(pool, provider, service, period.from(), period).await?;
+    let models: BTreeSet<ModelId> = days.iter().map(|day| day.model).collect();
+    let models: Vec<ModelId> = models.into_iter().collect();
+    let coefficients = declared::coefficients_in(pool, &models, period).await?;
+    let parameters = declared::parameters(pool, &models).await?;
+    let unlike = |day: &GroupDay| {
+        let told = coefficients.get(&day.model).map_or(&[][..], Vec::as_slice);
+        unlike_model(day, told, parameters.get(&day.model).copied())
+    };
+    let say = |run: Run<Off>| {
         let way = match run.wrong {
-            Jump::Up => "above",
-            Jump::Down => "below",
+            Off::TooMuch => "more",
+            Off::TooLittle => "less",
         };
         let what = format!(
-            "The mean energy of {} {} was more than {JUMP_FACTOR} times {way} the median of the up to \
-             {JUMP_DAYS_BEFORE} days before (days with at least {JUMP_LEAST_TASKS} completed tasks).",
+            "{} {} used more than {UNLIKE_FACTOR} times {way} energy per output token than the coefficients of the \
+             model say, or the formula over its parameters where it has none.",
             tasks(run.tasks),
             on_days(&run)
         );
-        of_run(FindingKind::Jump, run, period, what)
+        of_run(FindingKind::UnlikeModel, run, period, what)
     };
-    Ok(runs(jumped).into_iter().map(say).collect())
+    Ok(runs(days.iter().filter_map(|day| Some((day, unlike(day)?)))).into_iter().map(say).collect())
 }
 
 async fn gaps(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {

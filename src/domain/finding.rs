@@ -1,5 +1,6 @@
 //! Findings: what is odd about the data of a provider, and what to do about it.
 
+use super::ids::ModelId;
 use super::names::{Name, Slug};
 use super::terms::TaskType;
 use chrono::{DateTime, Utc};
@@ -15,8 +16,12 @@ super::terms::terms! {
         ImplausibleEnergyPerToken = "implausible_energy_per_token",
         /// Hours without tasks of a service that otherwise has them.
         Gap = "gap",
-        /// A day on which tasks used far more or less than on the days before.
+        /// A day on which tasks used far more or less than on the days before, by task or by output token.
         Jump = "jump",
+        /// Energy so far from the group's own history that only a slip of units explains it.
+        UnitSlip = "unit_slip",
+        /// Energy per output token far from what is registered of the model.
+        UnlikeModel = "unlike_model",
         /// Tasks that were received long after they started.
         Late = "late",
         /// Tasks that started after they were received.
@@ -46,7 +51,7 @@ impl FindingKind {
     /// was, is to be looked at: it stays in the data for ever.
     pub fn severity(self) -> Severity {
         match self {
-            FindingKind::SameIdTwice | FindingKind::ZeroEnergy => Severity::Blocks,
+            FindingKind::SameIdTwice | FindingKind::ZeroEnergy | FindingKind::UnitSlip => Severity::Blocks,
             _ => Severity::Look,
         }
     }
@@ -69,6 +74,15 @@ impl FindingKind {
             }
             FindingKind::Jump => {
                 "Find out what changed that day: the model, the hardware, the boundary, or how energy is measured."
+            }
+            FindingKind::UnitSlip => {
+                "Find the unit that the client reads and the field that it sends: Wh sent as kWh are 1,000 times too \
+                 little in energy_wh and 1,000 times too much the other way, J as Wh 3,600 times. Stored records \
+                 cannot be taken back: do not publish this period before it is clear."
+            }
+            FindingKind::UnlikeModel => {
+                "Compare with the meter, and with the source of the coefficient: one of the two is in another unit, \
+                 or the energy of a batch was given to one task, or of one token to a task."
             }
             FindingKind::Late => "If the period is published already, build a corrected version.",
             FindingKind::Future => "Set the clocks of the clients right.",
@@ -127,6 +141,7 @@ pub struct RepeatedKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupDay {
     pub scope: FindingScope,
+    pub model: ModelId,
     pub day: chrono::NaiveDate,
     pub tasks: i64,
     pub completed: i64,

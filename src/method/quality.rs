@@ -1,18 +1,20 @@
 //! What is odd about data: the rules that need no database. All of them compare products of integers instead of
 //! quotients, so nothing is rounded.
 
+use super::regression::Run as ModelRun;
 use crate::domain::finding::{FindingScope, GroupDay};
+use crate::domain::registry::{Coefficient, Telling};
 use chrono::NaiveDate;
 use ethnum::I256;
 
 /// Energy per output token below this is implausible: 1 µWh (3.6 mJ). The least that ML.ENERGY measured for a
 /// configuration is 38 mJ (a model of 2·10⁹ parameters in the largest batch, accelerators alone): ten times
 /// as much.
-pub const LEAST_UJ_PER_OUTPUT_TOKEN: i128 = 3_600;
+pub const LEAST_UJ_PER_OUTPUT_TOKEN: i64 = 3_600;
 /// Energy per token, read or written, above this is implausible: 10 mWh (36 J). The most that ML.ENERGY measured
 /// is 7.5 J per output token (405·10⁹ parameters, accelerators alone); an outer boundary at most doubles
 /// that. Tokens that are read count too, because long inputs with short answers are no fault.
-pub const MOST_UJ_PER_TOKEN: i128 = 36_000_000;
+pub const MOST_UJ_PER_TOKEN: i64 = 36_000_000;
 
 /// How energy per token is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,27 +57,116 @@ pub enum Jump {
 /// Whether the mean energy per completed task of a day is far from the median of the days before it.
 /// `days` are those of one group in their order; the answer is about the last one.
 pub fn jump(days: &[GroupDay]) -> Option<Jump> {
+    let mean = |day: &GroupDay| {
+        (day.completed >= JUMP_LEAST_TASKS).then(|| (I256::from(day.energy_uj), I256::from(day.completed)))
+    };
+    far_from_median(days, JUMP_DAYS_BEFORE, JUMP_FACTOR, mean)
+}
+
+/// Days before that energy per output token is compared with: it hardly moves with the length of answers, so that a
+/// longer history and fewer tasks tell as much.
+pub const HISTORY_DAYS: i64 = 92;
+/// A day counts in that history, and is compared with it, with at least so many completed tasks.
+pub const HISTORY_LEAST_TASKS: i64 = 10;
+
+/// The same of the energy per output token. A slip of 3.6 lies within the interval of every estimate, so that only a
+/// group's own history can show it; in energy per task, shorter answers of the same day can hide it.
+pub fn token_jump(days: &[GroupDay]) -> Option<Jump> {
+    far_from_median(days, HISTORY_DAYS, JUMP_FACTOR, per_output_token)
+}
+
+/// Beyond this factor nothing but a slip of units moves a group's own mean: a slip of 1,000, and what load and the
+/// length of answers move besides ([`JUMP_FACTOR`]).
+pub const SLIP_FACTOR: i32 = 300;
+
+/// Whether a day is as far from its own history as only a slip of units takes it: by output token where tokens are
+/// stated, else by completed task.
+pub fn slip(days: &[GroupDay]) -> Option<Jump> {
+    let per_task = |day: &GroupDay| {
+        let energy_and_tasks = (I256::from(day.energy_uj), I256::from(day.completed));
+        (day.completed >= HISTORY_LEAST_TASKS).then_some(energy_and_tasks)
+    };
+    let with_tokens = days.last().is_some_and(|day| day.output_tokens > 0);
+    if with_tokens && let Some(slip) = far_from_median(days, HISTORY_DAYS, SLIP_FACTOR, per_output_token) {
+        return Some(slip);
+    }
+    far_from_median(days, HISTORY_DAYS, SLIP_FACTOR, per_task)
+}
+
+fn per_output_token(day: &GroupDay) -> Option<(I256, I256)> {
+    let counts = day.completed >= HISTORY_LEAST_TASKS && day.output_tokens > 0;
+    counts.then(|| (I256::from(day.output_tokens_energy_uj), I256::from(day.output_tokens)))
+}
+
+/// Whether the quotient of the last day is more than `factor` times above or below the median of those of the days
+/// before it. Days without a quotient do not count.
+fn far_from_median(
+    days: &[GroupDay],
+    days_before: i64,
+    factor: i32,
+    quotient: impl Fn(&GroupDay) -> Option<(I256, I256)>,
+) -> Option<Jump> {
     let (today, before) = days.split_last()?;
-    let counts = |day: &&GroupDay| day.completed >= JUMP_LEAST_TASKS;
-    let mean = |day: &GroupDay| (I256::from(day.energy_uj), I256::from(day.completed));
-    let (energy, tasks) = Some(today).filter(counts).map(mean)?;
-    let mut means: Vec<(I256, I256)> = before
+    let (energy, count) = quotient(today)?;
+    let mut quotients: Vec<(I256, I256)> = before
         .iter()
-        .filter(|day| (today.day - day.day).num_days() <= JUMP_DAYS_BEFORE)
-        .filter(counts)
-        .map(mean)
+        .filter(|day| (today.day - day.day).num_days() <= days_before)
+        .filter_map(quotient)
         .collect();
     // a/b < c/d where a·d < c·b, since both denominators are positive.
-    means.sort_by(|(a, b), (c, d)| (a * d).cmp(&(c * b)));
-    let (low, high) = (means.get((means.len().checked_sub(1)?) / 2)?, means.get(means.len() / 2)?);
+    quotients.sort_by(|(a, b), (c, d)| (a * d).cmp(&(c * b)));
+    let middle = quotients.len().checked_sub(1)? / 2;
+    let (low, high) = (quotients.get(middle)?, quotients.get(quotients.len() / 2)?);
     // The median is the middle of the two in the middle, which are the same one where the number is odd:
     // (a/b + c/d) / 2 = (a·d + c·b) / 2·b·d.
     let (median, parts) = (low.0 * high.1 + high.0 * low.1, I256::new(2) * low.1 * high.1);
-    let factor = I256::from(JUMP_FACTOR);
-    if energy * parts > factor * median * tasks {
+    let factor = I256::from(factor);
+    if energy * parts > factor * median * count {
         Some(Jump::Up)
-    } else if factor * energy * parts < median * tasks {
+    } else if factor * energy * parts < median * count {
         Some(Jump::Down)
+    } else {
+        None
+    }
+}
+
+/// Energy per output token that is more than this many times above or below what is registered of the model is odd:
+/// the batch size alone moves it 10 to 15 times, and the layers between accelerators and facility 2.2 times. A slip
+/// of 1,000 is beyond it, one of 3.6 is not: that is for a group's own history to show.
+pub const UNLIKE_FACTOR: i32 = 35;
+
+/// Whether the energy of a day is far from what the model's coefficients say of its tokens, or the formula over its
+/// parameters where no coefficient of the day is registered. Of several coefficients the nearest counts.
+pub fn unlike_model(
+    day: &GroupDay,
+    coefficients: &[Telling<Coefficient>],
+    parameters: Option<(i64, i64)>,
+) -> Option<Off> {
+    if day.completed < HISTORY_LEAST_TASKS || day.output_tokens <= 0 {
+        return None;
+    }
+    let of_coefficient = |told: &Telling<Coefficient>| {
+        let Coefficient { valid, output_token, input_token, .. } = &told.what;
+        let output_nj =
+            output_token.filter(|_| valid.from() <= day.day && day.day < valid.to())?.nanojoules();
+        let input_nj = input_token.map_or(0, |token| token.nanojoules());
+        Some(
+            I256::from(day.output_tokens) * I256::from(output_nj)
+                + I256::from(day.input_tokens) * I256::from(input_nj),
+        )
+    };
+    let mut expected_nj: Vec<I256> = coefficients.iter().filter_map(of_coefficient).collect();
+    if let (true, Some((total, active))) = (expected_nj.is_empty(), parameters) {
+        let energy = ModelRun::with_defaults(total, active).energy(day.output_tokens, None);
+        expected_nj.push(I256::from(energy.microjoules()) * I256::from(1_000));
+    }
+    let (least, most) = (expected_nj.iter().min()?, expected_nj.iter().max()?);
+    let energy_nj = I256::from(day.output_tokens_energy_uj) * I256::from(1_000);
+    let factor = I256::from(UNLIKE_FACTOR);
+    if energy_nj > factor * most {
+        Some(Off::TooMuch)
+    } else if factor * energy_nj < *least {
+        Some(Off::TooLittle)
     } else {
         None
     }
@@ -128,10 +219,15 @@ pub fn runs<'a, T: PartialEq>(days: impl Iterator<Item = (&'a GroupDay, T)>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::ModelId;
+    use crate::domain::period::Days;
+    use crate::domain::terms::Boundary;
+    use crate::units::TokenEnergy;
 
     fn day(number: u32, completed: i64, energy_uj: i128) -> GroupDay {
         GroupDay {
             scope: FindingScope::default(),
+            model: ModelId::from_db(1),
             day: NaiveDate::from_ymd_opt(2025, 10, number).unwrap(),
             tasks: completed,
             completed,
@@ -184,6 +280,74 @@ mod tests {
         assert_eq!(jump(&[day(1, 100, 0), day(2, 100, 1)]), Some(Jump::Up));
         assert_eq!(jump(&[day(1, 100, 0), day(2, 100, 0)]), None);
         assert_eq!(jump(&[]), None);
+    }
+
+    #[test]
+    fn energy_per_token_shows_what_shorter_answers_hide() {
+        let answered =
+            |number, energy_uj, output_tokens| GroupDay { output_tokens, ..day(number, 10, energy_uj) };
+        // Four times the energy of a token and half the tokens: twice the energy of a task.
+        let days = [answered(1, 1_000, 100), answered(2, 2_000, 50)];
+        assert_eq!((jump(&days), token_jump(&days)), (None, Some(Jump::Up)));
+        assert_eq!(token_jump(&[answered(1, 1_000, 100), answered(2, 3_000, 100)]), None);
+        assert_eq!(token_jump(&[answered(1, 3_001, 100), answered(2, 1_000, 100)]), Some(Jump::Down));
+        assert_eq!(
+            token_jump(&[answered(1, 1_000, 0), answered(2, 9_000, 100)]),
+            None,
+            "no history of tokens"
+        );
+        assert_eq!(token_jump(&[day(1, 10, 1_000), day(2, 10, 9_000)]), None, "no tokens");
+    }
+
+    #[test]
+    fn a_slip_is_beyond_anything_but_units() {
+        let one = |number, energy_uj| day(number, 10, energy_uj);
+        assert_eq!(slip(&[one(1, 10), one(2, 3_000)]), None);
+        assert_eq!(slip(&[one(1, 10), one(2, 3_001)]), Some(Jump::Up));
+        assert_eq!(slip(&[one(1, 3_001), one(2, 10)]), Some(Jump::Down));
+        assert_eq!(slip(&[day(1, 9, 10), one(2, 3_001)]), None, "too few tasks to compare with");
+        let answered =
+            |number, energy_uj, output_tokens| GroupDay { output_tokens, ..one(number, energy_uj) };
+        // A thousand times the energy of a token, in answers of a tenth of the tokens.
+        assert_eq!(slip(&[answered(1, 1_000, 1_000), answered(2, 100_000, 100)]), Some(Jump::Up));
+    }
+
+    #[test]
+    fn energy_far_from_what_is_registered_of_the_model_is_odd() {
+        let told = |joules: &str| Telling {
+            what: Coefficient {
+                valid: Days::new("2025-10-01".parse().unwrap(), "2025-11-01".parse().unwrap()).unwrap(),
+                output_token: Some(TokenEnergy::parse_joules(joules).unwrap()),
+                input_token: None,
+                accelerator_power: None,
+                boundary: Boundary::Accelerator,
+                hardware: joules.to_owned(),
+                batch_size: None,
+                precision_bits: None,
+                source: "A bench".to_owned(),
+                licence: "CC0-1.0".to_owned(),
+                published_on: None,
+            },
+            revision: 1,
+            recorded_at: "2025-11-01T00:00:00Z".parse().unwrap(),
+        };
+        let used = |joules: i128| GroupDay { output_tokens: 1_000, ..day(5, 10, joules * 1_000_000) };
+        // 1,000 tokens of 1 J.
+        let one = [told("1")];
+        assert_eq!(unlike_model(&used(35_000), &one, None), None);
+        assert_eq!(unlike_model(&used(35_001), &one, None), Some(Off::TooMuch));
+        assert_eq!(unlike_model(&used(28), &one, None), Some(Off::TooLittle));
+        assert_eq!(unlike_model(&used(29), &one, None), None);
+        assert_eq!(unlike_model(&used(35_001), &[told("1"), told("2")], None), None, "the nearest counts");
+        assert_eq!(unlike_model(&used(35_001), &[], None), None, "nothing is registered");
+        let later = GroupDay { day: "2025-11-01".parse().unwrap(), ..used(35_001) };
+        assert_eq!(unlike_model(&later, &one, None), None, "the coefficient held until the day before");
+        assert_eq!(unlike_model(&GroupDay { completed: 9, ..used(35_001) }, &one, None), None);
+        // The formula gives about 0.265 J a token of 7.3·10⁹ parameters.
+        let parameters = Some((7_300_000_000, 7_300_000_000));
+        assert_eq!(unlike_model(&used(265), &[], parameters), None);
+        assert_eq!(unlike_model(&used(265 * 36), &[], parameters), Some(Off::TooMuch));
+        assert_eq!(unlike_model(&used(6), &[], parameters), Some(Off::TooLittle));
     }
 
     #[test]

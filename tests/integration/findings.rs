@@ -205,7 +205,9 @@ async fn a_day_far_from_the_days_before_is_a_jump() {
         ("agent", 100, 0.25, 0.08),
         ("ocr", 99, 0.25, 9.0),
     ] {
-        let fields = |energy: f64| json!({"task_type": task_type, "energy_wh": energy});
+        // With tokens, ten tasks would be enough: see `method::traps`.
+        let fields =
+            |energy: f64| json!({"task_type": task_type, "energy_wh": energy, "output_tokens": null});
         send(&provider, &tasks(&format!("{task_type}-a"), days(9..=12), each, &fields(before))).await;
         send(&provider, &tasks(&format!("{task_type}-b"), days(13..=14), each, &fields(after))).await;
     }

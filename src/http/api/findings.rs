@@ -36,8 +36,8 @@ pub struct WireFindings {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Finding)]
 pub struct WireFinding {
-    /// `same_id_twice`, `zero_energy`, `implausible_energy_per_token`, `gap`, `jump`, `late`, `future`,
-    /// `broken_batch`, `open_batch`, `refused_records`, or `not_checked`.
+    /// `same_id_twice`, `zero_energy`, `implausible_energy_per_token`, `gap`, `jump`, `unit_slip`, `unlike_model`,
+    /// `late`, `future`, `broken_batch`, `open_batch`, `refused_records`, or `not_checked`.
     #[schema(value_type = vocabulary::FindingKind)]
     kind: &'static str,
     /// `blocks` or `look`.

@@ -70,8 +70,8 @@ fn model_energy() -> Op {
     )
     .query("provider", slug("The provider of the service; needed without a key."))
     .query("task_type", word::<vocabulary::TaskType>("One task type; all of the model's tasks where missing."))
-    .query("from", end(day))
-    .query("to", end(day))
+    .query_like("from", end(day), "2025-10-01")
+    .query_like("to", end(day), "2025-11-01")
     .answers_json::<WireModelEnergy>(200, "The energy of a task.")
     .answers_not_modified()
     .refuses(&[
