@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use taskwatt::domain::terms::{Scope, SiteFactorKind};
 
 /// October 2025 of the service `chat`.
-pub fn october() -> Value {
+pub(crate) fn october() -> Value {
     json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"})
 }
 
@@ -33,14 +33,14 @@ async fn document(app: &TestApp, built: &Value) -> Value {
     serde_json::from_slice(&bytes).unwrap()
 }
 
-async fn built(provider: &Provider<'_>, request: &Value) -> Value {
+pub(crate) async fn built(provider: &Provider<'_>, request: &Value) -> Value {
     let (status, built) = provider.build(request).await;
     assert_eq!(status, 201, "{built}");
     document(provider.app, &built).await
 }
 
 /// The value of one figure; `member` names the part that a share is of.
-fn fact<'a>(document: &'a Value, concept: &str, task_type: &str, member: Option<&str>) -> &'a str {
+pub(crate) fn fact<'a>(document: &'a Value, concept: &str, task_type: &str, member: Option<&str>) -> &'a str {
     let facts = document["facts"].as_array().unwrap();
     let found: Vec<&Value> = facts
         .iter()

@@ -1,5 +1,6 @@
 //! The energy of a task of one model, for evaluation and routing.
 
+use crate::disclosures::october;
 use crate::support::{Provider, TestApp, answer, record_with_all};
 use reqwest::header;
 use serde_json::{Value, json};
@@ -11,10 +12,6 @@ async fn metered(provider: &Provider<'_>, id: &str, day: &str, wh: &str) {
         "started_at": format!("{day}T12:00:00Z"), "output_tokens": 500});
     let (status, told) = provider.post_records(&json!([record_with_all(id, &fields)])).await;
     assert_eq!(status, 200, "{told}");
-}
-
-fn october() -> Value {
-    json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"})
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +46,10 @@ async fn what_is_published_is_read_without_a_key_and_says_that_it_is_signed_off(
     assert_eq!(energy, expected, "records alone change nothing that is published");
     provider.publish(&json!({"service": "chat", "from": "2025-11-01", "to": "2025-12-01"})).await;
     let (_, energy) = answer(app.get(&format!("{path}&task_type=chat")).await).await;
-    assert_eq!((&energy["energy_per_task_wh"], &energy["task_type"]), (&json!("9.000000000000"), &json!("chat")));
+    assert_eq!(
+        (&energy["energy_per_task_wh"], &energy["task_type"]),
+        (&json!("9.000000000000"), &json!("chat"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
