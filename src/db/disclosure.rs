@@ -295,6 +295,19 @@ pub async fn newest(pool: &Pool, service: ServiceId) -> Result<Option<Vec<u8>>, 
     Ok(document)
 }
 
+/// Which one that is.
+pub async fn newest_reference(pool: &Pool, service: ServiceId) -> Result<Option<Reference>, DbError> {
+    let row = sqlx::query_as!(
+        Reference,
+        "SELECT number, version FROM disclosure WHERE service_id = $1 AND state = 'published'
+         ORDER BY period_to DESC, period_from DESC, number DESC LIMIT 1",
+        service.get(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row)
+}
+
 /// A frozen file as it is served.
 #[derive(Clone, Debug)]
 pub struct ServedFile {

@@ -4,7 +4,7 @@
 use super::build::{BuildError, UnsettledSite, UnsupportedModel};
 use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
 use crate::db::{Pool, declared, registry};
-use crate::domain::ids::{ModelId, ServiceId, SiteId};
+use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::totals::{SquareTotal, UnmeasuredHour};
@@ -41,15 +41,26 @@ impl EnergyRead {
         of_provider: OfProvider,
     ) -> Result<EnergyRead, BuildError> {
         let (totals, coverage) = period_totals(pool, provider.id, service.id, period, of_provider).await?;
-        let own_unmeasured = || totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
+        let own_unmeasured = totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
         let completed = totals.hours.iter().map(|total| total.tasks.completed);
-        if completed.chain(own_unmeasured().map(|hour| hour.tasks.completed)).all(|completed| completed == 0)
-        {
+        if completed.chain(own_unmeasured.map(|hour| hour.tasks.completed)).all(|completed| completed == 0) {
             return Err(BuildError::NothingToDisclose);
         }
         if coverage == DayCoverage::Partial {
             return Err(BuildError::PeriodCutsDay);
         }
+        EnergyRead::of_totals(pool, provider.id, service.id, period, totals).await
+    }
+
+    /// The same of totals that are there already.
+    pub(super) async fn of_totals(
+        pool: &Pool,
+        provider: ProviderId,
+        service: ServiceId,
+        period: Period,
+        totals: PeriodTotals,
+    ) -> Result<EnergyRead, BuildError> {
+        let own_unmeasured = || totals.unmeasured.iter().filter(|hour| hour.group.service == service);
         let groups =
             || totals.hours.iter().map(|total| total.group).chain(own_unmeasured().map(|hour| hour.group));
         let model_ids: BTreeSet<ModelId> = groups().map(|group| group.model).collect();
@@ -64,10 +75,10 @@ impl EnergyRead {
         let told = declared::boundaries(pool, &all_ids).await?;
         let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
         check_settled(&totals, &settlement, &sites)?;
-        let all_estimates = estimates(pool, &totals.unmeasured, service.id, period).await?;
-        let is_own = |estimate: &&Estimate| estimate.total.group.service == service.id;
+        let all_estimates = estimates(pool, &totals.unmeasured, service, period).await?;
+        let is_own = |estimate: &&Estimate| estimate.total.group.service == service;
         let estimates: Vec<Estimate> = all_estimates.iter().filter(is_own).cloned().collect();
-        let served = declared::served_in(pool, service.id, period).await?;
+        let served = declared::served_in(pool, service, period).await?;
         let reported: i128 = totals
             .hours
             .iter()
@@ -76,9 +87,7 @@ impl EnergyRead {
             .sum();
         // A sample has to be judged only where it is one.
         let squares = match served {
-            Some(served) if reported < served => {
-                period_squares(pool, provider.id, service.id, period).await?
-            }
+            Some(served) if reported < served => period_squares(pool, provider, service, period).await?,
             _ => Vec::new(),
         };
         Ok(EnergyRead {

@@ -12,6 +12,7 @@ pub mod impact;
 mod limits;
 mod market;
 pub mod model_energy;
+pub mod note;
 pub mod series;
 pub mod template;
 

@@ -6,6 +6,7 @@
 
 mod compare;
 mod copy;
+mod find;
 mod row;
 
 use super::sums::{Sums, add_query};
@@ -15,6 +16,7 @@ use crate::domain::record::{OwnedRecord, Stored};
 use chrono::{DateTime, Utc};
 use compare::store_any;
 use copy::copy_in;
+pub use find::{FoundEnergy, FoundRecord, find};
 use row::{Columns, Hold, Key, Row, key_of, order_of};
 
 /// The records of one request, and the batch that they are counted under.
