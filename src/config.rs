@@ -104,6 +104,20 @@ pub fn service_settings(service: &str) -> anyhow::Result<ServiceSettings> {
     Ok(ServiceSettings { address: variable(&address), token })
 }
 
+/// Whether messages about budgets may go to this machine and to private networks, from `TASKWATT_WEBHOOK_PRIVATE`.
+/// Providers choose the addresses, so that this is refused unless the operator allows it.
+///
+/// # Errors
+///
+/// It is set to another word than `allow`.
+pub fn webhooks_may_be_private() -> anyhow::Result<bool> {
+    match variable("TASKWATT_WEBHOOK_PRIVATE").as_deref() {
+        None | Some("") => Ok(false),
+        Some("allow") => Ok(true),
+        Some(_) => anyhow::bail!("TASKWATT_WEBHOOK_PRIVATE may be 'allow', or left out"),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "settings are read here")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

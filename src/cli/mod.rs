@@ -1,5 +1,6 @@
 //! The command line: one file a group of commands. Each calls the same functions as HTTP does.
 
+pub mod budget;
 mod check;
 mod contract;
 mod demo;
@@ -69,6 +70,9 @@ enum Command {
     /// Contracts for electricity: guarantees of origin and power purchase agreements.
     #[command(subcommand)]
     Contract(contract::ContractCommand),
+    /// Budgets of energy or carbon, and what became of them.
+    #[command(subcommand)]
+    Budget(budget::BudgetCommand),
     /// API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -153,6 +157,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Model(command) => model::run(pool, command, now).await?,
         Command::WaterFactor(command) => water_factor::run(pool, command, now).await?,
         Command::Contract(command) => contract::run(pool, command, now).await?,
+        Command::Budget(command) => budget::run(pool, command, now).await?,
         Command::Key(command) => key::run(pool, command, now).await?,
         Command::Import(command) => return import::run(pool, command).await,
         Command::Factors(command) => return factors::run(pool, command, now).await,

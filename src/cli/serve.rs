@@ -1,5 +1,6 @@
 //! `taskwatt serve`.
 
+use super::budget::{self, alerts};
 use super::fetch::schedule::Schedule;
 use crate::app::{App, Clock, Database};
 use crate::config::{DatabaseArgs, ServeArgs};
@@ -14,6 +15,7 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
     })?;
     let public_url = args.public_url()?;
     let schedule = args.factor_plan.as_deref().map(Schedule::open).transpose()?;
+    let sender = budget::sender()?;
     let database = Database::open(&database.config()?, Clock::System).await?;
     if let Some(schedule) = &schedule
         && let Err(refused) = schedule.check(&database.pool, Clock::System.now()).await
@@ -23,6 +25,7 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
     }
     let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
     let maintenance = tokio::spawn(app.clone().maintain());
+    let alerts = tokio::spawn(alerts::run(app.clone(), sender));
     let fetching = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
     tracing::info!(address = %listening.address, public_url = public_url.as_str(), "serving");
     let served = match listening.serve(app, Signals::Handled) {
@@ -30,6 +33,7 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
         Err(error) => Err(error),
     };
     maintenance.abort();
+    alerts.abort();
     if let Some(fetching) = fetching {
         fetching.abort();
     }

@@ -4,6 +4,7 @@
 
 pub mod apart;
 pub mod assemble;
+pub mod budget;
 pub mod build;
 mod energy;
 mod facts;

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod breakdown;
+pub mod budget;
 pub mod contract;
 pub mod disclosure;
 pub mod embodied;

@@ -152,6 +152,12 @@ problem_codes! {
         "Send at least two as text, such as \"5.0\" instead of \"5\"; zeros before the first other digit do not count.";
     FieldMisplaced 422 "field-misplaced" "A field does not belong to what was sent"
         "Leave the field out, or send what the detail names with it.";
+    BudgetMissing 422 "budget-missing" "The budget has no amount"
+        "Send exactly one of energy_kwh and carbon_kg; 0 is an amount, and 'withdrawn' withdraws a budget.";
+    BudgetTwice 422 "budget-twice" "The budget has two amounts"
+        "Send energy_kwh or carbon_kg, and the other as a budget under a name of its own.";
+    WebhookInvalid 422 "webhook-invalid" "Messages cannot be sent to this address"
+        "Send an address that begins with https://, without user and password; http:// is taken for localhost alone.";
     DurationTwice 422 "duration-twice" "The duration is given twice"
         "Send duration_ms or ended_at, not both.";
     IntervalIncomplete 422 "interval-incomplete" "An interval has only one end"

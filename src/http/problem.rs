@@ -10,6 +10,7 @@ use super::openapi::vocabulary;
 use super::pages::problem_page;
 use crate::db::DbError;
 use crate::disclosure::BuildError;
+use crate::disclosure::budget::BurnError;
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::ingest::BodyFault;
 use crate::ingest::intake::{IngestError, LISTED_FAULTS, Receipt};
@@ -310,6 +311,15 @@ impl From<BuildError> for Problem {
             BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
             BuildError::Method(error) => Problem::internal(&error),
             BuildError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<BurnError> for Problem {
+    fn from(error: BurnError) -> Problem {
+        match error {
+            BurnError::FactorsMissing(_) => Problem::new(ProblemCode::FactorsMissing, error.to_string()),
+            BurnError::Db(error) => error.into(),
         }
     }
 }

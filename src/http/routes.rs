@@ -161,6 +161,19 @@ routes! {
     "/v1/contracts/{contract}" {
         GET Key(Scope::Read) => api::contracts::show;
     }
+    "/v1/budgets" {
+        GET Key(Scope::Read) => api::budgets::list;
+        POST Key(Scope::RegistryWrite) => api::budgets::post;
+    }
+    "/v1/budgets/{budget}" {
+        GET Key(Scope::Read) => api::budgets::show;
+    }
+    "/v1/budgets/{budget}/burn" {
+        GET Key(Scope::Read) => api::budgets::burn;
+    }
+    "/v1/budgets/{budget}/events" {
+        GET Key(Scope::Read) => api::budgets::events;
+    }
     "/v1/factors" {
         GET Public => api::factors::sets;
     }

@@ -7,6 +7,7 @@
 pub mod change;
 pub mod embodied;
 pub mod estimate;
+pub mod budget;
 pub mod figures;
 pub mod market;
 pub mod normalise;

@@ -133,6 +133,16 @@ fn case(route: &RouteInfo) -> Case {
             });
             case("/v1/contracts", Some(body), Others::ThingOfTheirOwn)
         }
+        ("GET", "/v1/budgets") => case("/v1/budgets", None, Others::NothingIn("budgets")),
+        ("GET", "/v1/budgets/{budget}") => case("/v1/budgets/all", None, Others::NotFound),
+        ("GET", "/v1/budgets/{budget}/burn") => case("/v1/budgets/all/burn", None, Others::NotFound),
+        ("GET", "/v1/budgets/{budget}/events") => case("/v1/budgets/all/events", None, Others::NotFound),
+        ("POST", "/v1/budgets") => {
+            let body = json!({
+                "budget": "all", "year": 2025, "energy_kwh": 1000, "webhook": "https://alerts.example.org/",
+            });
+            case("/v1/budgets", Some(body), Others::ThingOfTheirOwn)
+        }
         ("POST", "/v1/windows") => {
             let mut window = record("w-1");
             let fields = window.as_object_mut().unwrap();

@@ -7,6 +7,7 @@ mod architecture;
 mod azure_trace;
 mod bad_input;
 mod batches;
+mod budgets;
 mod cli;
 mod contracts;
 mod corpus;

@@ -1,6 +1,7 @@
 //! The API for machines.
 
 pub mod batches;
+pub mod budgets;
 pub mod contracts;
 pub mod disclosures;
 pub mod embodied;

@@ -1,10 +1,11 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, choice, date, decimal, decimals, end, id, instant, line, list, name, optional, prose,
-    required, slug, whole, word,
+    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, optional, pattern, prose,
+    required, slug, whole, wholes, word,
 };
 use super::vocabulary;
+use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
 use crate::domain::registry::{MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS};
@@ -41,6 +42,9 @@ const ENERGY: OneOf = &[("energy_wh", NUMBER), ("energy_kwh", NUMBER), ("energy_
 
 /// The fields of the volume of a contract.
 const VOLUME: OneOf = &[("volume_kwh", NUMBER), ("hours_kwh", &[Type::Array])];
+
+/// The fields of the amount of a budget.
+const ALLOWANCE: OneOf = &[("energy_kwh", NUMBER), ("carbon_kg", NUMBER)];
 
 const MICROSECONDS_PER_S: i64 = 1_000_000;
 
@@ -106,6 +110,12 @@ pub(super) fn all() -> Vec<Body> {
                       of the factors must be there.",
             fields: contract(),
             one_of: &[VOLUME],
+        },
+        Body {
+            name: "NewBudget",
+            meaning: "How much energy or carbon is meant to be used in a year.",
+            fields: budget(),
+            one_of: &[ALLOWANCE],
         },
         body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
     ];
@@ -461,6 +471,63 @@ fn contract() -> Vec<Field> {
                 "Where it can be looked up: the registry and numbers of certificates, or the name of the agreement.",
             ),
         ),
+    ]
+}
+
+fn budget() -> Vec<Field> {
+    const WATT_HOURS_PER_KWH: i64 = 1_000;
+    const MILLIGRAMS_PER_KG: i64 = 1_000_000;
+    let years = i64::from(*YEARS.start())..=i64::from(*YEARS.end());
+    vec![
+        required("budget", slug("Its name; told again under the same name, its terms change.")),
+        optional("service", slug("The service that it is of; of all services of the provider where missing.")),
+        required("year", whole(years, "The UTC year that it is of.")),
+        optional(
+            "energy_kwh",
+            decimal(
+                Some(i64::MAX / WATT_HOURS_PER_KWH),
+                3,
+                "Facility energy in kilowatt-hours. Send this or `carbon_kg`; 0 is taken.",
+            ),
+        ),
+        optional(
+            "carbon_kg",
+            decimal(
+                Some(i64::MAX / MILLIGRAMS_PER_KG),
+                6,
+                "Location-based emissions in kilograms of CO2e. Send this or `energy_kwh`; 0 is taken.",
+            ),
+        ),
+        optional(
+            "basis",
+            word::<vocabulary::Basis>(
+                "Of the grid intensity, with `carbon_kg` alone; `lifecycle` where missing.",
+            ),
+        ),
+        optional(
+            "perimeter",
+            word::<vocabulary::Perimeter>(
+                "Of the grid intensity, with `carbon_kg` alone; `production` where missing.",
+            ),
+        ),
+        optional(
+            "thresholds_percent",
+            wholes(
+                MAX_THRESHOLDS,
+                THRESHOLD_PERCENTS,
+                "The shares, in percent, of which somebody is told; 50, 80 and 100 where missing.",
+            ),
+        ),
+        optional(
+            "webhook",
+            pattern(
+                "^(https://|http://(localhost|127\\.|\\[::1\\]))[!-~]+$",
+                "The address to which messages are sent: https, without user and password; http for localhost \
+                 alone. At most 500 characters.",
+            ),
+        ),
+        note(),
+        optional("withdrawn", boolean("`true` says that the budget counts no more; `false` where missing.")),
     ]
 }
 

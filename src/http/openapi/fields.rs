@@ -184,6 +184,13 @@ pub(super) fn decimals(most: usize, most_of_one: Option<i64>, places: u32, meani
     Value::one(list, meaning)
 }
 
+/// A list of whole numbers, each as [`whole`] takes it.
+pub(super) fn wholes(most: usize, range: RangeInclusive<i64>, meaning: &str) -> Value {
+    let one = whole(range, "One of them.");
+    let list = ArrayBuilder::new().items(one.schema()).min_items(Some(1)).max_items(Some(most));
+    Value::one(list, meaning)
+}
+
 /// A list of objects.
 pub(super) fn list(of: &str, most: usize, meaning: &str) -> Value {
     Value::one(array(of, most), meaning)

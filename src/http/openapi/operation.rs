@@ -347,6 +347,7 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "model" => (name("The model's name; `/` is sent as `%2F`."), "m-1".into()),
         "site" => (name("The site's name; `/` is sent as `%2F`."), "s-1".into()),
         "contract" => (slug("The contract's name."), "wind-2025".into()),
+        "budget" => (slug("The budget's name."), "energy-2026".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
         "file" => {
             let files = ["disclosure.json", "disclosure.csv", "disclosure.html", "SHA256SUMS"];

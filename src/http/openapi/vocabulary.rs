@@ -1,7 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, factor, finding, impact, registry, terms};
+use crate::domain::{breakdown, budget, factor, finding, impact, registry, terms};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -75,6 +75,12 @@ vocabularies! {
     WindowLength(breakdown::WindowLength::CHOICES.iter().copied())
         "How long one window is; windows begin with the hour, day or month in UTC.";
     GroupColumn(breakdown::GroupColumn::CHOICES.iter().copied()) "What totals may be grouped by.";
+    BudgetEventKind(budget::BudgetEventKind::CHOICES.iter().copied())
+        "What became of a share of a budget: it is used, or will be before the year is over if use goes on as in the \
+         last weeks.";
+    Delivery(budget::Delivery::CHOICES.iter().copied())
+        "What became of the message about an event. `none`: the budget names no address; `given_up`: every attempt \
+         failed; `dropped`: the budget was withdrawn, or names no address any more.";
     FindingKind(finding::FindingKind::CHOICES.iter().copied()) "What was found.";
     Severity(finding::Severity::CHOICES.iter().copied())
         "How much a finding weighs: one that blocks should be clear before anything is published.";

@@ -43,6 +43,12 @@ pub(super) const PARTS: &[Part] = &[
         "Guarantees of origin and power purchase agreements of the key's provider, for market-based figures.",
         registry::contracts,
     ),
+    (
+        "Budgets",
+        "How much energy or carbon the key's provider means to use in a year, what became of it, and who is told. \
+         `docs/webhooks.md` says how a receiver checks a message.",
+        registry::budgets,
+    ),
     ("Service health", "Whether this service works, and what it offers.", service::operations),
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::domain::names::Name;
 use crate::domain::problem::ProblemCode as Code;
+use crate::http::api::budgets::{WireBudget, WireBudgets, WireBurn, WireEvents};
 use crate::http::api::contracts::{WireContract, WireContracts};
 use crate::http::api::embodied::{WireEmbodied, WireEmbodiedList};
 use crate::http::api::models::{WireCoefficient, WireCoefficients, WireModel, WireModels};
@@ -265,5 +266,46 @@ pub(super) fn contracts() -> Vec<Op> {
         Op::get("/v1/contracts/{contract}", "show-contract", "Read a contract")
             .says("Its latest terms, with the volume of each hour where it is matched by the hour.")
             .answers_tagged::<WireContract>("The contract."),
+    ]
+}
+
+pub(super) fn budgets() -> Vec<Op> {
+    vec![
+        by_telling(Op::get("/v1/budgets", "list-budgets", "List budgets"))
+            .answers_json::<WireBudgets>(200, "Tellings."),
+        Op::post("/v1/budgets", "add-budget", "Tell a budget of energy or carbon")
+            .says(
+                "Names the budget and all its terms: terms that differ from the latest become the next revision, \
+                 which counts instead, and the same ones make none. The first telling with a webhook is answered \
+                 with the secret of its messages, once. A budget that is told without a webhook loses its secret, \
+                 and gets a new one with the next webhook.",
+            )
+            .takes_object(
+                "NewBudget",
+                json!({
+                    "budget": "energy-2026", "service": "chat", "year": 2026, "energy_kwh": "1250000",
+                    "thresholds_percent": [50, 80, 100], "webhook": "https://alerts.example.org/taskwatt",
+                }),
+            )
+            .answers_json::<WireBudget>(200, "It was told before.")
+            .answers_json::<WireBudget>(201, "It is a new revision."),
+        Op::get("/v1/budgets/{budget}", "show-budget", "Read a budget")
+            .says("Its latest terms, without the secret of its messages.")
+            .answers_tagged::<WireBudget>("The budget."),
+        Op::get("/v1/budgets/{budget}/burn", "show-burn", "Read what became of a budget")
+            .says(
+                "What was used in its year up to now, by month, and what is forecast for the year. Energy is that of \
+                 whole facilities; carbon is location-based, with the same factors as a disclosure. Hours without a \
+                 factor are never taken as zero: the answer is refused, and names their zones.",
+            )
+            .answers_json::<WireBurn>(200, "What became of it.")
+            .refuses(&[Code::FactorsMissing]),
+        limited(Op::get("/v1/budgets/{budget}/events", "list-budget-events", "List the events of a budget"))
+            .query("cursor", pattern("^[0-9]{1,9}$", "The `next_cursor` of the answer before."))
+            .says(
+                "That shares of the budget were used, or are forecast to be, once for each revision and share; and \
+                 what became of the messages.",
+            )
+            .answers_json::<WireEvents>(200, "Events."),
     ]
 }
