@@ -4,7 +4,9 @@ use super::budget::allowance;
 use super::declared::Page;
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::budget::{Allowance, BudgetEvent, BudgetEventKind, Delivery, EventLine, WebhookSecret, WebhookUrl};
+use crate::domain::budget::{
+    Allowance, BudgetEvent, BudgetEventKind, Delivery, EventLine, WebhookSecret, WebhookUrl,
+};
 use crate::domain::ids::ProviderId;
 use crate::domain::names::Slug;
 use crate::units::Decimal;

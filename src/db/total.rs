@@ -194,7 +194,18 @@ fn four(text: &str) -> Option<[i128; 4]> {
     parts.try_into().ok()
 }
 
-/// Tasks without energy of one service, or of all.
+/// Tasks without energy of one service, or of all services of a provider.
+pub async fn unmeasured_hours(
+    pool: &Pool,
+    provider: ProviderId,
+    service: Option<ServiceId>,
+    period: Period,
+) -> Result<Vec<UnmeasuredHour>, DbError> {
+    let mut transaction = pool.begin().await?;
+    unmeasured(&mut transaction, provider, service, period).await
+}
+
+/// The same within a transaction.
 async fn unmeasured(
     transaction: &mut Transaction<'_, Postgres>,
     provider: ProviderId,

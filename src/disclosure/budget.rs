@@ -1,13 +1,15 @@
 //! What became of a budget: reads totals and factors of one year, and computes.
 
-use crate::db::{DbError, Pool, budget_total, registry};
+use crate::db::total::unmeasured_hours;
+use crate::db::{DbError, Pool, budget_total, declared, registry};
 use crate::domain::budget::{Allowance, Budget};
-use crate::domain::ids::{ProviderId, SiteId};
+use crate::domain::ids::{ModelId, ProviderId, SiteId};
 use crate::domain::period::{Period, beginning_of, end_of};
 use crate::domain::totals::SiteHour;
 use crate::intensity::Ladder;
-use crate::method::LayerTable;
 use crate::method::budget::{Amount, Burn, BurnInput, LOOK_BACK_DAYS, Measure, burn};
+use crate::method::estimate::{Coefficients, Estimate, estimate};
+use crate::method::{LayerTable, ScaledEnergy, Settlement};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use thiserror::Error;
@@ -38,20 +40,60 @@ pub async fn burn_of(
     provider: ProviderId,
     budget: &Budget,
     now: DateTime<Utc>,
-) -> Result<Burn, BurnError> {
+) -> Result<(Burn, Counted), BurnError> {
     let today = now.date_naive();
-    let days = match asked(budget, today) {
+    let (days, counted) = match asked(budget, today) {
         Some(period) => days_of(pool, provider, budget, period).await?,
-        None => Vec::new(),
+        None => (Vec::new(), Counted::default()),
     };
-    Ok(burn(&BurnInput {
+    let burn = burn(&BurnInput {
         measure: Measure::of(budget.allowance),
         budget: Amount::of_allowance(budget.allowance),
         year: budget.year,
         thresholds: &budget.thresholds,
         days: &days,
         today,
-    }))
+    });
+    Ok((burn, counted))
+}
+
+/// What is in the burn, and what of the year is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The part of what the year used that is estimated, because tasks came without energy.
+    pub estimated: Amount,
+    /// Days on which a site has energy of which it is not settled whether the PUE is inside; it is not counted.
+    pub unsettled_days: usize,
+    /// Tasks without energy that nothing supports an estimate of.
+    pub tasks_without_estimate: i64,
+}
+
+impl Counted {
+    /// What the burn leaves out, one sentence each; empty where it is whole.
+    pub fn left_out(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if self.unsettled_days > 0 {
+            sentences.push(format!(
+                "Energy of {} site day(s) is not counted, because it is not settled whether it includes the PUE.",
+                self.unsettled_days
+            ));
+        }
+        if self.tasks_without_estimate > 0 {
+            sentences.push(format!(
+                "{} task(s) without energy are not counted, because nothing supports an estimate.",
+                self.tasks_without_estimate
+            ));
+        }
+        sentences
+    }
+}
+
+/// Energy of one site and hour at the facility, and whether it is estimated.
+struct FacilityHour {
+    site: SiteId,
+    hour: DateTime<Utc>,
+    facility: ScaledEnergy,
+    is_estimated: bool,
 }
 
 /// The time whose totals are needed: the year up to today, and the weeks before it that a forecast may rest on;
@@ -71,23 +113,25 @@ async fn days_of(
     provider: ProviderId,
     budget: &Budget,
     period: Period,
-) -> Result<Vec<(NaiveDate, Amount)>, BurnError> {
-    let service = budget.service.as_ref().map(|service| service.id);
-    let hours = budget_total::site_hours(pool, provider, service, period).await?;
-    let sites: BTreeSet<SiteId> = hours.iter().map(|one| one.site).collect();
-    let sites: Vec<SiteId> = sites.into_iter().collect();
-    let layers = LayerTable::new(registry::site_factors(pool, &sites, period).await?);
-    let facility = |one: &SiteHour| layers.at(one.site, one.hour).normalise(one.boundary, one.energy).facility;
+) -> Result<(Vec<(NaiveDate, Amount)>, Counted), BurnError> {
+    let (hours, mut counted) = facility_hours(pool, provider, budget, period).await?;
     let mut days: BTreeMap<NaiveDate, Amount> = BTreeMap::new();
+    let new_year = NaiveDate::from_ymd_opt(budget.year, 1, 1).map_or(period.from(), beginning_of);
+    let mut add = |days: &mut BTreeMap<NaiveDate, Amount>, one: &FacilityHour, amount: Amount| {
+        *days.entry(one.hour.date_naive()).or_default() += amount;
+        if one.is_estimated && one.hour >= new_year {
+            counted.estimated += amount;
+        }
+    };
     let (basis, perimeter) = match budget.allowance {
         Allowance::Energy(_) => {
-            for one in &hours {
-                *days.entry(one.hour.date_naive()).or_default() += Amount::of_energy(facility(one));
-            }
-            return Ok(days.into_iter().collect());
+            hours.iter().for_each(|one| add(&mut days, one, Amount::of_energy(one.facility)));
+            return Ok((days.into_iter().collect(), counted));
         }
         Allowance::Carbon(_, basis, perimeter) => (basis, perimeter),
     };
+    let sites: BTreeSet<SiteId> = hours.iter().map(|one| one.site).collect();
+    let sites: Vec<SiteId> = sites.into_iter().collect();
     let zone_of: HashMap<SiteId, String> =
         registry::sites(pool, &sites).await?.into_iter().map(|site| (site.id, site.zone)).collect();
     let mut zones: Vec<String> = zone_of.values().cloned().collect();
@@ -98,14 +142,10 @@ async fn days_of(
     for one in &hours {
         let zone = zone_of.get(&one.site).map_or("", String::as_str);
         match ladder.at(zone, one.hour) {
-            Some(found) => {
-                let emitted = Amount::of_carbon(facility(one), found.intensity);
-                *days.entry(one.hour.date_naive()).or_default() += emitted;
-            }
+            Some(found) => add(&mut days, one, Amount::of_carbon(one.facility, found.intensity)),
             None => drop(missing.insert((zone, one.hour))),
         }
     }
-    let new_year = NaiveDate::from_ymd_opt(budget.year, 1, 1).map_or(period.from(), beginning_of);
     let mut of_year: BTreeMap<String, usize> = BTreeMap::new();
     for (zone, hour) in &missing {
         if *hour >= new_year {
@@ -114,5 +154,68 @@ async fn days_of(
             days.remove(&hour.date_naive());
         }
     }
-    if of_year.is_empty() { Ok(days.into_iter().collect()) } else { Err(BurnError::FactorsMissing(of_year)) }
+    if of_year.is_empty() {
+        Ok((days.into_iter().collect(), counted))
+    } else {
+        Err(BurnError::FactorsMissing(of_year))
+    }
+}
+
+/// The energy of a period at the facility, as a disclosure counts it: layers, settled boundaries and estimates.
+async fn facility_hours(
+    pool: &Pool,
+    provider: ProviderId,
+    budget: &Budget,
+    period: Period,
+) -> Result<(Vec<FacilityHour>, Counted), BurnError> {
+    let service = budget.service.as_ref().map(|service| service.id);
+    let told = budget_total::site_hours(pool, provider, service, period).await?;
+    let untold = unmeasured_hours(pool, provider, service, period).await?;
+    let sites: BTreeSet<SiteId> =
+        told.iter().map(|one| one.site).chain(untold.iter().map(|one| one.group.site)).collect();
+    let sites: Vec<SiteId> = sites.into_iter().collect();
+    let layers = LayerTable::new(registry::site_factors(pool, &sites, period).await?);
+    let settled = declared::boundaries(pool, &sites).await?;
+    let settlement = Settlement::new(settled.into_iter().map(|telling| telling.what).collect());
+    let mut counted = Counted::default();
+    let mut hours = Vec::with_capacity(told.len());
+    let new_year = NaiveDate::from_ymd_opt(budget.year, 1, 1).map_or(period.from(), beginning_of);
+    let mut unsettled: BTreeSet<(SiteId, NaiveDate)> = BTreeSet::new();
+    let at = |site, hour, boundary, energy| layers.at(site, hour).normalise(boundary, energy).facility;
+    for one in &told {
+        let SiteHour { site, terms, hour, energy } = one.clone();
+        match settlement.terms(terms, site, hour.date_naive()) {
+            Some((boundary, _)) => {
+                let facility = at(site, hour, boundary, energy);
+                hours.push(FacilityHour { site, hour, facility, is_estimated: false });
+            }
+            None if hour >= new_year => drop(unsettled.insert((site, hour.date_naive()))),
+            None => {}
+        }
+    }
+    counted.unsettled_days = unsettled.len();
+    let models: BTreeSet<ModelId> = untold.iter().map(|one| one.group.model).collect();
+    let models: Vec<ModelId> = models.into_iter().collect();
+    let coefficients = Coefficients {
+        told: declared::coefficients_in(pool, &models, period).await?,
+        parameters: declared::parameters(pool, &models).await?,
+    };
+    for one in &untold {
+        let Ok(found) = estimate(std::slice::from_ref(one), &coefficients) else {
+            if one.hour >= new_year {
+                let tasks = one.tasks;
+                counted.tasks_without_estimate += tasks.completed + tasks.failed + tasks.cancelled;
+            }
+            continue;
+        };
+        for Estimate { total, .. } in found {
+            let (site, hour) = (total.group.site, total.hour);
+            let Some((boundary, _)) = settlement.terms(total.group.terms, site, hour.date_naive()) else {
+                continue;
+            };
+            let facility = at(site, hour, boundary, total.energy);
+            hours.push(FacilityHour { site, hour, facility, is_estimated: true });
+        }
+    }
+    Ok((hours, counted))
 }

@@ -256,7 +256,8 @@ pub fn burn(input: &BurnInput<'_>) -> Burn {
     for (day, amount) in of_year() {
         used += *amount;
         months[day.month0() as usize] += *amount;
-        let reached = |one: &&mut Threshold| one.passed_on.is_none() && used.reaches(one.percent, input.budget);
+        let reached =
+            |one: &&mut Threshold| one.passed_on.is_none() && used.reaches(one.percent, input.budget);
         thresholds.iter_mut().filter(reached).for_each(|one| one.passed_on = Some(*day));
     }
     let days_with_data = of_year().count();

@@ -4,10 +4,10 @@
 //! Sums come first and a figure is divided at its end. What is divided on the way, the IT part of
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
+pub mod budget;
 pub mod change;
 pub mod embodied;
 pub mod estimate;
-pub mod budget;
 pub mod figures;
 pub mod market;
 pub mod normalise;

@@ -103,7 +103,10 @@ async fn a_budget_told_again_makes_no_revision_and_a_changed_or_withdrawn_one_do
         (2, json!({})),
         (3, json!({"thresholds_percent": [1, 1000]})),
         (4, carbon.clone()),
-        (5, json!({"energy_kwh": null, "carbon_kg": "0.000001", "basis": "direct", "perimeter": "consumption"})),
+        (
+            5,
+            json!({"energy_kwh": null, "carbon_kg": "0.000001", "basis": "direct", "perimeter": "consumption"}),
+        ),
         (6, json!({"energy_kwh": 0})),
         (7, json!({"withdrawn": true})),
     ] {
@@ -119,7 +122,8 @@ async fn a_budget_told_again_makes_no_revision_and_a_changed_or_withdrawn_one_do
         (&json!("lifecycle"), &json!("production"), &json!("0.000001"), &Value::Null)
     );
     assert_eq!((&lines[5]["energy_kwh"], &lines[6]["withdrawn"]), (&json!("0"), &json!(true)));
-    for path in ["/v1/budgets/none", "/v1/budgets/none/burn", "/v1/budgets/none/events", "/v1/budgets/A%20B"] {
+    for path in ["/v1/budgets/none", "/v1/budgets/none/burn", "/v1/budgets/none/events", "/v1/budgets/A%20B"]
+    {
         let (status, problem) = get(&acme, path).await;
         assert_eq!((status, &problem["code"]), (404, &json!("not-found")), "{path}");
     }
@@ -290,10 +294,7 @@ async fn carbon_is_counted_by_the_hour_and_an_hour_without_a_factor_is_named_and
     tell(&acme, &body).await;
     let found = burn(&acme, "carbon").await;
     assert_eq!((&found["used"], &found["share"]), (&json!({"kg": "0.401"}), &json!("0.802000")));
-    assert_eq!(
-        found["thresholds"],
-        json!([{"percent": 80, "passed_on": "2025-10-01"}, {"percent": 81}])
-    );
+    assert_eq!(found["thresholds"], json!([{"percent": 80, "passed_on": "2025-10-01"}, {"percent": 81}]));
 
     send(&acme, &[task("c", "2025-10-01T14:30:00Z", 1), task("d", "2025-10-01T15:30:00Z", 1)]).await;
     let (status, problem) = get(&acme, "/v1/budgets/carbon/burn").await;

@@ -70,7 +70,12 @@ pub async fn run(app: App, sender: Sender) {
 /// # Errors
 ///
 /// The database does not answer; what was done until then stays.
-pub async fn round(pool: &Pool, now: DateTime<Utc>, sender: &Sender, looks: Looks) -> Result<Outcome, DbError> {
+pub async fn round(
+    pool: &Pool,
+    now: DateTime<Utc>,
+    sender: &Sender,
+    looks: Looks,
+) -> Result<Outcome, DbError> {
     let mut outcome = Outcome::default();
     look(pool, now, looks, &mut outcome).await?;
     tell(pool, now, sender, &mut outcome).await?;
@@ -106,7 +111,7 @@ async fn look(pool: &Pool, now: DateTime<Utc>, looks: Looks, outcome: &mut Outco
 async fn look_at(pool: &Pool, turn: &Turn, now: DateTime<Utc>) -> Result<Vec<String>, BurnError> {
     let Some(telling) = budget::latest(pool, turn.provider, &turn.key).await? else { return Ok(Vec::new()) };
     let terms = &telling.what;
-    let burn = burn_of(pool, turn.provider, terms, now).await?;
+    let (burn, _) = burn_of(pool, turn.provider, terms, now).await?;
     let measure = Measure::of(terms.allowance);
     let Some(used) = measure.decimal(burn.used, DECIMALS) else {
         return Err(DbError::Unreadable("what a budget used does not fit".to_owned()).into());
@@ -156,7 +161,12 @@ fn log(turn: &Turn, event: &BudgetEvent, measure: Measure) -> String {
     format!("{provider}/{budget}: {percent} % {said} {day}; {used} {unit} are used")
 }
 
-async fn tell(pool: &Pool, now: DateTime<Utc>, sender: &Sender, outcome: &mut Outcome) -> Result<(), DbError> {
+async fn tell(
+    pool: &Pool,
+    now: DateTime<Utc>,
+    sender: &Sender,
+    outcome: &mut Outcome,
+) -> Result<(), DbError> {
     budget_event::sweep(pool, ATTEMPTS, now).await?;
     for _ in 0..MAX_SENDINGS {
         let messages = budget_event::take(pool, MESSAGES, ATTEMPTS, now).await?;

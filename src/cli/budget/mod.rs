@@ -113,7 +113,8 @@ async fn tell(pool: &Pool, args: BudgetTell, now: DateTime<Utc>) -> anyhow::Resu
         None => None,
         Some(key) => {
             let found = registry::find_service(pool, provider.id, &key).await?;
-            let found = found.with_context(|| format!("provider '{}' has no service '{key}'", provider.key))?;
+            let found =
+                found.with_context(|| format!("provider '{}' has no service '{key}'", provider.key))?;
             Some(BudgetService { id: found.id, key })
         }
     };
@@ -122,11 +123,7 @@ async fn tell(pool: &Pool, args: BudgetTell, now: DateTime<Utc>) -> anyhow::Resu
     let carbon = args.carbon_kg.as_deref().map(CarbonMass::parse_kilograms).transpose();
     let carbon = carbon.map_err(|error| anyhow!("--carbon-kg {error}"))?.map(|mass| {
         let (basis, perimeter) = (args.basis, args.perimeter);
-        Allowance::Carbon(
-            mass,
-            basis.unwrap_or(Basis::Lifecycle),
-            perimeter.unwrap_or(Perimeter::Production),
-        )
+        Allowance::Carbon(mass, basis.unwrap_or(Basis::Lifecycle), perimeter.unwrap_or(Perimeter::Production))
     });
     let thresholds = if args.thresholds.is_empty() { DEFAULT_THRESHOLDS.to_vec() } else { args.thresholds };
     let thresholds = in_order(thresholds);
@@ -161,7 +158,9 @@ const PAGE: i64 = 500;
 
 async fn list(pool: &Pool, provider: &Slug) -> anyhow::Result<()> {
     let provider = provider_of(pool, provider).await?;
-    println!("budget\trevision\tservice\tyear\tamount\tbasis\tperimeter\tthresholds\twebhook\twithdrawn\tnote");
+    println!(
+        "budget\trevision\tservice\tyear\tamount\tbasis\tperimeter\tthresholds\twebhook\twithdrawn\tnote"
+    );
     let mut skip = 0;
     loop {
         let found = budget::list(pool, provider.id, Page { skip, limit: PAGE }).await?;
@@ -208,10 +207,9 @@ const DECIMALS: u32 = 3;
 async fn burn(pool: &Pool, args: &BudgetBurn, now: DateTime<Utc>) -> anyhow::Result<()> {
     let provider = provider_of(pool, &args.provider).await?;
     let telling = budget::latest(pool, provider.id, &args.key).await?;
-    let terms = telling
-        .with_context(|| format!("provider '{}' has no budget '{}'", provider.key, args.key))?
-        .what;
-    let burn = burn_of(pool, provider.id, &terms, now).await?;
+    let terms =
+        telling.with_context(|| format!("provider '{}' has no budget '{}'", provider.key, args.key))?.what;
+    let (burn, counted) = burn_of(pool, provider.id, &terms, now).await?;
     let measure = Measure::of(terms.allowance);
     let unit = if measure == Measure::Energy { "kWh" } else { "kg CO2e" };
     let text = |value: Amount| match measure.decimal(value, DECIMALS) {
@@ -231,6 +229,10 @@ async fn burn(pool: &Pool, args: &BudgetBurn, now: DateTime<Utc>) -> anyhow::Res
         share(burn.used),
         burn.days_with_data
     );
+    if counted.estimated > Amount::ZERO {
+        println!("         {} of it estimated, because tasks came without energy", text(counted.estimated));
+    }
+    counted.left_out().iter().for_each(|sentence| println!("         {sentence}"));
     match &burn.forecast {
         Ok(made) => {
             println!(

@@ -149,7 +149,11 @@ impl Sender {
         let request = client.post(message.webhook.as_str()).header(CONTENT_TYPE, "application/json");
         let request = request.header(SIGNATURE, signature(&message.secret, now, &body)).body(body);
         let response = request.send().await.map_err(no_answer)?;
-        if response.status().is_success() { Ok(()) } else { Err(SendError::Status(response.status().as_u16())) }
+        if response.status().is_success() {
+            Ok(())
+        } else {
+            Err(SendError::Status(response.status().as_u16()))
+        }
     }
 
     /// The client for an address, unless the address is a number that may not be reached: such a one is not looked
@@ -164,7 +168,11 @@ impl Sender {
         if self.private == PrivateNetworks::Refused && number.is_some_and(|number| !is_public(number)) {
             return Err(SendError::Private);
         }
-        if url.scheme() == "http" { Ok(&self.plain) } else { self.tls.as_ref().ok_or(SendError::Certificates) }
+        if url.scheme() == "http" {
+            Ok(&self.plain)
+        } else {
+            self.tls.as_ref().ok_or(SendError::Certificates)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::instant;
 use crate::app::App;
 use crate::db::{budget, budget_event, registry};
-use crate::disclosure::budget::burn_of;
+use crate::disclosure::budget::{Counted, burn_of};
 use crate::domain::budget::{
     Allowance, Budget, BudgetService, DEFAULT_THRESHOLDS, EventLine, MAX_THRESHOLDS, THRESHOLD_PERCENTS,
     WebhookSecret, WebhookUrl, YEARS, in_order,
@@ -104,6 +104,10 @@ pub struct WireBurn {
     /// The same as a share of the budget; missing for a budget of 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     share: Option<String>,
+    /// The part of what was used that is estimated, because tasks came without energy.
+    estimated: WireAmount,
+    /// What of the year is not counted, one sentence each; empty where all of it is.
+    not_counted: Vec<String>,
     months: Vec<WireMonth>,
     /// Days of the year with records.
     days_with_data: usize,
@@ -247,7 +251,7 @@ fn wire_decimal(measure: Measure, value: Option<Decimal>) -> WireAmount {
 const USED_DECIMALS: u32 = 12;
 const FORECAST_DECIMALS: u32 = 3;
 
-fn wire_burn(telling: &Telling<Budget>, burn: &Burn, now: DateTime<Utc>) -> WireBurn {
+fn wire_burn(telling: &Telling<Budget>, burn: &Burn, counted: &Counted, now: DateTime<Utc>) -> WireBurn {
     let what = &telling.what;
     let (measure, budget) = (Measure::of(what.allowance), Amount::of_allowance(what.allowance));
     let used = |amount: Amount| wire_decimal(measure, measure.decimal(amount, USED_DECIMALS));
@@ -279,6 +283,8 @@ fn wire_burn(telling: &Telling<Budget>, burn: &Burn, now: DateTime<Utc>) -> Wire
         as_of: instant(now),
         used: used(burn.used),
         share: share(burn.used),
+        estimated: used(counted.estimated),
+        not_counted: counted.left_out(),
         months: months
             .map(|(amount, month)| WireMonth {
                 month: format!("{}-{month:02}", what.year),
@@ -340,8 +346,8 @@ pub async fn burn(
     let key = authorise(&app, &request, Scope::Read).await?;
     let latest = find(&app, key.provider, &path).await?;
     let now = app.clock.now();
-    let burn = burn_of(&app.pool, key.provider, &latest.what, now).await?;
-    Ok(HttpResponse::Ok().json(wire_burn(&latest, &burn, now)))
+    let (burn, counted) = burn_of(&app.pool, key.provider, &latest.what, now).await?;
+    Ok(HttpResponse::Ok().json(wire_burn(&latest, &burn, &counted, now)))
 }
 
 /// The events of a budget.
@@ -353,8 +359,7 @@ pub async fn events(
     let key = authorise(&app, &request, Scope::Read).await?;
     let page = PageQuery::of(&request)?;
     let latest = find(&app, key.provider, &path).await?;
-    let mut found =
-        budget_event::list(&app.pool, key.provider, &latest.what.key, page.tellings()?).await?;
+    let mut found = budget_event::list(&app.pool, key.provider, &latest.what.key, page.tellings()?).await?;
     let next_cursor = page.cut_tellings(&mut found)?;
     Ok(HttpResponse::Ok().json(WireEvents { events: found.iter().map(wire_event).collect(), next_cursor }))
 }
@@ -392,7 +397,8 @@ fn boolean(raw: &str) -> Result<bool, ValueFault> {
 fn read_allowance(fields: &mut Fields<'_>) -> Option<Allowance> {
     match (fields.has("energy_kwh"), fields.has("carbon_kg")) {
         (true, true) => {
-            let detail = "energy_kwh and carbon_kg are both given; tell two budgets, each under a name of its own";
+            let detail =
+                "energy_kwh and carbon_kg are both given; tell two budgets, each under a name of its own";
             fields.fault("carbon_kg", ProblemCode::BudgetTwice, detail);
         }
         (false, false) => {
@@ -405,7 +411,8 @@ fn read_allowance(fields: &mut Fields<'_>) -> Option<Allowance> {
     let basis = fields.optional("basis", |raw| word(raw, Basis::CHOICES, Basis::parse));
     let perimeter = fields.optional("perimeter", |raw| word(raw, Perimeter::CHOICES, Perimeter::parse));
     if fields.has("energy_kwh") && !fields.has("carbon_kg") {
-        for field in ["basis", "perimeter"].into_iter().filter(|field| fields.has(field)).collect::<Vec<_>>() {
+        for field in ["basis", "perimeter"].into_iter().filter(|field| fields.has(field)).collect::<Vec<_>>()
+        {
             let detail = format!("'{field}' is of budgets of carbon; leave it out");
             fields.fault(field, ProblemCode::UnknownField, detail);
         }
@@ -434,7 +441,7 @@ fn read_thresholds(fields: &mut Fields<'_>) -> Vec<i32> {
 fn read_budget(fields: &mut Fields<'_>) -> Option<(Budget, Option<Slug>)> {
     let key = fields.required("budget", slug);
     let service = fields.optional("service", slug);
-    let years = i64::from(*YEARS.start())..=i64::from(*YEARS.end());
+    let years = *YEARS.start()..=*YEARS.end();
     let year = fields.required("year", |raw| whole(raw, years));
     let allowance = read_allowance(fields);
     let thresholds = read_thresholds(fields);

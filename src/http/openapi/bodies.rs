@@ -1,8 +1,8 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, optional, pattern, prose,
-    required, slug, whole, wholes, word,
+    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, optional,
+    pattern, prose, required, slug, whole, wholes, word,
 };
 use super::vocabulary;
 use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
@@ -477,10 +477,13 @@ fn contract() -> Vec<Field> {
 fn budget() -> Vec<Field> {
     const WATT_HOURS_PER_KWH: i64 = 1_000;
     const MILLIGRAMS_PER_KG: i64 = 1_000_000;
-    let years = i64::from(*YEARS.start())..=i64::from(*YEARS.end());
+    let years = *YEARS.start()..=*YEARS.end();
     vec![
         required("budget", slug("Its name; told again under the same name, its terms change.")),
-        optional("service", slug("The service that it is of; of all services of the provider where missing.")),
+        optional(
+            "service",
+            slug("The service that it is of; of all services of the provider where missing."),
+        ),
         required("year", whole(years, "The UTC year that it is of.")),
         optional(
             "energy_kwh",

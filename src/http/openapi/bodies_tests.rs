@@ -1,11 +1,8 @@
 use super::*;
-<<<<<<< HEAD
 use crate::http::api::{
-    budgets, contracts, disclosures, embodied, models, services, site_boundary, sites, training, water_factors,
+    budgets, contracts, disclosures, embodied, models, services, site_boundary, sites, training,
+    water_factors,
 };
-=======
-use crate::http::api::{budgets, contracts, disclosures, models, services, sites};
->>>>>>> 5b0a14e (Tell budgets, their burn and their alerts)
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
 use std::collections::BTreeSet;
@@ -26,14 +23,11 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("NewHardware", sites::HARDWARE_FIELDS),
         ("NewSiteBoundary", site_boundary::BOUNDARY_FIELDS),
         ("NewContract", contracts::CONTRACT_FIELDS),
-<<<<<<< HEAD
         ("NewTraining", training::TRAINING_FIELDS),
         ("NewInferenceCompute", training::INFERENCE_COMPUTE_FIELDS),
         ("NewWaterFactor", water_factors::WATER_FACTOR_FIELDS),
         ("NewEmbodied", embodied::EMBODIED_FIELDS),
-=======
         ("NewBudget", budgets::BUDGET_FIELDS),
->>>>>>> 5b0a14e (Tell budgets, their burn and their alerts)
         ("NewDisclosure", disclosures::BUILD_FIELDS),
     ];
     let described = all();

@@ -40,8 +40,7 @@ async fn a_share_is_noted_once_for_each_revision_and_again_when_it_is_passed_aft
     assert_eq!((outcome.budgets, outcome.events.len(), outcome.unclear.len()), (1, 3, 0), "{outcome:?}");
     assert_eq!(outcome.events[0], "acme/all: 50 % was used on 2026-01-10; 1.4 kWh are used");
     let (_, list) = get(&acme, "/v1/budgets/all/events").await;
-    let first =
-        json!([[50, "passed", 1], [90, "forecast_to_pass", 1], [1000, "forecast_to_pass", 1]]);
+    let first = json!([[50, "passed", 1], [90, "forecast_to_pass", 1], [1000, "forecast_to_pass", 1]]);
     assert_eq!(brief(&list), first);
     let event = &list["events"][0];
     assert_eq!((&event["used"], &event["share"]), (&json!({"kwh": "1.4"}), &json!("0.700000")));

@@ -66,7 +66,10 @@ async fn a_message_is_signed_as_another_computation_signs_it() {
     assert_eq!(deliveries(&round_after(&app.pool, 0).await), (1, 0));
     let seen = stand_in.seen();
     assert_eq!(seen.len(), 1, "{seen:?}");
-    assert_eq!((&*seen[0].line, &*seen[0].headers["content-type"]), ("POST /hook?team=7", "application/json"));
+    assert_eq!(
+        (&*seen[0].line, &*seen[0].headers["content-type"]),
+        ("POST /hook?team=7", "application/json")
+    );
     let expected = expected_signature(&secret, &seen[0], now().timestamp());
     assert_eq!(seen[0].headers["taskwatt-signature"], expected);
     let event = &events(&acme).await[0];
@@ -122,7 +125,11 @@ async fn a_receiver_that_checks_as_the_documentation_says_takes_our_messages_alo
             return skip("python3 is not there to run the snippet of docs/webhooks.md");
         };
         let ended = Ended::from(output);
-        assert_eq!((ended.code, ended.out.trim()), (Some(0), expected), "{header} {body} {seconds}: {ended:?}");
+        assert_eq!(
+            (ended.code, ended.out.trim()),
+            (Some(0), expected),
+            "{header} {body} {seconds}: {ended:?}"
+        );
     }
 }
 
@@ -147,7 +154,10 @@ async fn a_message_that_was_not_taken_comes_again_with_the_same_id_and_after_gro
         assert_eq!(deliveries(&round_after(&app.pool, seconds).await), expected, "after {seconds} s");
         errors.push(events(&acme).await[0]["last_error"].clone());
     }
-    assert_eq!((&errors[0], &errors[2]), (&json!("the receiver answered 500"), &json!("the receiver answered 307")));
+    assert_eq!(
+        (&errors[0], &errors[2]),
+        (&json!("the receiver answered 500"), &json!("the receiver answered 307"))
+    );
     assert!(errors[4].as_str().unwrap().starts_with("no answer: "), "{errors:?}");
     assert_eq!(errors[6], Value::Null);
     assert_eq!(elsewhere.seen().len(), 0, "no redirect is followed");
@@ -226,8 +236,7 @@ async fn instances_that_share_a_database_send_each_message_once() {
         let pool = if index % 2 == 0 { &app.pool } else { &other };
         round(pool, now(), &sender, Looks::All)
     });
-    let delivered: usize =
-        join_all(rounds).await.into_iter().map(|outcome| outcome.unwrap().delivered).sum();
+    let delivered: usize = join_all(rounds).await.into_iter().map(|outcome| outcome.unwrap().delivered).sum();
     // One that came before the events were noted leaves the rest to the next round.
     let delivered = delivered + round_after(&app.pool, 0).await.delivered;
     assert_eq!((delivered, stand_in.seen().len()), (20, 20));
@@ -264,14 +273,12 @@ async fn messages_follow_the_latest_terms_and_a_new_secret_comes_with_a_new_webh
     let again = tell(&acme, &body(json!({"webhook": second.url, "thresholds_percent": [70]}))).await;
     let renewed = again["webhook_secret"].as_str().unwrap().to_owned();
     assert_ne!(renewed, secret);
-    let repeated = post(&acme, "/v1/budgets", &body(json!({"webhook": second.url, "thresholds_percent": [70]})));
+    let repeated = body(json!({"webhook": second.url, "thresholds_percent": [70]}));
+    let repeated = post(&acme, "/v1/budgets", &repeated);
     let (status, repeated) = repeated.await;
     assert_eq!((status, &repeated["webhook_secret"]), (200, &Value::Null), "a secret is shown once");
     assert_eq!(deliveries(&round_after(&app.pool, 7_260).await), (1, 0));
     let request = &second.seen()[1];
     let at = now() + TimeDelta::seconds(7_260);
-    assert_eq!(
-        request.headers["taskwatt-signature"],
-        expected_signature(&renewed, request, at.timestamp())
-    );
+    assert_eq!(request.headers["taskwatt-signature"], expected_signature(&renewed, request, at.timestamp()));
 }

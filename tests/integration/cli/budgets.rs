@@ -32,8 +32,10 @@ async fn a_budget_is_told_listed_burnt_and_checked() {
     assert!(told.err.contains("shown once"), "{told:?}");
     let again = cli.ok(&tell).await;
     assert!(again.contains("nothing changed") && !again.contains("whsec_"), "{again}");
-    cli.ok(&format!("budget tell gone --provider acme --year {year} --carbon-kg 0 --basis direct --withdrawn"))
-        .await;
+    cli.ok(&format!(
+        "budget tell gone --provider acme --year {year} --carbon-kg 0 --basis direct --withdrawn"
+    ))
+    .await;
 
     let list = cli.ok("budget list --provider acme").await;
     let lines: Vec<Vec<&str>> = list.lines().map(|line| line.split('\t').collect()).collect();
@@ -63,12 +65,17 @@ async fn a_budget_that_makes_no_sense_is_refused_in_plain_words() {
     let cli = Cli::new().await;
     cli.provider().await;
     let start = "budget tell all --provider acme --year 2026";
-    assert!(cli.fails(&format!("{start} --energy-kwh 1.0001")).await.contains("--energy-kwh has more than 3"));
-    assert!(cli.fails(&format!("{start} --carbon-kg x")).await.contains("--carbon-kg is not a decimal number"));
+    assert!(
+        cli.fails(&format!("{start} --energy-kwh 1.0001")).await.contains("--energy-kwh has more than 3")
+    );
+    assert!(
+        cli.fails(&format!("{start} --carbon-kg x")).await.contains("--carbon-kg is not a decimal number")
+    );
     let unknown = cli.fails(&format!("{start} --carbon-kg 1 --service nothing")).await;
     assert!(unknown.contains("provider 'acme' has no service 'nothing'"), "{unknown}");
     assert!(cli.fails("budget burn all --provider acme").await.contains("has no budget 'all'"));
-    for wrong in ["", "--energy-kwh 1 --carbon-kg 1", "--energy-kwh 1 --basis direct", "--energy-kwh 1 --threshold 0"]
+    for wrong in
+        ["", "--energy-kwh 1 --carbon-kg 1", "--energy-kwh 1 --basis direct", "--energy-kwh 1 --threshold 0"]
     {
         let ended = cli.run(&words(&format!("{start} {wrong}"))).await;
         assert_eq!(ended.code, Some(2), "{wrong}: {ended:?}");
