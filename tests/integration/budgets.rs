@@ -310,3 +310,44 @@ async fn carbon_is_counted_by_the_hour_and_an_hour_without_a_factor_is_named_and
     .await;
     assert_eq!(burn(&acme, "carbon").await["used"], json!({"kg": "0"}));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_counts_energy_as_disclosures_do_and_says_what_it_leaves_out() {
+    let app = TestApp::start().await;
+    let acme = registrar(&app, "acme").await;
+    tell(&acme, &energy()).await;
+    let mut estimated = task("a", "2025-10-01T12:00:00Z", 0);
+    let estimated_fields = estimated.as_object_mut().unwrap();
+    estimated_fields.retain(|field, _| !["energy_wh", "boundary", "evidence"].contains(&field.as_str()));
+    estimated_fields.insert("output_tokens".to_owned(), json!(1500));
+    let unknown = json!({"started_at": "2025-10-02T12:00:00Z", "energy_wh": 3, "boundary": "it_or_facility",
+        "evidence": "metered"});
+    let server = json!({"started_at": "2025-10-03T12:00:00Z", "energy_wh": 10, "boundary": "server"});
+    send(&acme, &[estimated, record_with_all("b", &unknown), record_with_all("c", &server)]).await;
+    let before = burn(&acme, "all").await;
+    // 10 Wh of servers at the defaults 1.12 and 1.36.
+    assert_eq!(before["used"]["kwh"], "0.015232");
+    assert_eq!(
+        before["not_counted"],
+        json!([
+            "Energy of 1 site day(s) is not counted, because it is not settled whether it includes the PUE.",
+            "1 task(s) without energy are not counted, because nothing supports an estimate."
+        ])
+    );
+    let coefficient = json!({"from": "2025-01-01", "to": "2026-01-01", "output_token_j": "2.4", "boundary": "it",
+        "hardware": "H100", "source": "Our bench", "licence": "CC0-1.0"});
+    assert_eq!(post(&acme, "/v1/models/m-1/coefficients", &coefficient).await.0, 201);
+    let settled = json!({"boundary": "it", "from": "2025-10-02", "to": "2025-10-03"});
+    assert_eq!(post(&acme, "/v1/sites/s-1/boundary", &settled).await.0, 201);
+    let after = burn(&acme, "all").await;
+    // 1,500 · 2.4 J and 3 Wh, both of IT at 1.36, beside 15.232 Wh.
+    assert_eq!((&after["used"]["kwh"], &after["not_counted"]), (&json!("0.020672"), &json!([])));
+    assert_eq!(after["estimated"]["kwh"], "0.00136");
+    let october = json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"});
+    let (status, built) = acme.build(&october).await;
+    assert_eq!(status, 201, "{built}");
+    let path = "/v1/services/chat/models/m-1/energy?from=2025-10-01&to=2025-11-01";
+    let (_, energy) = get(&acme, path).await;
+    // 20.672 Wh ÷ 3.
+    assert_eq!(energy["energy_per_task_wh"], "6.890666666667");
+}
