@@ -159,16 +159,16 @@ pub async fn insert_model(
     Ok(())
 }
 
-/// Whether a provider registered a model.
-pub async fn has_model(pool: &Pool, provider: ProviderId, key: &Name) -> Result<bool, DbError> {
-    let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM model WHERE provider_id = $1 AND model_key = $2) AS "found!""#,
+/// The model that a provider registered under a name.
+pub async fn find_model(pool: &Pool, provider: ProviderId, key: &Name) -> Result<Option<ModelId>, DbError> {
+    let id = sqlx::query_scalar!(
+        "SELECT model_id FROM model WHERE provider_id = $1 AND model_key = $2",
         provider.get(),
         key.as_str(),
     )
-    .fetch_one(pool)
+    .fetch_optional(pool)
     .await?;
-    Ok(found)
+    Ok(id.map(ModelId::from_db))
 }
 
 /// Some models, by name.

@@ -89,6 +89,9 @@ routes! {
     "/v1/disclosures/{number}/versions/{version}/publish" {
         POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
     }
+    "/v1/notes" {
+        POST Key(Scope::Read) => api::notes::create;
+    }
     "/v1/impacts" {
         GET Key(Scope::Read) => api::impacts::list;
     }

@@ -3,12 +3,13 @@
 
 use super::BodyFault;
 use super::object::Field;
-use super::value::{number_fault, number_text, parse_name, shorten, text_of};
+use super::value::{number_fault, number_text, parse_instant, parse_name, shorten, text_of};
 use crate::domain::names::{Name, Slug};
 use crate::domain::period::{Days, parse_date};
 use crate::domain::problem::{Fault, ProblemCode, child};
+use crate::domain::record::EARLIEST_START_UNIX_S;
 use crate::units::{Decimal, DecimalError};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -260,6 +261,16 @@ pub fn slug(raw: &str) -> Result<Slug, ValueFault> {
 
 pub fn name(raw: &str) -> Result<Name, ValueFault> {
     parse_name(Field::Json(raw))
+}
+
+/// An instant with its zone, not before 2020.
+pub fn instant(raw: &str) -> Result<DateTime<Utc>, ValueFault> {
+    let text = string(raw)?;
+    let instant = parse_instant(&text)?;
+    if instant.timestamp() < EARLIEST_START_UNIX_S {
+        return Err((ProblemCode::TimeTooEarly, format!("'{}' is before 2020", shorten(&text))));
+    }
+    Ok(instant)
 }
 
 /// A date as `2025-10-01`.

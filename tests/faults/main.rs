@@ -134,3 +134,32 @@ fn without_effect(reports: &[Report]) -> Option<Kind> {
         of_kind.peek().is_some() && !of_kind.any(struck)
     })
 }
+
+fn summary(reports: &[Report], seed: u64, took: Duration) -> String {
+    let mut kinds: BTreeMap<Kind, (usize, Tally, Duration)> = BTreeMap::new();
+    let mut internal = Vec::new();
+    for report in reports {
+        let (rounds, tally, longest) = kinds.entry(report.kind).or_default();
+        *rounds += 1;
+        tally.add(report.tally.clone());
+        *longest = report.recoveries.iter().copied().fold(*longest, Duration::max);
+        internal.extend(&report.tally.internal);
+    }
+    let mut text = format!("seed {seed}: {} rounds in {} s, nothing lost", reports.len(), took.as_secs());
+    for (kind, (rounds, tally, longest)) in kinds {
+        text += &format!(
+            "\n{kind:?}: {rounds} rounds, {} requests, {} records, {} retries, {} cut, back after at most {} ms",
+            tally.requests,
+            tally.records,
+            tally.retries,
+            tally.cuts,
+            longest.as_millis()
+        );
+    }
+    internal.sort();
+    internal.dedup();
+    for answer in internal.iter().take(3) {
+        text += &format!("\nanswered instead of 503: {answer}");
+    }
+    text
+}

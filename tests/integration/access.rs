@@ -45,6 +45,11 @@ fn case(route: &RouteInfo) -> Case {
             let body = json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"});
             case("/v1/disclosures", Some(body), Others::UnknownNames)
         }
+        ("POST", "/v1/notes") => {
+            let body = json!({"service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1", "energy_wh": 1,
+                "boundary": "facility", "evidence": "metered"});
+            case("/v1/notes", Some(body), Others::UnknownNames)
+        }
         ("POST", "/v1/disclosures/{number}/versions/{version}/publish") => {
             case("/v1/disclosures/1/versions/1/publish", None, Others::NotFound)
         }

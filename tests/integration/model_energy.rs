@@ -77,3 +77,98 @@ async fn a_period_that_is_not_published_is_told_to_its_provider_alone_and_is_not
         assert_eq!((status, &problem["code"]), (expected, &json!(code)), "{index}: {problem}");
     }
 }
+
+fn note_of(fields: &Value) -> Value {
+    let mut body = json!({"service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1", "energy_wh": "1",
+        "boundary": "facility", "evidence": "metered", "started_at": "2025-10-03T12:00:00Z"});
+    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_note_of_a_record_is_what_a_disclosure_of_it_alone_would_say() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    let fields = json!({"energy_wh": 0.25, "boundary": "server", "evidence": "counter",
+        "started_at": "2025-10-03T12:34:56.789Z"});
+    assert_eq!(provider.post_records(&json!([record_with_all("a", &fields)])).await.0, 200);
+    let note = async |body: Value| answer(provider.post("/v1/notes").json(&body).send().await.unwrap()).await;
+    let (status, told) = note(json!({"id": "a", "started_at": "2025-10-03T12:34:56.789Z"})).await;
+    // 0.25 · 1.12 · 1.36, both defaults: ± 10 %, ± 25 % and ± 15 %.
+    let expected = json!({"energy_wh": "0.380800000000", "energy_low_wh": "0.218484000000",
+        "energy_high_wh": "0.602140000000", "evidence": "counter", "estimated": false, "boundary": "facility",
+        "method_version": "0.4.0"});
+    assert_eq!((status, &told), (200, &expected));
+    let of_energy =
+        note_of(&json!({"energy_wh": null, "energy_j": "900", "boundary": "server", "evidence": "counter"}));
+    assert_eq!(note(of_energy).await, (200, expected.clone()));
+    let address = provider.publish(&october()).await;
+    let (_, told) = note(json!({"id": "a", "started_at": "2025-10-03T12:34:56.789Z"})).await;
+    assert_eq!(told["disclosure"], format!("{}{address}", app.url));
+    let (_, energy) = answer(app.get(&format!("{PATH}?provider=acme")).await).await;
+    assert_eq!(energy["energy_per_task_wh"], told["energy_wh"], "one task is its own mean");
+    assert_eq!(energy["energy_per_task_high_wh"], told["energy_high_wh"]);
+    assert_eq!(app.count("task_record").await, 1, "a note stores nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_of_an_answer_without_energy_is_estimated_and_says_so() {
+    let app = TestApp::start().await;
+    let provider = crate::registry::registrar(&app, "acme").await;
+    let mut record = record_with_all("a", &json!({"output_tokens": 1500}));
+    record
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| !["energy_wh", "boundary", "evidence"].contains(&name.as_str()));
+    assert_eq!(provider.post_records(&json!([record])).await.0, 200);
+    let note = async || {
+        let body = json!({"id": "a", "started_at": "2025-10-01T12:00:00Z"});
+        answer(provider.post("/v1/notes").json(&body).send().await.unwrap()).await
+    };
+    let (status, problem) = note().await;
+    assert_eq!((status, &problem["code"]), (422, &json!("no-estimate")), "{problem}");
+    let coefficient = json!({"from": "2025-01-01", "to": "2026-01-01", "output_token_j": "2.4", "boundary": "it",
+        "hardware": "H100", "source": "Our bench", "licence": "CC0-1.0"});
+    assert_eq!(crate::registry::post(&provider, "/v1/models/m-1/coefficients", &coefficient).await.0, 201);
+    let (status, told) = note().await;
+    // 3,600 J of IT at the default PUE of 1.36.
+    assert_eq!((status, &told["energy_wh"]), (200, &json!("1.360000000000")), "{told}");
+    assert_eq!((&told["estimated"], &told["evidence"]), (&json!(true), &json!("modelled")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_refused_with_every_fault_and_never_of_a_foreign_record() {
+    let app = TestApp::start().await;
+    let (provider, rival) = (app.provider("acme").await, app.provider("rival").await);
+    metered(&provider, "a", "2025-10-03", "1").await;
+    let failed = json!({"outcome": "failed", "started_at": "2025-10-04T12:00:00Z"});
+    assert_eq!(provider.post_records(&json!([record_with_all("b", &failed)])).await.0, 200);
+    let at = "2025-10-03T12:00:00Z";
+    let foreign = json!({"id": "a", "started_at": at});
+    let (status, _) = answer(rival.post("/v1/notes").json(&foreign).send().await.unwrap()).await;
+    assert_eq!(status, 404);
+    for (body, status, faults) in [
+        (json!({"id": "a", "started_at": "2025-10-03T12:00:01Z"}), 404, ""),
+        (json!({"id": "a"}), 422, "/started_at missing-field"),
+        (json!({"id": "", "started_at": at}), 422, "/id invalid-id"),
+        (json!({"id": "a", "started_at": "2019-12-31T23:59:59Z"}), 422, "/started_at time-too-early"),
+        (json!({"id": "a", "started_at": at, "energy_wh": 1}), 422, "/energy_wh field-misplaced"),
+        (json!({"id": "b", "started_at": "2025-10-04T12:00:00Z"}), 422, "/id nothing-to-disclose"),
+        (note_of(&json!({"energy_wh": null})), 422, "/energy_wh energy-missing"),
+        (note_of(&json!({"energy_j": 1})), 422, "/energy_j energy-twice"),
+        (
+            note_of(&json!({"service": "x", "model": "x", "site": "x"})),
+            422,
+            "/service unknown-service /model unknown-model /site unknown-site",
+        ),
+    ] {
+        let (found, problem) = answer(provider.post("/v1/notes").json(&body).send().await.unwrap()).await;
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        let errors: Vec<String> = errors
+            .iter()
+            .map(|fault| format!("{} {}", fault["pointer"], fault["code"]).replace('"', ""))
+            .collect();
+        assert_eq!((found, errors.join(" ").as_str()), (status, faults), "{body}: {problem}");
+    }
+}

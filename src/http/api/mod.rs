@@ -13,6 +13,7 @@ pub mod impacts;
 pub mod ingest;
 pub mod model_energy;
 pub mod models;
+pub mod notes;
 pub mod services;
 pub mod site_boundary;
 pub mod sites;

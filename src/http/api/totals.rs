@@ -388,7 +388,7 @@ async fn names_are_known(app: &App, query: &mut Query, question: &Question) -> R
         service_is_known(app, query, provider, service).await?;
     }
     if let Some(model) = &question.model
-        && !registry::has_model(&app.pool, provider, model).await?
+        && registry::find_model(&app.pool, provider, model).await?.is_none()
     {
         query.fault("model", ProblemCode::UnknownModel, format!("there is no model '{model}'"));
     }

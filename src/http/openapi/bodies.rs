@@ -117,6 +117,12 @@ pub(super) fn all() -> Vec<Body> {
             fields: budget(),
             one_of: &[ALLOWANCE],
         },
+        body(
+            "NewNote",
+            "Which answer a note is of: `id` and `started_at` of a record that was sent; or the energy of an answer with \
+             everything that a record says of it.",
+            note_of_answer(),
+        ),
         body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
     ];
     all.extend(super::bodies_apart::all());
@@ -532,6 +538,24 @@ fn budget() -> Vec<Field> {
         note(),
         optional("withdrawn", boolean("`true` says that the budget counts no more; `false` where missing.")),
     ]
+}
+
+fn note_of_answer() -> Vec<Field> {
+    let mut fields = vec![
+        optional("id", id("The id of a record that was sent.")),
+        optional(
+            "started_at",
+            instant("When the task began: needed with an id; the moment of the request where missing."),
+        ),
+        optional("service", slug("The service that was asked, as it is registered.")),
+        optional("model", name("The model that answered, as it is registered.")),
+        optional("task_type", word::<vocabulary::TaskType>("What the user asked for.")),
+        optional("site", name("The site that computed it, as it is registered.")),
+        optional("boundary", word::<vocabulary::Boundary>("Which layers the energy includes.")),
+        optional("evidence", word::<vocabulary::Evidence>("How the energy is known.")),
+    ];
+    fields.extend(energy_fields("Of the answer."));
+    fields
 }
 
 fn disclosure() -> Vec<Field> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::http::api::{
-    budgets, contracts, disclosures, embodied, models, services, site_boundary, sites, training,
+    budgets, contracts, disclosures, embodied, models, notes, services, site_boundary, sites, training,
     water_factors,
 };
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
@@ -28,6 +28,7 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("NewWaterFactor", water_factors::WATER_FACTOR_FIELDS),
         ("NewEmbodied", embodied::EMBODIED_FIELDS),
         ("NewBudget", budgets::BUDGET_FIELDS),
+        ("NewNote", notes::NOTE_FIELDS),
         ("NewDisclosure", disclosures::BUILD_FIELDS),
     ];
     let described = all();

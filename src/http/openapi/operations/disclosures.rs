@@ -4,6 +4,7 @@ use crate::domain::problem::ProblemCode;
 use crate::http::api::disclosures::{WireList, WireVersion};
 use crate::http::api::impacts::WireImpacts;
 use crate::http::api::model_energy::WireModelEnergy;
+use crate::http::api::notes::WireNote;
 use crate::http::openapi::fields::{Value, end, pattern, slug, word};
 use crate::http::openapi::headers;
 use crate::http::openapi::operation::{Op, Refusal};
@@ -52,7 +53,22 @@ pub(super) fn operations() -> Vec<Op> {
         .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next_cursor` of the answer before."))
         .answers_json::<WireImpacts>(200, "A part of the list.")
         .refuses(&[Code::InvalidFields, Code::NotFound]);
-    vec![list, build, publish, file(), impacts, model_energy()]
+    vec![list, build, publish, file(), impacts, model_energy(), note()]
+}
+
+fn note() -> Op {
+    use ProblemCode as Code;
+    let example = json!({"service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1", "energy_wh": 0.25,
+        "boundary": "server", "evidence": "counter", "started_at": "2025-10-01T12:00:00Z"});
+    Op::post("/v1/notes", "note", "Compute the note for one answer")
+        .says(
+            "What one answer used at the boundary of the data centre, by the method of disclosures, for the note that is \
+             shown under it. Send `id` and `started_at` of a record that was sent, or the energy of an answer with everything \
+             that a record says of it. Nothing is stored.",
+        )
+        .takes_object("NewNote", example)
+        .answers_json::<WireNote>(200, "What the answer used.")
+        .refuses(&[Code::NotFound, Code::PueUnknown, Code::NoEstimate])
 }
 
 fn model_energy() -> Op {
