@@ -5,6 +5,7 @@ pub mod breakdown;
 pub mod contract;
 pub mod disclosure;
 pub mod embodied;
+pub mod equivalent;
 pub mod factor;
 pub mod finding;
 pub mod group;

@@ -5,6 +5,7 @@
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
 pub mod embodied;
+pub mod equivalent;
 pub mod estimate;
 pub mod figures;
 pub mod market;
