@@ -20,14 +20,15 @@ const SIZES: [(&str, bool); 8] = [
     ("11200000000", true),
 ];
 
-fn household() -> Household {
-    Household::new(EnergyVolume::parse_kwh("3500").unwrap(), "Statistics").unwrap()
+fn sentence(language: Language, wh: &str, with_household: bool) -> String {
+    sentence_of(language, wh, with_household.then_some("3500"))
 }
 
-fn sentence(language: Language, wh: &str, with_household: bool) -> String {
-    let household = household();
-    let household = with_household.then_some(&household);
-    equivalent(language, &equivalent_of(EnergyTotal::parse_wh(wh).unwrap(), household).unwrap())
+/// The sentence where a household is declared to use so many kilowatt-hours a year.
+fn sentence_of(language: Language, wh: &str, household_kwh: Option<&str>) -> String {
+    let household =
+        household_kwh.map(|kwh| Household::new(EnergyVolume::parse_kwh(kwh).unwrap(), "Statistics").unwrap());
+    equivalent(language, &equivalent_of(EnergyTotal::parse_wh(wh).unwrap(), household.as_ref()).unwrap())
 }
 
 #[test]
@@ -183,8 +184,6 @@ fn forms_follow_the_number() {
     }
     for (language, kwh, expected) in [
         (Language::French, "5250", "consomme 1,5 ménage en un an"),
-        (Language::French, "3500000000", "consomment 1 000 000 de ménages en un an"),
-        (Language::Spanish, "3500000000", "consumen 1.000.000 de hogares en un año"),
         (
             Language::German,
             "3500",
@@ -198,6 +197,22 @@ fn forms_follow_the_number() {
     ] {
         let wh = format!("{kwh}000");
         let told = sentence(language, &wh, true).replace(['\u{a0}', '\u{202f}'], " ");
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn whole_millions_take_a_preposition_in_romance_languages() {
+    let terawatt_hour = "1000000000000";
+    for (language, household_kwh, expected) in [
+        (Language::French, Some("1000"), "consomment 1 000 000 de ménages en un an"),
+        (Language::French, None, "consomment 13 000 000 de lampes LED de 8,5 W"),
+        (Language::Spanish, Some("1000"), "consumen 1.000.000 de hogares en un año"),
+        (Language::Italian, Some("1000"), "consumano 1.000.000 di famiglie in un anno"),
+        (Language::Portuguese, Some("500"), "2 000 000 de agregados familiares consomem"),
+        (Language::Portuguese, Some("2000"), "500 000 agregados familiares consomem"),
+    ] {
+        let told = sentence_of(language, terawatt_hour, household_kwh).replace(['\u{a0}', '\u{202f}'], " ");
         assert!(told.contains(expected), "{expected}: {told}");
     }
 }

@@ -4,6 +4,7 @@ pub mod batches;
 pub mod contracts;
 pub mod disclosures;
 pub mod embodied;
+pub mod equivalents;
 pub mod factor_hours;
 pub mod factors;
 pub mod findings;
