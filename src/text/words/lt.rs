@@ -6,7 +6,7 @@ pub(super) const WORDS: Words = Words {
     lamp: "{energy}, tiek, kiek {power} galios LED lempa suvartoja per {time}",
     hair_dryer: "{energy}, tiek, kiek {power} galios plaukų džiovintuvas suvartoja per {time}",
     laptop: "{energy}, tiek, kiek {power} galios nešiojamasis kompiuteris suvartoja per {time}",
-    water: "{energy}, tiek, kiek reikia {litres} vandens užvirinti ({per_litre} vienam litrui)",
+    water: "{energy}, tiek, kiek reikia norint užvirinti {litres} vandens ({per_litre} vienam litrui)",
     lamps: "{energy}, tiek, kiek {lamps} ({power}) suvartoja per metus be pertraukos",
     household_days: "{energy}, tiek, kiek vienas namų ūkis suvartoja per {days} ({yearly} per metus)",
     households: "{energy}, tiek, kiek {households} suvartoja per metus ({yearly} vienam namų ūkiui)",
