@@ -3,6 +3,7 @@
 use crate::config::{CONNECTIONS, DatabaseConfig};
 use crate::db::private_postgres::{PrivatePostgres, PrivatePostgresError};
 use crate::db::{self, Address, DbError, Pool, maintenance};
+use crate::domain::equivalent::Household;
 use crate::ingest::batches::BatchIds;
 use crate::ingest::intake::Store;
 use crate::ingest::resolve::GroupCache;
@@ -26,6 +27,8 @@ pub struct App {
     pub instance: Uuid,
     /// How long an API key that was found is trusted without asking the database again.
     pub key_life: Duration,
+    /// The household of equivalents, where one is declared.
+    pub household: Option<Arc<Household>>,
 }
 
 /// Half a second, so that a revocation holds within one.
@@ -44,6 +47,7 @@ impl App {
             store,
             instance: Uuid::new_v4(),
             key_life: KEY_LIFE,
+            household: None,
         }
     }
 

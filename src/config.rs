@@ -2,7 +2,9 @@
 //! handed on as one struct. Nothing else reads the environment.
 
 use crate::db::private_postgres::default_data_dir;
-use anyhow::Context;
+use crate::domain::equivalent::Household;
+use crate::units::EnergyVolume;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use std::fmt;
 use std::net::SocketAddr;
@@ -35,6 +37,20 @@ pub struct ServeArgs {
     /// schedule'.
     #[arg(long, env = "TASKWATT_FACTOR_PLAN", value_name = "FILE")]
     pub factor_plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub household: HouseholdArgs,
+}
+
+/// The household that equivalents of large amounts of energy are made with.
+#[derive(Args, Clone, Debug, Default)]
+pub struct HouseholdArgs {
+    /// What a household uses in a year, in kWh: from the use of a day on, equivalents are then told in households.
+    /// It needs its source.
+    #[arg(long, env = "TASKWATT_HOUSEHOLD_KWH", value_name = "KWH")]
+    pub household_kwh: Option<String>,
+    /// Where the household's figure was published.
+    #[arg(long, env = "TASKWATT_HOUSEHOLD_SOURCE", value_name = "TEXT")]
+    pub household_source: Option<String>,
 }
 
 /// An absolute http or https address without a path.
@@ -149,6 +165,31 @@ impl ServeArgs {
     }
 }
 
+impl HouseholdArgs {
+    /// The household, where one is declared.
+    ///
+    /// # Errors
+    ///
+    /// One of the two is missing; the figure cannot be that of a household.
+    pub fn household(&self) -> anyhow::Result<Option<Household>> {
+        let (kwh, source) = match (&self.household_kwh, &self.household_source) {
+            (None, None) => return Ok(None),
+            (Some(kwh), Some(source)) => (kwh, source),
+            (Some(_), None) => anyhow::bail!(
+                "say with --household-source (TASKWATT_HOUSEHOLD_SOURCE) where the household's figure was published"
+            ),
+            (None, Some(_)) => anyhow::bail!(
+                "say with --household-kwh (TASKWATT_HOUSEHOLD_KWH) what a household uses in a year, or leave its \
+                 source out"
+            ),
+        };
+        let per_year = EnergyVolume::parse_kwh(kwh)
+            .map_err(|error| anyhow!("--household-kwh (TASKWATT_HOUSEHOLD_KWH) {error}"))?;
+        let household = Household::new(per_year, source);
+        Ok(Some(household.context("--household-kwh and --household-source")?))
+    }
+}
+
 impl PublicUrl {
     pub fn as_str(&self) -> &str {
         &self.0
@@ -218,12 +259,35 @@ mod tests {
             bind: bind.parse().unwrap(),
             public_url: public_url.map(|url| url.parse().unwrap()),
             factor_plan: None,
+            household: HouseholdArgs::default(),
         };
         assert!(args("0.0.0.0:8080", None).public_url().is_err());
         let told = args("0.0.0.0:8080", Some("https://a.example")).public_url().unwrap();
         assert_eq!(told.as_str(), "https://a.example");
         let own = args("127.0.0.1:8080", None).public_url().unwrap();
         assert_eq!(own.as_str(), "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_household_is_declared_with_its_source_or_not_at_all() {
+        let told = |kwh: Option<&str>, source: Option<&str>| {
+            let household_kwh = kwh.map(str::to_owned);
+            HouseholdArgs { household_kwh, household_source: source.map(str::to_owned) }.household()
+        };
+        assert_eq!(told(None, None).unwrap(), None);
+        let household = told(Some("3500.5"), Some("Statistics 2024")).unwrap().unwrap();
+        assert_eq!(household.per_year().kilowatt_hours().to_string(), "3500.5");
+        for (kwh, source, expected) in [
+            (Some("3500"), None, "TASKWATT_HOUSEHOLD_SOURCE"),
+            (None, Some("Statistics"), "TASKWATT_HOUSEHOLD_KWH"),
+            (Some(""), Some("Statistics"), "is not a decimal number"),
+            (Some("3,500"), Some("Statistics"), "is not a decimal number"),
+            (Some("3.5"), Some("Statistics"), "from 500 to 50,000 kWh"),
+            (Some("3500"), Some(" "), "one line of 1 to 500 characters"),
+        ] {
+            let refused = format!("{:#}", told(kwh, source).unwrap_err());
+            assert!(refused.contains(expected), "{refused}");
+        }
     }
 
     #[test]

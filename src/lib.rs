@@ -13,6 +13,8 @@ pub mod db;
 
 pub mod method;
 
+pub mod text;
+
 pub mod render;
 
 pub mod ingest;

@@ -5,6 +5,7 @@ mod check;
 mod contract;
 mod demo;
 mod disclosure;
+mod equivalent;
 mod factors;
 pub mod fetch;
 mod findings;
@@ -87,6 +88,8 @@ enum Command {
     /// Build and publish disclosures, and see which published ones would differ today.
     #[command(subcommand)]
     Disclosure(disclosure::DisclosureCommand),
+    /// Say what an amount of energy is as much as: how long an appliance runs on it, how many households use it.
+    Equivalent(equivalent::EquivalentArgs),
     /// The database.
     #[command(subcommand)]
     Db(check::DbCommand),
@@ -132,6 +135,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         // These need no database.
         Command::Send(args) => send::run(&args).await,
         Command::Healthcheck(args) => healthcheck::run(&args).await,
+        Command::Equivalent(args) => equivalent::run(&args),
         command => {
             let database = Database::open(&cli.database.config()?, Clock::System).await?;
             // Every step of a command is one transaction, so it can be dropped at any point.
@@ -165,9 +169,11 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
         Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,
         Command::Totals(check::TotalsCommand::Check) => return check::totals(pool).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Send(_) | Command::Healthcheck(_) => {
-            unreachable!("dispatched before")
-        }
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Send(_)
+        | Command::Healthcheck(_)
+        | Command::Equivalent(_) => unreachable!("dispatched before"),
     }
     Ok(ExitCode::SUCCESS)
 }

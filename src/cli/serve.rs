@@ -7,6 +7,7 @@ use crate::config::{DatabaseArgs, ServeArgs};
 use crate::http::{Listening, Signals};
 use anyhow::Context;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<ExitCode> {
     // The port comes first: a second service on it should not first open a database.
@@ -14,6 +15,7 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
         format!("cannot listen on {}; choose another port with --bind, e.g. --bind 127.0.0.1:8081", args.bind)
     })?;
     let public_url = args.public_url()?;
+    let household = args.household.household()?.map(Arc::new);
     let schedule = args.factor_plan.as_deref().map(Schedule::open).transpose()?;
     let sender = budget::sender()?;
     let database = Database::open(&database.config()?, Clock::System).await?;
@@ -23,7 +25,7 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
         database.close().await?;
         return Err(refused);
     }
-    let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
+    let app = App { household, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };
     let maintenance = tokio::spawn(app.clone().maintain());
     let alerts = tokio::spawn(alerts::run(app.clone(), sender));
     let fetching = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));

@@ -6,6 +6,7 @@ pub mod budget;
 pub mod contract;
 pub mod disclosure;
 pub mod embodied;
+pub mod equivalent;
 pub mod fact;
 pub mod factor;
 pub mod finding;

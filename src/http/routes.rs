@@ -186,6 +186,9 @@ routes! {
     "/v1/factors/hours" {
         GET Public => api::factor_hours::hours;
     }
+    "/v1/equivalents" {
+        GET Public => api::equivalents::show;
+    }
     "/" {
         GET Public => pages::register::show;
     }

@@ -7,6 +7,7 @@
 pub mod budget;
 pub mod change;
 pub mod embodied;
+pub mod equivalent;
 pub mod estimate;
 pub mod figures;
 pub mod market;

@@ -22,28 +22,26 @@ impl Energy {
 
     /// Joules with at most 6 decimals are exact.
     pub fn parse_joules(text: &str) -> Result<Energy, DecimalError> {
-        Energy::from_scaled(Decimal::parse(text)?.to_scaled(6)?, 1)
+        EnergyTotal::parse_joules(text)?.try_into()
     }
 
     /// Watt-hours with at most 8 decimals are exact: 10⁻⁸ Wh are 36 µJ.
     pub fn parse_wh(text: &str) -> Result<Energy, DecimalError> {
-        Energy::from_scaled(Decimal::parse(text)?.to_scaled(8)?, i128::from(MICROJOULES_PER_WH) / 100_000_000)
+        EnergyTotal::parse_wh(text)?.try_into()
     }
 
     /// Kilowatt-hours with at most 11 decimals are exact.
     pub fn parse_kwh(text: &str) -> Result<Energy, DecimalError> {
-        Energy::from_scaled(
-            Decimal::parse(text)?.to_scaled(11)?,
-            i128::from(MICROJOULES_PER_WH) / 100_000_000,
-        )
+        EnergyTotal::parse_kwh(text)?.try_into()
     }
+}
 
-    fn from_scaled(scaled: i128, microjoules_per_step: i128) -> Result<Energy, DecimalError> {
-        scaled
-            .checked_mul(microjoules_per_step)
-            .and_then(|microjoules| i64::try_from(microjoules).ok())
-            .and_then(Energy::from_microjoules)
-            .ok_or(DecimalError::OutOfRange)
+impl TryFrom<EnergyTotal> for Energy {
+    type Error = DecimalError;
+
+    /// Refuses what is below zero or more than 64 bits hold.
+    fn try_from(total: EnergyTotal) -> Result<Energy, DecimalError> {
+        i64::try_from(total.0).ok().and_then(Energy::from_microjoules).ok_or(DecimalError::OutOfRange)
     }
 }
 
@@ -70,6 +68,26 @@ impl EnergyTotal {
 
     pub fn add(&mut self, energy: EnergyTotal) {
         self.0 += energy.0;
+    }
+
+    /// Joules with at most 6 decimals are exact.
+    pub fn parse_joules(text: &str) -> Result<EnergyTotal, DecimalError> {
+        EnergyTotal::parse(text, 6, 1)
+    }
+
+    /// Watt-hours with at most 8 decimals are exact: 10⁻⁸ Wh are 36 µJ.
+    pub fn parse_wh(text: &str) -> Result<EnergyTotal, DecimalError> {
+        EnergyTotal::parse(text, 8, i128::from(MICROJOULES_PER_WH) / 100_000_000)
+    }
+
+    /// Kilowatt-hours with at most 11 decimals are exact.
+    pub fn parse_kwh(text: &str) -> Result<EnergyTotal, DecimalError> {
+        EnergyTotal::parse(text, 11, i128::from(MICROJOULES_PER_WH) / 100_000_000)
+    }
+
+    fn parse(text: &str, decimals: u32, microjoules_per_step: i128) -> Result<EnergyTotal, DecimalError> {
+        let scaled = Decimal::parse(text)?.to_scaled(decimals)?;
+        scaled.checked_mul(microjoules_per_step).map(EnergyTotal).ok_or(DecimalError::OutOfRange)
     }
 }
 

@@ -74,8 +74,8 @@ fn the_system_clock_is_asked_in_one_place() {
 }
 
 #[test]
-fn units_domain_method_and_render_are_pure() {
-    let pure = ["units/", "domain/", "method/", "render/"];
+fn units_domain_method_text_and_render_are_pure() {
+    let pure = ["units/", "domain/", "method/", "text/", "render/"];
     let banned = ["async", "tokio", "std::fs", "std::net", "std::env", "tracing", "Instant", "println"];
     for (name, code) in sources() {
         if pure.iter().any(|room| name.starts_with(room)) {
@@ -101,6 +101,7 @@ const LEVELS: &[&[&str]] = &[
     &["domain"],
     &["db"],
     &["method"],
+    &["text"],
     &["render"],
     &["ingest", "intensity", "disclosure", "publish"],
     &["app", "config"],
@@ -122,6 +123,16 @@ fn rooms_use_only_rooms_below_them() {
             // A grouped import (`crate::{…}`) would hide what it uses, and a room without a level is new.
             let other_level = level_of(other).unwrap_or_else(|| panic!("{name}: crate::{used:.30}"));
             assert!(other_level <= level, "{name} uses crate::{other}");
+        }
+    }
+}
+
+#[test]
+fn words_are_made_of_amounts_and_terms_alone() {
+    for (name, code) in sources().into_iter().filter(|(name, _)| name.starts_with("text/")) {
+        for used in code.split("crate::").skip(1) {
+            let own = ["units::", "domain::"].iter().any(|room| used.starts_with(room));
+            assert!(own, "{name} uses crate::{used:.30}");
         }
     }
 }

@@ -98,10 +98,17 @@ fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }
 
-async fn run(database: &str, arguments: &[&str]) -> Ended {
+pub async fn run(database: &str, arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_taskwatt"));
     command.args(arguments).env("DATABASE_URL", database);
-    for variable in ["TASKWATT_DATA_DIR", "TASKWATT_BIND", "TASKWATT_PUBLIC_URL", "RUST_LOG"] {
+    for variable in [
+        "TASKWATT_DATA_DIR",
+        "TASKWATT_BIND",
+        "TASKWATT_PUBLIC_URL",
+        "TASKWATT_HOUSEHOLD_KWH",
+        "TASKWATT_HOUSEHOLD_SOURCE",
+        "RUST_LOG",
+    ] {
         command.env_remove(variable);
     }
     command.output().await.unwrap().into()

@@ -13,6 +13,7 @@ mod contracts;
 mod corpus;
 mod disclosures;
 mod entsoe_reader;
+mod equivalents;
 mod examples;
 mod factor_pages;
 mod factors;

@@ -19,6 +19,7 @@ use clap::Args;
 use client::Client;
 use plan::DemoProvider;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Args, Debug)]
 pub struct DemoArgs {
@@ -31,6 +32,7 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
     let listening = Listening::on(bind).with_context(|| {
         format!("cannot listen on {bind}; choose another port: scripts/demo --bind 127.0.0.1:8081")
     })?;
+    let household = args.serve.household.household()?.map(Arc::new);
     println!("Starting the database…");
     let database = Database::open(&own_data_dir(database)?.config()?, Clock::System).await?;
     if let Some(other) = other_provider(&database.pool).await? {
@@ -42,7 +44,7 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
         );
     }
     let public_url = args.serve.public_url()?;
-    let app = App::new(database.pool.clone(), Clock::System, public_url.as_str());
+    let app = App { household, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };
     let maintenance = tokio::spawn(app.clone().maintain());
     let address = format!("http://{}", listening.address);
     let server = listening.serve(app, Signals::Handled)?;

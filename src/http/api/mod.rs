@@ -5,6 +5,7 @@ pub mod budgets;
 pub mod contracts;
 pub mod disclosures;
 pub mod embodied;
+pub mod equivalents;
 pub mod factor_hours;
 pub mod factors;
 pub mod findings;

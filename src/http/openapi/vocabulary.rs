@@ -2,6 +2,8 @@
 
 use crate::domain::problem::ProblemCode as Code;
 use crate::domain::{breakdown, budget, factor, finding, impact, registry, terms};
+use crate::domain::{breakdown, equivalent, factor, finding, impact, registry, terms};
+use crate::text;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -54,6 +56,13 @@ vocabularies! {
          Regulation (EU) 2024/1364, `eu_c_2026_3472` the rating scheme C(2026) 3472.";
     TrainingEvidence(terms::TrainingEvidence::CHOICES.iter().copied())
         "How the energy of training is known.";
+    Language(text::Language::CHOICES.iter().copied())
+        "The official languages of the EU, and Chinese in simplified and traditional characters.";
+    EnergyUnit(equivalent::EnergyUnit::CHOICES.iter().copied()) "A unit of energy.";
+    EquivalentAppliance(equivalent::Yardstick::KEYS.iter().copied()) "What an amount of energy is compared with.";
+    EquivalentUnit(equivalent::Yardstick::UNITS.iter().copied())
+        "What is counted: a time for which the appliance runs, litres of water that are brought to the boil, lamps that \
+         are lit for a year without a break, days of one household, or households in a year.";
     Basis(terms::Basis::CHOICES.iter().copied())
         "Whether an intensity counts the whole life cycle of power plants or what they emit directly.";
     Perimeter(terms::Perimeter::CHOICES.iter().copied())

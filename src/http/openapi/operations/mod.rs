@@ -1,6 +1,7 @@
 //! Every operation, in the order of the document. A new route needs one entry here; a test says so.
 
 mod disclosures;
+mod equivalents;
 mod factors;
 mod ingest;
 mod registry;
@@ -22,6 +23,7 @@ pub(super) const PARTS: &[Part] = &[
         "The carbon intensity of electricity that disclosures are built with: what there is, and each hour.",
         factors::operations,
     ),
+    ("Equivalents", "What an amount of energy is as much as, in 26 languages.", equivalents::operations),
     ("Services", "The services of the key's provider.", registry::services),
     (
         "Models",

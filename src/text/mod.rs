@@ -1,0 +1,14 @@
+//! What people read in their own language: numbers, and sentences about them. Pure: it knows no request, and
+//! which language is wanted is told to it.
+//!
+//! Numbers and plurals come from CLDR through ICU4X with data compiled in; the words stand in `words/`, one file a
+//! language.
+
+mod equivalent;
+mod language;
+mod number;
+mod words;
+
+pub use equivalent::equivalent;
+pub use language::Language;
+pub use number::number;

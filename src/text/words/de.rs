@@ -1,0 +1,22 @@
+//! German: times stand in the dative after "in".
+
+use super::{MILLISECONDS, SECONDS, Words, forms};
+
+pub(super) const WORDS: Words = Words {
+    lamp: "{energy}, so viel, wie eine LED-Lampe mit {power} in {time} verbraucht",
+    hair_dryer: "{energy}, so viel, wie ein Haartrockner mit {power} in {time} verbraucht",
+    laptop: "{energy}, so viel, wie ein Laptop mit {power} in {time} verbraucht",
+    water: "{energy}, so viel, wie nötig ist, um {litres} Wasser zum Kochen zu bringen ({per_litre} je Liter)",
+    lamps: "{energy}, so viel, wie {lamps} mit {power} in einem Jahr ohne Unterbrechung verbrauchen",
+    household_days: "{energy}, so viel, wie ein Haushalt in {days} verbraucht ({yearly} im Jahr)",
+    households: "{energy}, so viel, wie {households} ({yearly} je Haushalt)",
+    milliseconds: MILLISECONDS,
+    seconds: SECONDS,
+    minutes: forms("{n} Minuten").one("{n} Minute"),
+    hours: forms("{n} Stunden").one("{n} Stunde"),
+    days: forms("{n} Tagen").one("{n} Tag"),
+    litres: forms("{n} Liter"),
+    lamp_count: forms("{n} LED-Lampen"),
+    household_count: forms("{n} Haushalte in einem Jahr verbrauchen")
+        .one("{n} Haushalt in einem Jahr verbraucht"),
+};
