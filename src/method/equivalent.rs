@@ -1,7 +1,7 @@
 //! Equivalents: from an amount of energy to how long an appliance runs on it, how much water it boils, or how
 //! many households use it in a year.
 //!
-//! Appliances come from `data/factors/appliances.csv`. Which one is taken depends on the energy alone ([`LADDER`]
+//! Appliances come from `data/factors/appliances.csv`. Which one is taken depends on the energy alone (`LADDER`
 //! and the household that was declared), so that the number stays readable. Every number printed is rounded once,
 //! half to even, from the exact energy: to two significant figures, but to tenths of a second from 0.1 s to 1 s. A
 //! year has 365 days.
@@ -21,9 +21,9 @@ const WH: i128 = MICROJOULES_PER_WH as i128;
 const KWH: i128 = MICROJOULES_PER_KWH as i128;
 
 /// The least energy that has an equivalent: 1 mJ.
-pub const LEAST: i128 = MICROJOULES_PER_JOULE / 1_000;
+const LEAST: i128 = MICROJOULES_PER_JOULE / 1_000;
 /// The most energy that has one: 1 TWh.
-pub const MOST: i128 = 1_000_000_000 * KWH;
+const MOST: i128 = 1_000_000_000 * KWH;
 
 const DAYS_PER_YEAR: i128 = 365;
 const MS_PER_SECOND: i128 = 1_000;
