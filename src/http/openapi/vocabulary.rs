@@ -1,8 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, budget, factor, finding, impact, registry, terms};
-use crate::domain::{breakdown, equivalent, factor, finding, impact, registry, terms};
+use crate::domain::{breakdown, budget, equivalent, factor, finding, impact, registry, terms};
 use crate::text;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
