@@ -1,7 +1,7 @@
 //! What an amount of energy is as much as, for people who do not think in watt-hours.
 
 use super::terms::terms;
-use crate::units::{Decimal, EnergyVolume, Power};
+use crate::units::{Decimal, EnergyVolume, MICROJOULES_PER_WH, Power};
 use thiserror::Error;
 
 terms! {
@@ -23,6 +23,22 @@ terms! {
         MegawattHour = "MWh",
         GigawattHour = "GWh",
         TerawattHour = "TWh",
+    }
+}
+
+impl EnergyUnit {
+    /// How much one of it is.
+    pub fn microjoules(self) -> i128 {
+        let watt_hour = i128::from(MICROJOULES_PER_WH);
+        match self {
+            EnergyUnit::Millijoule => 1_000,
+            EnergyUnit::Joule => 1_000_000,
+            EnergyUnit::WattHour => watt_hour,
+            EnergyUnit::KilowattHour => 1_000 * watt_hour,
+            EnergyUnit::MegawattHour => 1_000_000 * watt_hour,
+            EnergyUnit::GigawattHour => 1_000_000_000 * watt_hour,
+            EnergyUnit::TerawattHour => 1_000_000_000_000 * watt_hour,
+        }
     }
 }
 

@@ -216,13 +216,8 @@ fn shown(microjoules: i128) -> Option<(Decimal, EnergyUnit)> {
         (MICROJOULES_PER_JOULE, EnergyUnit::Joule),
         (LEAST, EnergyUnit::Millijoule),
     ];
-    let (from, unit) = units.into_iter().find(|(from, _)| microjoules >= *from)?;
-    let one = match unit {
-        EnergyUnit::KilowattHour => KWH,
-        EnergyUnit::WattHour => WH,
-        _ => from,
-    };
-    Some((two_figures(microjoules, one)?, unit))
+    let (_, unit) = units.into_iter().find(|(from, _)| microjoules >= *from)?;
+    Some((two_figures(microjoules, unit.microjoules())?, unit))
 }
 
 /// A quotient above zero at two significant figures, without zeros behind the point that say nothing.

@@ -6,9 +6,11 @@
 
 mod equivalent;
 mod language;
+mod note;
 mod number;
 mod words;
 
 pub use equivalent::equivalent;
 pub use language::Language;
+pub use note::{NoteFacts, note};
 pub use number::number;

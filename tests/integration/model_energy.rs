@@ -98,13 +98,22 @@ async fn the_note_of_a_record_is_what_a_disclosure_of_it_alone_would_say() {
     // 0.25 · 1.12 · 1.36, both defaults: ± 10 %, ± 25 % and ± 15 %.
     let expected = json!({"energy_wh": "0.380800000000", "energy_low_wh": "0.218484000000",
         "energy_high_wh": "0.602140000000", "evidence": "counter", "estimated": false, "boundary": "facility",
-        "method_version": "0.4.0"});
+        "method_version": "0.4.0", "language": "en",
+        "equivalent": "0.38\u{a0}Wh, as much as a 1,500\u{a0}W hair dryer uses in 0.9\u{a0}s",
+        "text": "This answer: 0.38\u{a0}Wh, as much as a 1,500\u{a0}W hair dryer uses in 0.9\u{a0}s. 95 % interval: \
+            0.22–0.6\u{a0}Wh. How it is known: device counters, for the whole data centre, cooling included."});
     assert_eq!((status, &told), (200, &expected));
     let of_energy =
         note_of(&json!({"energy_wh": null, "energy_j": "900", "boundary": "server", "evidence": "counter"}));
     assert_eq!(note(of_energy).await, (200, expected.clone()));
     let address = provider.publish(&october()).await;
-    let (_, told) = note(json!({"id": "a", "started_at": "2025-10-03T12:34:56.789Z"})).await;
+    let german = json!({"id": "a", "started_at": "2025-10-03T12:34:56.789Z", "language": "de-AT"});
+    let (_, told) = note(german).await;
+    let text = told["text"].as_str().unwrap();
+    assert!(
+        text.starts_with("Diese Antwort: 0,38") && text.ends_with(&format!("Mehr: {}{address}", app.url)),
+        "{text}"
+    );
     assert_eq!(told["disclosure"], format!("{}{address}", app.url));
     let (_, energy) = answer(app.get(&format!("{PATH}?provider=acme")).await).await;
     assert_eq!(energy["energy_per_task_wh"], told["energy_wh"], "one task is its own mean");
@@ -152,6 +161,7 @@ async fn a_note_is_refused_with_every_fault_and_never_of_a_foreign_record() {
         (json!({"id": "a", "started_at": "2025-10-03T12:00:01Z"}), 404, ""),
         (json!({"id": "a"}), 422, "/started_at missing-field"),
         (json!({"id": "", "started_at": at}), 422, "/id invalid-id"),
+        (json!({"id": "a", "started_at": at, "language": "tlh"}), 422, "/language unknown-word"),
         (json!({"id": "a", "started_at": "2019-12-31T23:59:59Z"}), 422, "/started_at time-too-early"),
         (json!({"id": "a", "started_at": at, "energy_wh": 1}), 422, "/energy_wh field-misplaced"),
         (json!({"id": "b", "started_at": "2025-10-04T12:00:00Z"}), 422, "/id nothing-to-disclose"),

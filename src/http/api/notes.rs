@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::db::record::{FoundEnergy, FoundRecord, find};
 use crate::db::registry;
 use crate::disclosure::note::{Note, note};
+use crate::domain::disclosure::Reference;
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::key::ApiKey;
@@ -19,9 +20,12 @@ use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, ValueFault, instant, name, number, slug, string, word};
 use crate::method::METHOD_VERSION;
-use crate::units::{Decimal, DecimalError, Energy, EnergyTotal};
+use crate::method::equivalent::equivalent;
+use crate::text::{self, Language, NoteFacts};
+use crate::units::{Decimal, DecimalError, Energy, EnergyTotal, MICROJOULES_PER_WH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use ethnum::I256;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,12 +42,19 @@ pub const NOTE_FIELDS: &[&str] = &[
     "energy_wh",
     "energy_kwh",
     "energy_j",
+    "language",
 ];
 
 /// What one answer used, at the boundary of the data centre. Energy is decimal text in watt-hours.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Note)]
 pub struct WireNote {
+    /// The note in the language that was asked for, English where none was.
+    text: String,
+    language: &'static str,
+    /// What the energy is as much as, in one sentence without a full stop; missing for energy too small or too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    equivalent: Option<String>,
     energy_wh: String,
     /// Lower and upper end of the 95 % interval; missing where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,20 +99,24 @@ pub async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::Read).await?;
-    let answer = fields::read(&request, payload, NOTE_FIELDS, read_answer).await?;
+    let (answer, language) = fields::read(&request, payload, NOTE_FIELDS, |fields| {
+        let language = fields.optional("language", language);
+        Some((read_answer(fields)?, language.unwrap_or(Language::English)))
+    })
+    .await?;
     let energy = match answer {
         Answer::Record { id, started_at } => of_record(&app, &key, &id, started_at).await?,
         Answer::Energy(told) => of_told(&app, key.provider, *told).await?,
     };
     let note = note(&app.pool, key.provider, energy).await?;
-    Ok(HttpResponse::Ok().json(wire(&app, note)))
+    Ok(HttpResponse::Ok().json(wire(&app, &note, language)))
 }
 
 fn read_answer(fields: &mut Fields<'_>) -> Option<Answer> {
     if fields.has("id") {
         let id = fields.required("id", id);
         let started_at = fields.required("started_at", instant);
-        for other in NOTE_FIELDS.iter().filter(|name| !["id", "started_at"].contains(name)) {
+        for other in NOTE_FIELDS.iter().filter(|name| !["id", "started_at", "language"].contains(name)) {
             if fields.has(other) {
                 fields.fault(other, ProblemCode::FieldMisplaced, "with an id, the record says this itself");
             }
@@ -220,19 +235,40 @@ async fn ids(app: &App, provider: ProviderId, told: &Told) -> Result<(ServiceId,
     }
 }
 
-fn wire(app: &App, note: Note) -> WireNote {
+fn language(raw: &str) -> Result<Language, ValueFault> {
+    let tag = string(raw)?;
+    Language::from_tag(&tag).map_err(|error| (ProblemCode::UnknownWord, error))
+}
+
+fn wire(app: &App, note: &Note, language: Language) -> WireNote {
+    let disclosure = note
+        .disclosure
+        .map(|Reference { number, version }| format!("{}/disclosures/{number}/v{version}", app.public_url));
+    // Watt-hours with 12 decimals are whole nanojoules and more; an equivalent needs no more than microjoules.
+    let microjoules = I256::new(note.energy_wh.mantissa()) * I256::from(MICROJOULES_PER_WH);
+    let microjoules = Decimal::from_ratio(microjoules, I256::from(10).pow(note.energy_wh.decimals()), 0);
+    let energy = microjoules.map(|whole| EnergyTotal::from_microjoules(whole.mantissa()));
+    let equivalent = energy.and_then(|energy| equivalent(energy, app.household.as_deref()));
+    let facts = NoteFacts {
+        energy_wh: note.energy_wh,
+        interval_wh: note.interval_wh,
+        evidence: note.evidence,
+        equivalent: equivalent.as_ref(),
+        disclosure: disclosure.as_deref(),
+    };
     let (low, high) = note.interval_wh.unzip();
-    let text = |value: Decimal| value.to_string();
+    let exact = |value: Decimal| value.to_string();
     WireNote {
+        text: text::note(language, &facts),
+        language: language.as_str(),
+        equivalent: equivalent.as_ref().map(|equivalent| text::equivalent(language, equivalent)),
         energy_wh: note.energy_wh.to_string(),
-        energy_low_wh: low.map(text),
-        energy_high_wh: high.map(text),
+        energy_low_wh: low.map(exact),
+        energy_high_wh: high.map(exact),
         evidence: note.evidence.as_str(),
         estimated: note.is_estimated,
         boundary: Boundary::Facility.as_str(),
         method_version: METHOD_VERSION,
-        disclosure: note.disclosure.map(|reference| {
-            format!("{}/disclosures/{}/v{}", app.public_url, reference.number, reference.version)
-        }),
+        disclosure,
     }
 }

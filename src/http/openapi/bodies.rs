@@ -555,6 +555,10 @@ fn note_of_answer() -> Vec<Field> {
         optional("evidence", word::<vocabulary::Evidence>("How the energy is known.")),
     ];
     fields.extend(energy_fields("Of the answer."));
+    fields.push(optional(
+        "language",
+        line(35, "BCP 47 tag of an official language of the EU or of Chinese; `en` where missing."),
+    ));
     fields
 }
 

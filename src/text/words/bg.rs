@@ -1,6 +1,6 @@
 //! Bulgarian: a noun after a number stands in the plural or the counting form.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, колкото изразходва LED лампа с мощност {power} за {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} литра"),
     lamp_count: forms("{n} LED лампи"),
     household_count: forms("изразходват {n} домакинства").one("изразходва {n} домакинство"),
+    note: Note {
+        answer: "Този отговор",
+        interval: "95-процентен интервал",
+        known: "Как е установено",
+        metered: "измервателни уреди",
+        counter: "броячи на устройствата",
+        modelled: "модел с коефициент",
+        declared: "изчисления или разходи",
+        whole: "за целия център за данни, с охлаждането",
+        more: "Повече",
+    },
 };

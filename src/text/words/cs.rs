@@ -1,6 +1,6 @@
 //! Czech: times stand in the accusative after "za", litres in the genitive.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, tedy tolik, kolik spotřebuje LED žárovka s příkonem {power} za {time}",
@@ -21,4 +21,15 @@ pub(super) const WORDS: Words = Words {
         .one("spotřebuje {n} domácnost")
         .few("spotřebují {n} domácnosti")
         .many("spotřebuje {n} domácnosti"),
+    note: Note {
+        answer: "Tato odpověď",
+        interval: "95% interval",
+        known: "Jak se to ví",
+        metered: "měřidla",
+        counter: "čítače zařízení",
+        modelled: "model s koeficientem",
+        declared: "výpočetní výkon nebo výdaje",
+        whole: "za celé datové centrum včetně chlazení",
+        more: "Více",
+    },
 };

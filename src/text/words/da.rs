@@ -1,6 +1,6 @@
 //! Danish.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, lige så meget som en LED-pære på {power} bruger på {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} liter"),
     lamp_count: forms("{n} LED-pærer"),
     household_count: forms("{n} husstande").one("{n} husstand"),
+    note: Note {
+        answer: "Dette svar",
+        interval: "95 %-interval",
+        known: "Sådan vides det",
+        metered: "målere",
+        counter: "enhedernes tællere",
+        modelled: "model med koefficient",
+        declared: "beregning eller forbrug af penge",
+        whole: "for hele datacentret med køling",
+        more: "Mere",
+    },
 };

@@ -1,6 +1,6 @@
 //! German: times stand in the dative after "in".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, so viel, wie eine LED-Lampe mit {power} in {time} verbraucht",
@@ -19,4 +19,15 @@ pub(super) const WORDS: Words = Words {
     lamp_count: forms("{n} LED-Lampen"),
     household_count: forms("{n} Haushalte in einem Jahr verbrauchen")
         .one("{n} Haushalt in einem Jahr verbraucht"),
+    note: Note {
+        answer: "Diese Antwort",
+        interval: "95-%-Intervall",
+        known: "Woher das bekannt ist",
+        metered: "Zähler",
+        counter: "Zähler der Geräte",
+        modelled: "Modell mit Koeffizient",
+        declared: "Rechenleistung oder Ausgaben",
+        whole: "für das ganze Rechenzentrum mit Kühlung",
+        more: "Mehr",
+    },
 };

@@ -1,6 +1,6 @@
 //! Greek.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, όσο καταναλώνει ένας λαμπτήρας LED ισχύος {power} σε {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} λίτρα"),
     lamp_count: forms("{n} λαμπτήρες LED"),
     household_count: forms("καταναλώνουν {n} νοικοκυριά").one("καταναλώνει {n} νοικοκυριό"),
+    note: Note {
+        answer: "Αυτή η απάντηση",
+        interval: "Διάστημα 95 %",
+        known: "Πώς είναι γνωστό",
+        metered: "μετρητές",
+        counter: "απαριθμητές των συσκευών",
+        modelled: "μοντέλο με συντελεστή",
+        declared: "υπολογιστική ισχύς ή δαπάνες",
+        whole: "για ολόκληρο το κέντρο δεδομένων, με την ψύξη",
+        more: "Περισσότερα",
+    },
 };

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, as much as an LED lamp of {power} uses in {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} litres"),
     lamp_count: forms("{n} LED lamps"),
     household_count: forms("{n} households use").one("{n} household uses"),
+    note: Note {
+        answer: "This answer",
+        interval: "95 % interval",
+        known: "How it is known",
+        metered: "meters",
+        counter: "device counters",
+        modelled: "a model with a coefficient",
+        declared: "compute or spending",
+        whole: "for the whole data centre, cooling included",
+        more: "More",
+    },
 };

@@ -1,6 +1,6 @@
 //! Spanish: whole millions take "de".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, lo mismo que consume una bombilla LED de {power} en {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} litros"),
     lamp_count: forms("{n} bombillas LED").many("{n} de bombillas LED"),
     household_count: forms("consumen {n} hogares").one("consume {n} hogar").many("consumen {n} de hogares"),
+    note: Note {
+        answer: "Esta respuesta",
+        interval: "Intervalo del 95 %",
+        known: "Cómo se sabe",
+        metered: "contadores",
+        counter: "contadores de los dispositivos",
+        modelled: "modelo con coeficiente",
+        declared: "cómputo o gasto",
+        whole: "para todo el centro de datos, refrigeración incluida",
+        more: "Más",
+    },
 };

@@ -1,6 +1,6 @@
 //! Estonian: times stand in the genitive before "jooksul", which is the same after every number.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, sama palju, kui LED-lamp võimsusega {power} tarbib {time} jooksul",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} liitri"),
     lamp_count: forms("{n} LED-lampi"),
     household_count: forms("{n} leibkonda").one("{n} leibkond"),
+    note: Note {
+        answer: "See vastus",
+        interval: "95% vahemik",
+        known: "Kuidas see on teada",
+        metered: "arvestid",
+        counter: "seadmete loendurid",
+        modelled: "koefitsiendiga mudel",
+        declared: "arvutusmaht või kulutused",
+        whole: "kogu andmekeskuse kohta koos jahutusega",
+        more: "Lisateave",
+    },
 };

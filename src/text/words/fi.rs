@@ -1,6 +1,6 @@
 //! Finnish: times stand in the inessive, seconds in full because a symbol would have to be inflected.
 
-use super::{Words, forms};
+use super::{Note, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, yhtä paljon kuin {power}:n LED-lamppu kuluttaa {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} litran"),
     lamp_count: forms("{n} LED-lamppua"),
     household_count: forms("{n} kotitaloutta").one("{n} kotitalous"),
+    note: Note {
+        answer: "Tämä vastaus",
+        interval: "95 prosentin väli",
+        known: "Mistä tämä tiedetään",
+        metered: "mittarit",
+        counter: "laitteiden laskurit",
+        modelled: "malli ja kerroin",
+        declared: "laskentateho tai menot",
+        whole: "koko datakeskukselle jäähdytys mukaan lukien",
+        more: "Lisää",
+    },
 };

@@ -1,6 +1,6 @@
 //! French: up to 1.9 is singular, and whole millions take "de".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, soit ce que consomme une lampe LED de {power} en {time}",
@@ -20,4 +20,15 @@ pub(super) const WORDS: Words = Words {
     household_count: forms("consomment {n} ménages")
         .one("consomme {n} ménage")
         .many("consomment {n} de ménages"),
+    note: Note {
+        answer: "Cette réponse",
+        interval: "Intervalle à 95 %",
+        known: "Comment on le sait",
+        metered: "compteurs",
+        counter: "compteurs des appareils",
+        modelled: "modèle avec coefficient",
+        declared: "calcul ou dépenses",
+        whole: "pour tout le centre de données, refroidissement compris",
+        more: "En savoir plus",
+    },
 };

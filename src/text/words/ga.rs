@@ -1,6 +1,6 @@
 //! Irish: from 2 to 6 a noun is lenited, from 7 to 10 eclipsed; "uair" has a plural of its own after 3 to 10.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, an méid a úsáideann lampa LED {power} ar feadh {time}",
@@ -25,4 +25,15 @@ pub(super) const WORDS: Words = Words {
         .two("{n} theaghlach")
         .few("{n} theaghlach")
         .many("{n} dteaghlach"),
+    note: Note {
+        answer: "An freagra seo",
+        interval: "Eatramh 95 %",
+        known: "Conas is eol é",
+        metered: "méadair",
+        counter: "áiritheoirí gléasanna",
+        modelled: "samhail le comhéifeacht",
+        declared: "ríomh nó caiteachas",
+        whole: "don ionad sonraí ar fad, fuarú san áireamh",
+        more: "Tuilleadh",
+    },
 };

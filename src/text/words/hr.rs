@@ -1,6 +1,6 @@
 //! Croatian: times stand in the accusative after "za", litres in the genitive.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, onoliko koliko LED žarulja snage {power} potroši za {time}",
@@ -22,4 +22,15 @@ pub(super) const WORDS: Words = Words {
     household_count: forms("{n} kućanstava potroši")
         .one("{n} kućanstvo potroši")
         .few("{n} kućanstva potroše"),
+    note: Note {
+        answer: "Ovaj odgovor",
+        interval: "95-postotni interval",
+        known: "Kako se zna",
+        metered: "brojila",
+        counter: "brojači uređaja",
+        modelled: "model s koeficijentom",
+        declared: "računanje ili potrošnja novca",
+        whole: "za cijeli podatkovni centar s hlađenjem",
+        more: "Više",
+    },
 };

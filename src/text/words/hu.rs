@@ -1,6 +1,6 @@
 //! Hungarian: a noun after a number is singular.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, annyi, amennyit egy {power}-os LED-lámpa {time} alatt fogyaszt",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} liter"),
     lamp_count: forms("{n} darab {power}-os LED-lámpa"),
     household_count: forms("{n} háztartás").one("{n} háztartás"),
+    note: Note {
+        answer: "Ez a válasz",
+        interval: "95%-os intervallum",
+        known: "Honnan ismert",
+        metered: "mérőórák",
+        counter: "az eszközök számlálói",
+        modelled: "modell együtthatóval",
+        declared: "számítás vagy kiadás",
+        whole: "az egész adatközpontra, hűtéssel együtt",
+        more: "Bővebben",
+    },
 };

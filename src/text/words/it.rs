@@ -1,6 +1,6 @@
 //! Italian: whole millions take "di".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, quanto consuma una lampada LED da {power} in {time}",
@@ -20,4 +20,15 @@ pub(super) const WORDS: Words = Words {
     household_count: forms("consumano {n} famiglie")
         .one("consuma {n} famiglia")
         .many("consumano {n} di famiglie"),
+    note: Note {
+        answer: "Questa risposta",
+        interval: "Intervallo al 95 %",
+        known: "Come si sa",
+        metered: "contatori",
+        counter: "contatori dei dispositivi",
+        modelled: "modello con coefficiente",
+        declared: "calcolo o spesa",
+        whole: "per l’intero centro dati, raffreddamento compreso",
+        more: "Altre informazioni",
+    },
 };

@@ -1,6 +1,6 @@
 //! Lithuanian: times stand in the accusative after "per", as litres do; from 10 to 20 the genitive follows.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, tiek, kiek {power} galios LED lempa suvartoja per {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} litrų").one("{n} litrą").few("{n} litrus"),
     lamp_count: forms("{n} LED lempų").one("{n} LED lempa").few("{n} LED lempos"),
     household_count: forms("{n} namų ūkių").one("{n} namų ūkis").few("{n} namų ūkiai").many("{n} namų ūkio"),
+    note: Note {
+        answer: "Šis atsakymas",
+        interval: "95 % intervalas",
+        known: "Kaip tai žinoma",
+        metered: "skaitikliai",
+        counter: "įrenginių skaitikliai",
+        modelled: "modelis su koeficientu",
+        declared: "skaičiavimas arba išlaidos",
+        whole: "visam duomenų centrui su aušinimu",
+        more: "Daugiau",
+    },
 };

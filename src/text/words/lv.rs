@@ -1,6 +1,6 @@
 //! Latvian: times stand in the genitive before "laikā", litres in the accusative; after 10 to 20 and tens the genitive follows.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, tikpat, cik LED lampa ar jaudu {power} patērē {time} laikā",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} litrus").zero("{n} litru").one("{n} litru"),
     lamp_count: forms("{n} LED lampas").zero("{n} LED lampu").one("{n} LED lampa"),
     household_count: forms("{n} mājsaimniecības").zero("{n} mājsaimniecību").one("{n} mājsaimniecība"),
+    note: Note {
+        answer: "Šī atbilde",
+        interval: "95 % intervāls",
+        known: "Kā tas ir zināms",
+        metered: "skaitītāji",
+        counter: "ierīču skaitītāji",
+        modelled: "modelis ar koeficientu",
+        declared: "skaitļošana vai izdevumi",
+        whole: "visam datu centram ar dzesēšanu",
+        more: "Vairāk",
+    },
 };

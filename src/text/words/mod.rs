@@ -56,6 +56,26 @@ pub(super) struct Words {
     pub litres: Forms,
     pub lamp_count: Forms,
     pub household_count: Forms,
+    pub note: Note,
+}
+
+/// The words of the note under an answer. They stand before a colon or behind one, so that no language has to bend
+/// them.
+pub(super) struct Note {
+    /// "This answer".
+    pub answer: &'static str,
+    /// "95 % interval".
+    pub interval: &'static str,
+    /// "How it is known".
+    pub known: &'static str,
+    pub metered: &'static str,
+    pub counter: &'static str,
+    pub modelled: &'static str,
+    pub declared: &'static str,
+    /// That the whole data centre is counted.
+    pub whole: &'static str,
+    /// Before the address of the disclosure.
+    pub more: &'static str,
 }
 
 /// The symbols of the SI, which need no plural.

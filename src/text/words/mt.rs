@@ -1,6 +1,6 @@
 //! Maltese: the plural follows 2 to 10, "-il" and the singular 11 to 19, the singular what is above.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, daqskemm tikkunsma lampa LED ta’ {power} matul {time}",
@@ -22,4 +22,15 @@ pub(super) const WORDS: Words = Words {
         .two("jikkunsmaw {n} djar")
         .few("jikkunsmaw {n} djar")
         .many("jikkunsmaw {n}-il dar"),
+    note: Note {
+        answer: "Din it-tweġiba",
+        interval: "Intervall ta’ 95 %",
+        known: "Kif inhu magħruf",
+        metered: "arloġġi",
+        counter: "kontaturi tal-apparati",
+        modelled: "mudell b’koeffiċjent",
+        declared: "komputazzjoni jew infiq",
+        whole: "għaċ-ċentru tad-data kollu, bit-tkessiħ",
+        more: "Aktar",
+    },
 };

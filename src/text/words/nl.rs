@@ -1,6 +1,6 @@
 //! Dutch: "uur" and "liter" have no plural after a number.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, evenveel als een ledlamp van {power} in {time} verbruikt",
@@ -19,4 +19,15 @@ pub(super) const WORDS: Words = Words {
     lamp_count: forms("{n} ledlampen"),
     household_count: forms("{n} huishoudens in een jaar verbruiken")
         .one("{n} huishouden in een jaar verbruikt"),
+    note: Note {
+        answer: "Dit antwoord",
+        interval: "95%-interval",
+        known: "Hoe dit bekend is",
+        metered: "meters",
+        counter: "tellers van de apparaten",
+        modelled: "model met coëfficiënt",
+        declared: "rekenwerk of uitgaven",
+        whole: "voor het hele datacentrum, inclusief koeling",
+        more: "Meer",
+    },
 };

@@ -1,6 +1,6 @@
 //! Polish: times and litres stand in the genitive after "w ciągu" and "zagotowania".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, tyle, ile żarówka LED o mocy {power} zużywa w ciągu {time}",
@@ -23,4 +23,15 @@ pub(super) const WORDS: Words = Words {
         .one("{n} gospodarstwo domowe zużywa")
         .few("{n} gospodarstwa domowe zużywają")
         .many("{n} gospodarstw domowych zużywa"),
+    note: Note {
+        answer: "Ta odpowiedź",
+        interval: "Przedział 95%",
+        known: "Skąd to wiadomo",
+        metered: "liczniki",
+        counter: "liczniki urządzeń",
+        modelled: "model ze współczynnikiem",
+        declared: "obliczenia lub wydatki",
+        whole: "dla całego centrum danych wraz z chłodzeniem",
+        more: "Więcej",
+    },
 };

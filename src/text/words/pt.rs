@@ -1,6 +1,6 @@
 //! Portuguese of Portugal: whole millions take "de".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, o mesmo que uma lâmpada LED de {power} consome em {time}",
@@ -20,4 +20,15 @@ pub(super) const WORDS: Words = Words {
     household_count: forms("{n} agregados familiares consomem")
         .one("{n} agregado familiar consome")
         .many("{n} de agregados familiares consomem"),
+    note: Note {
+        answer: "Esta resposta",
+        interval: "Intervalo de 95 %",
+        known: "Como se sabe",
+        metered: "contadores",
+        counter: "contadores dos dispositivos",
+        modelled: "modelo com coeficiente",
+        declared: "cálculo ou despesa",
+        whole: "para todo o centro de dados, com refrigeração",
+        more: "Mais",
+    },
 };

@@ -1,6 +1,6 @@
 //! Romanian: from 20 on "de" stands between a number and its noun, unless it ends in 1 to 19.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, cât consumă un bec LED de {power} în {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} de litri").few("{n} litri"),
     lamp_count: forms("{n} de becuri LED").few("{n} becuri LED"),
     household_count: forms("{n} de gospodării").one("{n} gospodărie").few("{n} gospodării"),
+    note: Note {
+        answer: "Acest răspuns",
+        interval: "Interval de 95 %",
+        known: "Cum se știe",
+        metered: "contoare",
+        counter: "contoarele dispozitivelor",
+        modelled: "model cu coeficient",
+        declared: "calcul sau cheltuieli",
+        whole: "pentru întregul centru de date, inclusiv răcirea",
+        more: "Mai multe",
+    },
 };

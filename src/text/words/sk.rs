@@ -1,6 +1,6 @@
 //! Slovak: times stand in the accusative after "za", litres in the genitive.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, teda toľko, koľko spotrebuje LED žiarovka s príkonom {power} za {time}",
@@ -21,4 +21,15 @@ pub(super) const WORDS: Words = Words {
         .one("spotrebuje {n} domácnosť")
         .few("spotrebujú {n} domácnosti")
         .many("spotrebuje {n} domácnosti"),
+    note: Note {
+        answer: "Táto odpoveď",
+        interval: "95 % interval",
+        known: "Ako sa to vie",
+        metered: "merače",
+        counter: "počítadlá zariadení",
+        modelled: "model s koeficientom",
+        declared: "výpočtový výkon alebo výdavky",
+        whole: "za celé dátové centrum vrátane chladenia",
+        more: "Viac",
+    },
 };

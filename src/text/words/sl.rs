@@ -1,6 +1,6 @@
 //! Slovene: times stand in the locative after "v", litres in the genitive, households in the accusative after "za".
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, toliko, kot sijalka LED z močjo {power} porabi v {time}",
@@ -21,4 +21,15 @@ pub(super) const WORDS: Words = Words {
         .one("{n} gospodinjstvo")
         .two("{n} gospodinjstvi")
         .few("{n} gospodinjstva"),
+    note: Note {
+        answer: "Ta odgovor",
+        interval: "95-odstotni interval",
+        known: "Kako je znano",
+        metered: "merilniki",
+        counter: "števci naprav",
+        modelled: "model s koeficientom",
+        declared: "računanje ali izdatki",
+        whole: "za celotni podatkovni center s hlajenjem",
+        more: "Več",
+    },
 };

@@ -1,6 +1,6 @@
 //! Swedish.
 
-use super::{MILLISECONDS, SECONDS, Words, forms};
+use super::{MILLISECONDS, Note, SECONDS, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}, lika mycket som en LED-lampa på {power} förbrukar på {time}",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n} liter"),
     lamp_count: forms("{n} LED-lampor"),
     household_count: forms("{n} hushåll").one("{n} hushåll"),
+    note: Note {
+        answer: "Detta svar",
+        interval: "95 %-intervall",
+        known: "Så är det känt",
+        metered: "mätare",
+        counter: "enheternas räknare",
+        modelled: "modell med koefficient",
+        declared: "beräkning eller utgifter",
+        whole: "för hela datacentret med kylning",
+        more: "Mer",
+    },
 };

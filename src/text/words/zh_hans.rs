@@ -1,6 +1,6 @@
 //! Chinese in simplified characters: no plurals, and no space before a word.
 
-use super::{Words, forms};
+use super::{Note, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}，相当于一盏{power}的LED灯使用{time}的用电量",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n}升"),
     lamp_count: forms("{n}盏{power}的LED灯"),
     household_count: forms("{n}户家庭"),
+    note: Note {
+        answer: "此回答",
+        interval: "95% 区间",
+        known: "数据来源",
+        metered: "电表",
+        counter: "设备计数器",
+        modelled: "带系数的模型",
+        declared: "算力或支出",
+        whole: "整个数据中心，含冷却",
+        more: "更多",
+    },
 };

@@ -1,6 +1,6 @@
 //! Chinese in traditional characters: no plurals, and no space before a word.
 
-use super::{Words, forms};
+use super::{Note, Words, forms};
 
 pub(super) const WORDS: Words = Words {
     lamp: "{energy}，相當於一盞{power}的LED燈使用{time}的用電量",
@@ -18,4 +18,15 @@ pub(super) const WORDS: Words = Words {
     litres: forms("{n}公升"),
     lamp_count: forms("{n}盞{power}的LED燈"),
     household_count: forms("{n}戶家庭"),
+    note: Note {
+        answer: "此回答",
+        interval: "95% 區間",
+        known: "資料來源",
+        metered: "電表",
+        counter: "裝置計數器",
+        modelled: "帶係數的模型",
+        declared: "算力或支出",
+        whole: "整個資料中心，含冷卻",
+        more: "更多",
+    },
 };
