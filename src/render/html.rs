@@ -315,7 +315,13 @@ fn counts(d: &Disclosure) -> Counts {
     Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
-        saving: matches!(saving, FactValue::Known(_)).then(|| with_unit(saving, TABLE, "Wh")),
+        saving: match saving {
+            FactValue::Known(more) if more.is_negative() => {
+                Some(format!("{} less", with_unit(FactValue::Known(more.abs()), TABLE, "Wh")))
+            }
+            FactValue::Known(_) => Some(format!("{} more", with_unit(saving, TABLE, "Wh"))),
+            _ => None,
+        },
         failed: count(d.value(Concept::TasksFailed, None)),
         cancelled: count(d.value(Concept::TasksCancelled, None)),
         facility: with_unit(d.value(Concept::EnergyFacilityTotal, None), TABLE, "Wh"),

@@ -46,3 +46,20 @@ fn figures_words_and_digests_stand_on_the_page() {
         assert!(page.contains(text), "{text}");
     }
 }
+
+#[test]
+fn a_saving_below_zero_is_told_as_less() {
+    use crate::domain::fact::{Fact, Of};
+    let with_saving = |mantissa| {
+        let mut document = sample();
+        document.facts.push(Fact {
+            concept: Concept::PlaceSavingModelled,
+            of: Of::ALL,
+            member: None,
+            value: FactValue::Known(Decimal::new(mantissa, 2)),
+        });
+        counts(&document).saving.unwrap().replace('\u{a0}', " ")
+    };
+    assert_eq!(with_saving(1234), "12.3 Wh more");
+    assert_eq!(with_saving(-1234), "12.3 Wh less");
+}

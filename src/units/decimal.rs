@@ -170,6 +170,15 @@ impl Decimal {
         self.mantissa
     }
 
+    pub fn is_negative(self) -> bool {
+        self.mantissa < 0
+    }
+
+    /// Without its sign.
+    pub fn abs(self) -> Decimal {
+        Decimal { mantissa: self.mantissa.abs(), ..self }
+    }
+
     pub fn is_zero(self) -> bool {
         self.mantissa == 0
     }

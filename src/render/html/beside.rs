@@ -277,9 +277,20 @@ pub(super) fn embodied(d: &Disclosure) -> Option<Embodied> {
     })
 }
 
+/// `3.10e23` as people write it: 3.10 · 10²³.
+fn powers(text: &str) -> String {
+    let Some((digits, exponent)) = text.split_once('e') else { return text.to_owned() };
+    let raised = |digit: char| match digit {
+        '0'..='9' => "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize - '0' as usize).unwrap_or(digit),
+        '-' => '⁻',
+        other => other,
+    };
+    format!("{digits}\u{a0}·\u{a0}10{}", exponent.chars().map(raised).collect::<String>())
+}
+
 pub(super) fn training(d: &Disclosure) -> Vec<TrainingRow> {
     let stated = |stated: &Stated, unit: &str| match stated {
-        Stated::Known(value) => format!("{value}\u{a0}{unit}"),
+        Stated::Known(value) => format!("{}\u{a0}{unit}", powers(&value.to_string())),
         Stated::NotAvailable(reason) => format!("N/A: {reason}"),
     };
     d.training
