@@ -7,7 +7,9 @@ use crate::db::register::{ModelPut, Wanted, models, put_model};
 use crate::db::{Pool, declared};
 use crate::domain::ids::ModelId;
 use crate::domain::names::{Name, Slug};
-use crate::domain::registry::{Coefficient, ModelFacts};
+use crate::domain::registry::{
+    Coefficient, MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_PRECISION_BITS, ModelFacts,
+};
 use crate::domain::terms::Boundary;
 use crate::units::{Power, TokenEnergy};
 use anyhow::{Context, anyhow, bail, ensure};
@@ -46,6 +48,15 @@ pub struct ModelAdd {
     /// Parameters that work on one token, at most all of them.
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     parameters_active: Option<i64>,
+    /// Requests that are computed together, for estimates from parameters.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_BATCH_SIZE))]
+    batch_size: Option<i32>,
+    /// Bits of a parameter, for estimates from parameters.
+    #[arg(long, value_parser = clap::value_parser!(i16).range(1..=MAX_PRECISION_BITS))]
+    precision_bits: Option<i16>,
+    /// Accelerators of one instance, for estimates from parameters.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_INSTANCE_ACCELERATORS))]
+    accelerators: Option<i32>,
     /// The model of the same provider that a change is told against.
     #[arg(long)]
     baseline: Option<Name>,
@@ -75,9 +86,9 @@ pub struct ModelCoefficient {
     /// What it was measured on, such as "NVIDIA H100 SXM".
     #[arg(long)]
     hardware: String,
-    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=1_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_BATCH_SIZE))]
     batch_size: Option<i32>,
-    #[arg(long, value_parser = clap::value_parser!(i16).range(1..=64))]
+    #[arg(long, value_parser = clap::value_parser!(i16).range(1..=MAX_PRECISION_BITS))]
     precision_bits: Option<i16>,
     /// Where it was measured or published.
     #[arg(long)]
@@ -123,6 +134,9 @@ async fn add(pool: &Pool, args: ModelAdd, now: DateTime<Utc>) -> anyhow::Result<
         released_on: args.released_on,
         parameters_total: args.parameters_total,
         parameters_active: args.parameters_active,
+        batch_size: args.batch_size,
+        precision_bits: args.precision_bits,
+        accelerators: args.accelerators,
         baseline: args.baseline,
         note: args.note,
     };

@@ -10,7 +10,7 @@ use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
 use crate::domain::period::{Days, Month, Period, beginning_of};
 use crate::domain::registry::{
-    Coefficient, Hardware, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
+    Coefficient, Hardware, Parameters, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
 };
 use crate::domain::terms::{Boundary, SiteFactorKind};
 use crate::units::{Power, Ratio, TokenEnergy};
@@ -381,17 +381,29 @@ pub async fn coefficients_in(
     Ok(found)
 }
 
-/// Parameters of some models, where both numbers are registered: all, and those that work on one token.
-pub async fn parameters(pool: &Pool, models: &[ModelId]) -> Result<HashMap<ModelId, (i64, i64)>, DbError> {
+/// Parameters of some models and how they run, where both numbers of parameters are registered.
+pub async fn parameters(pool: &Pool, models: &[ModelId]) -> Result<HashMap<ModelId, Parameters>, DbError> {
     let ids: Vec<i32> = models.iter().map(|id| id.get()).collect();
     let rows = sqlx::query!(
-        r#"SELECT model_id, parameters_total AS "total!", parameters_active AS "active!" FROM model
+        r#"SELECT model_id, parameters_total AS "total!", parameters_active AS "active!",
+            batch_size, precision_bits, accelerators
+        FROM model
         WHERE model_id = ANY ($1) AND parameters_total IS NOT NULL AND parameters_active IS NOT NULL"#,
         &ids,
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().map(|row| (ModelId::from_db(row.model_id), (row.total, row.active))).collect())
+    let found = rows.into_iter().map(|row| {
+        let parameters = Parameters {
+            total: row.total,
+            active: row.active,
+            batch_size: row.batch_size,
+            precision_bits: row.precision_bits,
+            accelerators: row.accelerators,
+        };
+        (ModelId::from_db(row.model_id), parameters)
+    });
+    Ok(found.collect())
 }
 
 /// Tells what energy that came as `it_or_facility` includes at a site.

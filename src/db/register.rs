@@ -144,8 +144,8 @@ pub async fn put_model(
     let Some(earlier) = earlier else {
         sqlx::query!(
             "INSERT INTO model (provider_id, model_key, name, version, released_on, parameters_total,
-                parameters_active, baseline_model_id, note, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                parameters_active, batch_size, precision_bits, accelerators, baseline_model_id, note, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             provider.get(),
             key.as_str(),
             facts.name,
@@ -153,6 +153,9 @@ pub async fn put_model(
             facts.released_on,
             facts.parameters_total,
             facts.parameters_active,
+            facts.batch_size,
+            facts.precision_bits,
+            facts.accelerators,
             baseline,
             facts.note,
             now,
@@ -192,7 +195,8 @@ pub async fn put_model(
     }
     sqlx::query!(
         "UPDATE model SET name = $2, version = $3, released_on = $4, parameters_total = $5,
-            parameters_active = $6, baseline_model_id = $7, note = $8
+            parameters_active = $6, batch_size = $7, precision_bits = $8, accelerators = $9,
+            baseline_model_id = $10, note = $11
          WHERE model_id = $1",
         earlier.model_id,
         facts.name,
@@ -200,6 +204,9 @@ pub async fn put_model(
         facts.released_on,
         facts.parameters_total,
         facts.parameters_active,
+        facts.batch_size,
+        facts.precision_bits,
+        facts.accelerators,
         baseline,
         facts.note,
     )
@@ -217,7 +224,8 @@ pub async fn models(
 ) -> Result<Vec<(ModelId, Name, ModelFacts)>, DbError> {
     let rows = sqlx::query!(
         r#"SELECT model.model_id, model.model_key, model.name, model.version, model.released_on,
-            model.parameters_total, model.parameters_active, model.note, baseline.model_key AS "baseline?"
+            model.parameters_total, model.parameters_active, model.batch_size, model.precision_bits,
+            model.accelerators, model.note, baseline.model_key AS "baseline?"
          FROM model LEFT JOIN model AS baseline ON baseline.model_id = model.baseline_model_id
          WHERE model.provider_id = $1 AND ($2::text IS NULL OR model.model_key = $2)
            AND ($3::text IS NULL OR model.model_key > $3)
@@ -238,6 +246,9 @@ pub async fn models(
                 released_on: row.released_on,
                 parameters_total: row.parameters_total,
                 parameters_active: row.parameters_active,
+                batch_size: row.batch_size,
+                precision_bits: row.precision_bits,
+                accelerators: row.accelerators,
                 baseline: row.baseline.as_deref().map(name).transpose()?,
                 note: row.note,
             };

@@ -120,10 +120,26 @@ pub struct ModelFacts {
     pub parameters_total: Option<i64>,
     /// Parameters that work on one token, at most all of them.
     pub parameters_active: Option<i64>,
+    /// Requests that are computed together, bits of a parameter and accelerators of one instance: how the model runs
+    /// where tasks are estimated from its parameters.
+    pub batch_size: Option<i32>,
+    pub precision_bits: Option<i16>,
+    pub accelerators: Option<i32>,
     /// The model of the same provider that a change is told against.
     pub baseline: Option<Name>,
     /// A remark for the provider's own use.
     pub note: Option<String>,
+}
+
+/// What the formula over a model's parameters asks: all parameters, those that work on one token, and how the model
+/// runs where that is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    pub total: i64,
+    pub active: i64,
+    pub batch_size: Option<i32>,
+    pub precision_bits: Option<i16>,
+    pub accelerators: Option<i32>,
 }
 
 /// What is registered of a site. Its zone cannot change once records name the site.
@@ -253,6 +269,11 @@ pub struct Served {
     pub month: Month,
     pub tasks: i64,
 }
+
+/// Most requests that are computed together, bits of a parameter, and accelerators of one instance of a model.
+pub const MAX_BATCH_SIZE: i64 = 1_000_000;
+pub const MAX_PRECISION_BITS: i64 = 64;
+pub const MAX_INSTANCE_ACCELERATORS: i64 = 100_000;
 
 /// Most characters of where something was found or published, and of its licence.
 pub const MAX_SOURCE_CHARS: usize = 500;

@@ -365,6 +365,7 @@ terms! {
         Metered = "metered",
         Counter = "counter",
         Coefficient = "coefficient",
+        Formula = "formula",
         Defaults = "defaults",
         Outside = "outside_measured",
         StatedIntervals = "stated_intervals",
@@ -383,6 +384,9 @@ impl IntervalSource {
             IntervalSource::Metered => "the error of meters",
             IntervalSource::Counter => "the error of device counters",
             IntervalSource::Coefficient => "energy that is modelled with a coefficient measured elsewhere",
+            IntervalSource::Formula => {
+                "energy that is estimated from a model’s parameters, batch and number of accelerators"
+            }
             IntervalSource::Defaults => {
                 "energy that is derived from compute, spending or a model’s parameters"
             }

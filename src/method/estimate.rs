@@ -3,10 +3,10 @@
 //! What an estimate is made from, best first: a coefficient that was measured (T3), or the published formula over
 //! the model's parameters (T4). Where nothing supports one there is none: the service never invents energy.
 
-use super::regression::Run;
+use super::regression::{MEASURED_ACCELERATOR, Run};
 use super::uncertainty::EnergyError;
 use crate::domain::ids::ModelId;
-use crate::domain::registry::{Coefficient, Telling};
+use crate::domain::registry::{Coefficient, Parameters, Telling};
 use crate::domain::terms::{Boundary, EnergyTerms, Evidence};
 use crate::domain::totals::{HourTotal, UnmeasuredHour};
 use crate::units::EnergyTotal;
@@ -17,8 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Clone, Debug, Default)]
 pub struct Coefficients {
     pub told: HashMap<ModelId, Vec<Telling<Coefficient>>>,
-    /// All parameters, and those that work on one token.
-    pub parameters: HashMap<ModelId, (i64, i64)>,
+    pub parameters: HashMap<ModelId, Parameters>,
 }
 
 /// What estimates were made from.
@@ -82,15 +81,26 @@ fn one(hour: &UnmeasuredHour, coefficients: &Coefficients) -> Result<Estimate, N
             Ok(estimated(hour, terms, half_even(energy_nj, 1_000), EnergyError::Coefficient, by))
         }
         None => {
-            let (total, active) =
+            let parameters =
                 *coefficients.parameters.get(&model).filter(|_| from_tokens).ok_or(NoEstimate::Nothing)?;
-            let run = Run::with_defaults(total, active);
+            let run = Run::of(parameters);
             let energy_uj = run.energy(hour.output_tokens, None).microjoules();
-            let error = if run.is_measured() { EnergyError::Defaults } else { EnergyError::Outside };
+            let is_declared = parameters.batch_size.is_some() && parameters.accelerators.is_some();
+            let error = match (run.is_measured() && is_measured_on(&hour.accelerator), is_declared) {
+                (false, _) => EnergyError::Outside,
+                (true, true) => EnergyError::Formula,
+                (true, false) => EnergyError::Defaults,
+            };
             let terms = EnergyTerms::Stated(Boundary::It, Evidence::Declared);
             Ok(estimated(hour, terms, energy_uj, error, EstimatedBy::Formula { model }))
         }
     }
+}
+
+/// Whether the formula was measured on an accelerator: by its name, in whatever way that is written. Records that name
+/// none are not known to be on another.
+fn is_measured_on(accelerator: &str) -> bool {
+    accelerator.is_empty() || accelerator.to_ascii_lowercase().contains(MEASURED_ACCELERATOR)
 }
 
 /// The coefficient of an hour: of each way of running a model the latest telling; of several ways the one

@@ -54,6 +54,16 @@ fn with(tellings: Vec<Telling<Coefficient>>) -> Coefficients {
     Coefficients { told: HashMap::from([(model(), tellings)]), parameters: HashMap::new() }
 }
 
+fn seven_billion() -> Parameters {
+    Parameters {
+        total: 7_300_000_000,
+        active: 7_300_000_000,
+        batch_size: None,
+        precision_bits: None,
+        accelerators: None,
+    }
+}
+
 fn uj(hour: &UnmeasuredHour, coefficients: &Coefficients) -> i128 {
     estimate(std::slice::from_ref(hour), coefficients).unwrap()[0].total.energy.microjoules()
 }
@@ -109,13 +119,34 @@ fn without_a_coefficient_the_parameters_are_taken_and_without_both_nothing_is_es
     let mut late = told(1, "H100", "0.5");
     late.what.valid = Days::new("2025-10-02".parse().unwrap(), "2026-01-01".parse().unwrap()).unwrap();
     assert_eq!(why(&tokens, &with(vec![late])), NoEstimate::Nothing);
-    let formula = Coefficients {
-        told: HashMap::new(),
-        parameters: HashMap::from([(model(), (7_300_000_000, 7_300_000_000))]),
-    };
+    let formula =
+        Coefficients { told: HashMap::new(), parameters: HashMap::from([(model(), seven_billion())]) };
     let estimates = estimate(&[tokens], &formula).unwrap();
     assert_eq!(estimates[0].error, EnergyError::Defaults);
     assert_eq!(estimates[0].total.group.terms, EnergyTerms::Stated(Boundary::It, Evidence::Declared));
     assert_eq!(estimates[0].by, EstimatedBy::Formula { model: model() });
     assert!(estimates[0].total.energy.microjoules() > 0);
+}
+
+#[test]
+fn an_estimate_from_parameters_is_surer_where_batch_and_accelerators_are_declared_and_less_on_other_hardware()
+{
+    let error = |parameters: Parameters, accelerator: &str| {
+        let coefficients =
+            Coefficients { told: HashMap::new(), parameters: HashMap::from([(model(), parameters)]) };
+        estimate(&[hour(EnergyTerms::FromTokens, accelerator)], &coefficients).unwrap()[0].error
+    };
+    let silent = seven_billion();
+    let declared = Parameters { batch_size: Some(32), accelerators: Some(1), ..silent };
+    for accelerator in ["", "H100", "NVIDIA H100 SXM", "nvidia-h100-80gb"] {
+        assert_eq!(error(silent, accelerator), EnergyError::Defaults, "{accelerator}");
+        assert_eq!(error(declared, accelerator), EnergyError::Formula, "{accelerator}");
+    }
+    assert_eq!(error(Parameters { accelerators: None, ..declared }, ""), EnergyError::Defaults);
+    assert_eq!(error(Parameters { batch_size: None, ..declared }, ""), EnergyError::Defaults);
+    for parameters in [silent, declared] {
+        assert_eq!(error(parameters, "A100"), EnergyError::Outside);
+    }
+    assert_eq!(error(Parameters { batch_size: Some(513), ..declared }, "H100"), EnergyError::Outside);
+    assert_eq!(error(Parameters { total: 200_000_000_001, ..declared }, "H100"), EnergyError::Outside);
 }

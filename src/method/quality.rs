@@ -3,7 +3,7 @@
 
 use super::regression::Run as ModelRun;
 use crate::domain::finding::{FindingScope, GroupDay};
-use crate::domain::registry::{Coefficient, Telling};
+use crate::domain::registry::{Coefficient, Parameters, Telling};
 use chrono::NaiveDate;
 use ethnum::I256;
 
@@ -140,7 +140,7 @@ pub const UNLIKE_FACTOR: i32 = 35;
 pub fn unlike_model(
     day: &GroupDay,
     coefficients: &[Telling<Coefficient>],
-    parameters: Option<(i64, i64)>,
+    parameters: Option<Parameters>,
 ) -> Option<Off> {
     if day.completed < HISTORY_LEAST_TASKS || day.output_tokens <= 0 {
         return None;
@@ -156,8 +156,8 @@ pub fn unlike_model(
         )
     };
     let mut expected_nj: Vec<I256> = coefficients.iter().filter_map(of_coefficient).collect();
-    if let (true, Some((total, active))) = (expected_nj.is_empty(), parameters) {
-        let energy = ModelRun::with_defaults(total, active).energy(day.output_tokens, None);
+    if let (true, Some(parameters)) = (expected_nj.is_empty(), parameters) {
+        let energy = ModelRun::of(parameters).energy(day.output_tokens, None);
         expected_nj.push(I256::from(energy.microjoules()) * I256::from(1_000));
     }
     let (least, most) = (expected_nj.iter().min()?, expected_nj.iter().max()?);
@@ -344,7 +344,13 @@ mod tests {
         assert_eq!(unlike_model(&later, &one, None), None, "the coefficient held until the day before");
         assert_eq!(unlike_model(&GroupDay { completed: 9, ..used(35_001) }, &one, None), None);
         // The formula gives about 0.265 J a token of 7.3·10⁹ parameters.
-        let parameters = Some((7_300_000_000, 7_300_000_000));
+        let parameters = Some(Parameters {
+            total: 7_300_000_000,
+            active: 7_300_000_000,
+            batch_size: None,
+            precision_bits: None,
+            accelerators: None,
+        });
         assert_eq!(unlike_model(&used(265), &[], parameters), None);
         assert_eq!(unlike_model(&used(265 * 36), &[], parameters), Some(Off::TooMuch));
         assert_eq!(unlike_model(&used(6), &[], parameters), Some(Off::TooLittle));

@@ -3,6 +3,7 @@
 //! decimals: no float, the same digits everywhere.
 
 use super::normalise::ScaledEnergy;
+use crate::domain::registry::Parameters;
 use crate::units::{Span, divide_half_even};
 use ethnum::I256;
 
@@ -25,7 +26,8 @@ const MEMORY_TENTHS: i128 = 12;
 /// Batch and bits per parameter where nobody declared them.
 pub const DEFAULT_BATCH: i64 = 64;
 pub const DEFAULT_BITS: i64 = 16;
-/// Beyond these nothing was measured.
+/// The accelerator of the measured configurations, in small letters. Beyond it and these nothing was measured.
+pub const MEASURED_ACCELERATOR: &str = "h100";
 pub const MAX_MEASURED_PARAMETERS: i64 = 200_000_000_000;
 pub const MAX_MEASURED_BATCH: i64 = 512;
 
@@ -61,12 +63,30 @@ pub struct Run {
     pub parameters_active: i64,
     pub batch: i64,
     pub bits: i64,
+    /// Of one instance, where the provider declares them.
+    pub accelerators: Option<i64>,
 }
 
 impl Run {
     /// With the defaults of the formula.
     pub fn with_defaults(parameters_total: i64, parameters_active: i64) -> Run {
-        Run { parameters_total, parameters_active, batch: DEFAULT_BATCH, bits: DEFAULT_BITS }
+        Run {
+            parameters_total,
+            parameters_active,
+            batch: DEFAULT_BATCH,
+            bits: DEFAULT_BITS,
+            accelerators: None,
+        }
+    }
+
+    /// As registered, with the defaults of the formula for what is not.
+    pub fn of(registered: Parameters) -> Run {
+        Run {
+            batch: registered.batch_size.map_or(DEFAULT_BATCH, i64::from),
+            bits: registered.precision_bits.map_or(DEFAULT_BITS, i64::from),
+            accelerators: registered.accelerators.map(i64::from),
+            ..Run::with_defaults(registered.total, registered.active)
+        }
     }
 
     /// Whether the formula was measured near this.
@@ -74,8 +94,11 @@ impl Run {
         self.parameters_total <= MAX_MEASURED_PARAMETERS && self.batch <= MAX_MEASURED_BATCH
     }
 
-    /// Accelerators that hold the weights: the next power of two.
+    /// Accelerators of one instance: as declared, else the next power of two that holds the weights.
     pub fn accelerators(&self) -> i64 {
+        if let Some(declared) = self.accelerators {
+            return declared;
+        }
         let bits = i128::from(self.parameters_total) * i128::from(self.bits) * MEMORY_TENTHS;
         let bytes_of_one = 8 * 10 * ACCELERATOR_BYTES;
         let needed = (bits + bytes_of_one - 1) / bytes_of_one;
@@ -157,11 +180,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_declared_takes_the_place_of_the_defaults() {
+        let silent = Parameters {
+            total: 70_000_000_000,
+            active: 70_000_000_000,
+            batch_size: None,
+            precision_bits: None,
+            accelerators: None,
+        };
+        let defaults = Run::of(silent);
+        assert_eq!((defaults.batch, defaults.bits, defaults.accelerators()), (64, 16, 4));
+        let quantised = Run::of(Parameters { precision_bits: Some(8), batch_size: Some(32), ..silent });
+        assert_eq!((quantised.batch, quantised.bits, quantised.accelerators()), (32, 8, 2));
+        let declared = Run::of(Parameters { accelerators: Some(8), ..silent });
+        assert_eq!(declared.accelerators(), 8);
+        // Energy goes with the number of accelerators.
+        let twice = ScaledEnergy::from_raw(defaults.energy(1_000, None).raw() * I256::from(2));
+        let difference = declared.energy(1_000, None).raw() - twice.raw();
+        assert!(difference.abs() <= I256::from(2), "{difference}");
+    }
+
+    #[test]
     fn large_batches_and_models_were_not_measured() {
         let run = Run::with_defaults(200_000_000_000, 200_000_000_000);
         assert!(run.is_measured());
         assert!(!Run { batch: 513, ..run }.is_measured());
         assert!(!Run::with_defaults(200_000_000_001, 1).is_measured());
+        assert!(Run { batch: 512, ..run }.is_measured());
     }
 
     proptest! {

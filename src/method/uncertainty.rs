@@ -33,7 +33,7 @@ pub const DEFAULT_PUE_PPM: i64 = 150_000;
 pub const GSD_DECLARED: u32 = 190;
 /// With the defaults of the formula.
 pub const GSD_DEFAULTS: u32 = 220;
-/// Outside what was measured: more than 200·10⁹ parameters, batches above 512.
+/// Outside what was measured: more than 200·10⁹ parameters, batches above 512, other accelerators.
 pub const GSD_OUTSIDE: u32 = 300;
 
 /// How the energy of a task is known, as far as its error goes. Errors of one kind are taken as fully correlated.
@@ -43,6 +43,8 @@ pub enum EnergyError {
     Counter,
     /// Stated by the provider as modelled, or estimated here from a measured coefficient.
     Coefficient,
+    /// From the formula, with batch and number of accelerators declared.
+    Formula,
     /// Derived from compute or spending, or from the formula with its defaults.
     Defaults,
     /// From the formula, outside of what was measured.
@@ -64,6 +66,7 @@ impl EnergyError {
             EnergyError::Metered => IntervalSource::Metered,
             EnergyError::Counter => IntervalSource::Counter,
             EnergyError::Coefficient => IntervalSource::Coefficient,
+            EnergyError::Formula => IntervalSource::Formula,
             EnergyError::Defaults => IntervalSource::Defaults,
             EnergyError::Outside => IntervalSource::Outside,
         }
@@ -74,7 +77,7 @@ impl EnergyError {
         match self {
             EnergyError::Metered => (PPM - METERED_PPM, PPM + METERED_PPM),
             EnergyError::Counter => (PPM - COUNTER_PPM, PPM + COUNTER_PPM),
-            EnergyError::Coefficient => geometric_ppm(GSD_DECLARED),
+            EnergyError::Coefficient | EnergyError::Formula => geometric_ppm(GSD_DECLARED),
             EnergyError::Defaults => geometric_ppm(GSD_DEFAULTS),
             EnergyError::Outside => geometric_ppm(GSD_OUTSIDE),
         }
@@ -266,6 +269,7 @@ mod tests {
         assert_eq!(EnergyError::Coefficient.ends_ppm().1 / 1000, 3_518);
         assert_eq!(EnergyError::Defaults.ends_ppm().1 / 1000, 4_689);
         assert_eq!(EnergyError::Outside.ends_ppm().1 / 1000, 8_613);
+        assert_eq!(EnergyError::Formula.ends_ppm(), EnergyError::Coefficient.ends_ppm());
         for error in [EnergyError::Coefficient, EnergyError::Defaults, EnergyError::Outside] {
             let (low, high) = error.ends_ppm();
             let product = i128::from(low) * i128::from(high);

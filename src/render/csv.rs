@@ -2,6 +2,7 @@
 
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Fact, FactValue};
+use crate::units::Decimal;
 use chrono::SecondsFormat;
 
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
@@ -72,8 +73,11 @@ pub fn value_text(value: FactValue) -> String {
     }
 }
 
-/// A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text.
+/// A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text. A number below zero is none.
 fn neutralise(cell: String) -> String {
+    if Decimal::parse(&cell).is_ok() {
+        return cell;
+    }
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
@@ -100,5 +104,7 @@ mod tests {
         assert_eq!(neutralise("=1+1".to_owned()), "'=1+1");
         assert_eq!(neutralise("@x".to_owned()), "'@x");
         assert_eq!(neutralise("1.5".to_owned()), "1.5");
+        assert_eq!(neutralise("-12.34".to_owned()), "-12.34");
+        assert_eq!(neutralise("-12.34+A1".to_owned()), "'-12.34+A1");
     }
 }

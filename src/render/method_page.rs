@@ -14,7 +14,8 @@ use crate::method::change::MAX_MIX_DIFFERENCE_PPM;
 use crate::method::normalise::{DEFAULT_IT_PER_SERVER, DEFAULT_PUE, DEFAULT_SERVER_PER_ACCELERATOR};
 use crate::method::percentile::PERCENTILES;
 use crate::method::regression::{
-    DEFAULT_BATCH, DEFAULT_BITS, MAX_MEASURED_BATCH, MAX_MEASURED_PARAMETERS, formula_constants,
+    DEFAULT_BATCH, DEFAULT_BITS, MAX_MEASURED_BATCH, MAX_MEASURED_PARAMETERS, MEASURED_ACCELERATOR,
+    formula_constants,
 };
 use crate::method::small_cells::{MIN_SITES, MIN_TASKS};
 use crate::method::uncertainty::{
@@ -57,6 +58,7 @@ pub struct MethodPage<'a> {
     bits: i64,
     most_batch: i64,
     most_parameters: i64,
+    measured_accelerator: String,
     formula: Vec<(&'static str, String)>,
     tiers: Vec<(&'static str, &'static str)>,
     steps: Vec<&'static str>,
@@ -96,6 +98,7 @@ pub fn method_page<'a>(home: &'a str, stylesheet: &'a str, oldest_year: i32) -> 
         bits: DEFAULT_BITS,
         most_batch: MAX_MEASURED_BATCH,
         most_parameters: MAX_MEASURED_PARAMETERS / 1_000_000_000,
+        measured_accelerator: MEASURED_ACCELERATOR.to_uppercase(),
         formula: formula_constants(),
         tiers: Evidence::ALL.iter().map(|tier| (tier.label(), tier.explanation())).collect(),
         steps: StepKind::ALL.iter().map(|kind| kind.label()).collect(),

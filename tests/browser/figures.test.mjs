@@ -187,8 +187,8 @@ test("the CSV holds the same figures as the JSON, letter for letter", async () =
       template_version: json.template.version,
       provider: json.provider.key,
       service: json.service.key,
-      period_from: json.period.from,
-      period_to: json.period.to,
+      period_from: (fact.month ?? json.period).from,
+      period_to: (fact.month ?? json.period).to,
       concept: fact.concept,
       task_type: fact.task_type,
       dimension: fact.member?.dimension ?? "",
@@ -196,6 +196,7 @@ test("the CSV holds the same figures as the JSON, letter for letter", async () =
       value: fact.value,
       unit: fact.unit,
       provider_kind: json.provider.kind,
+      model: fact.model ?? "all",
     }));
     assert.deepEqual(rows, expected, path);
   }

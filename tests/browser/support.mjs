@@ -54,7 +54,9 @@ const errorPages = [
 
 function kindOf(path) {
   if (path === "/") return "register";
-  return { providers: "provider", disclosures: "disclosure", problems: "problems", docs: "docs", factors: "factors" }[path.split("/")[1]];
+  const room = path.split("/")[1];
+  const kinds = { providers: "provider", disclosures: "disclosure" };
+  return kinds[room] ?? ["problems", "docs", "factors", "method"].find((kind) => kind === room);
 }
 
 /** Of some 400 pages of zones, which are all made alike, these: with hours, within a country, with no value, and
@@ -87,7 +89,7 @@ export async function allPages(browser) {
   }
   await page.context().close();
   const linked = found.map((path) => ({ name: `page ${path}`, path, kind: kindOf(path), status: 200 }));
-  for (const kind of ["register", "problems", "docs", "provider", "disclosure", "factors"]) {
+  for (const kind of ["register", "problems", "docs", "provider", "disclosure", "factors", "method"]) {
     assert.ok(linked.some((target) => target.kind === kind), `the register leads to no ${kind} page`);
   }
   const strangers = linked.filter((target) => !target.kind).map((target) => target.path);
@@ -113,10 +115,10 @@ export async function disclosuresOf(targets) {
   );
 }
 
-/** The value of one fact without member, as it stands in the JSON. */
+/** The value of one fact of a period without member, of all models, as it stands in the JSON. */
 export function fact(json, concept, taskType = "all") {
   const found = json.facts.filter(
-    (fact) => fact.concept === concept && fact.task_type === taskType && !fact.member,
+    (fact) => fact.concept === concept && fact.task_type === taskType && !fact.member && !fact.model && !fact.month,
   );
   assert.equal(found.length, 1, `facts ${concept} of ${taskType}`);
   return found[0].value;

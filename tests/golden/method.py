@@ -317,8 +317,8 @@ def accelerators(parameters, bits=16):
     return count
 
 
-def generation_wh(active, total, tokens, latency=None, batch=64, bits=16):
-    """IT energy of the regression, in Wh; parameters as numbers, latency in seconds."""
+def generation_wh(active, total, tokens, latency=None, batch=64, bits=16, count=None):
+    """IT energy of the regression, in Wh; parameters as numbers, latency in seconds, accelerators where declared."""
     billions = Decimal(active) / Decimal(10**9)
     size = Decimal(batch)
     per_token = (Decimal("1.1665273170451914e-6") * (Decimal("-0.011205921025579175") * size).exp() * billions
@@ -327,7 +327,7 @@ def generation_wh(active, total, tokens, latency=None, batch=64, bits=16):
                         + Decimal("0.019473717579473387"))
     if latency is not None:
         seconds = min(seconds, Decimal(latency))
-    count = accelerators(total, bits)
+    count = count or accelerators(total, bits)
     server = seconds / 3600 * Decimal(1200) * count / 8 / size
     return F(server + tokens * per_token * count)
 
@@ -456,6 +456,15 @@ vector("5", "an estimate beyond 200·10⁹ parameters has a GSD of 3.0",
        tell=[declare("pue", "1.2"),
              ["PUT", "/v1/models/m-1", {"name": "M", "version": "1.0", "parameters_total": 405_000_000_000,
                                         "parameters_active": 405_000_000_000}]])
+DECLARED = whole_uj(generation_wh(70_000_000_000, 70_000_000_000, 300, batch=32, bits=8, count=8))
+vector("5", "an estimate with batch and number of accelerators declared has a GSD of 1.9",
+       "The regression of 70·10⁹ parameters in a batch of 32 on 8 accelerators · 1.2, ÷ 3.5185 · 0.98 and · 3.5185 · 1.02.",
+       ends(DECLARED * F("1.2") * MODELLED[0] * F("0.98"), DECLARED * F("1.2") * MODELLED[1] * F("1.02")),
+       [record("a", output_tokens=300, **NO_ENERGY)],
+       tell=[declare("pue", "1.2"),
+             ["PUT", "/v1/models/m-1", {"name": "M", "version": "1.0", "parameters_total": 70_000_000_000,
+                                        "parameters_active": 70_000_000_000, "batch_size": 32, "precision_bits": 8,
+                                        "accelerators": 8}]])
 
 
 def sampling(energies, served):

@@ -179,12 +179,15 @@ async fn a_model_has_parameters_and_a_baseline_that_does_not_lead_back() {
     let acme = registrar(&app, "acme").await;
     let mixture = json!({
         "name": "Mixture", "version": "2", "released_on": "2024-02-29", "parameters_total": "46700000000",
-        "parameters_active": 12_900_000_000_i64, "baseline": "m-1",
+        "parameters_active": 12_900_000_000_i64, "batch_size": 32, "precision_bits": 8, "accelerators": 2,
+        "baseline": "m-1",
     });
     let (status, made) = put(&acme, "/v1/models/m-2", &mixture).await;
     assert_eq!(status, 201, "{made}");
     assert_eq!(made["parameters_total"], 46_700_000_000_i64);
     assert_eq!((&made["baseline"], &made["released_on"]), (&json!("m-1"), &json!("2024-02-29")));
+    let run = ["batch_size", "precision_bits", "accelerators"].map(|field| made[field].as_i64());
+    assert_eq!(run, [Some(32), Some(8), Some(2)]);
     assert_eq!(get(&acme, "/v1/models/m-2").await, (200, made));
     assert_eq!(put(&acme, "/v1/models/m-3", &json!({"name": "M", "baseline": "m-2"})).await.0, 201);
 
@@ -232,15 +235,16 @@ async fn every_wrong_field_is_told_and_nothing_is_stored() {
         &json!({
             "name": "", "version": 3, "released_on": "2025-02-29", "parameters_total": 7.5,
             "parameters_active": 0, "baseline": "a b", "note": "a\u{0}b", "colour": "red",
+            "batch_size": 0, "precision_bits": 65, "accelerators": 100_001,
         }),
     )
     .await;
     assert_eq!(status, 422);
     assert_eq!(
         faults(&problem),
-        "/baseline invalid-name, /colour unknown-field, /name invalid-text, /note invalid-text, \
-         /parameters_active out-of-range, /parameters_total too-many-decimals, /released_on date-invalid, \
-         /version wrong-type"
+        "/accelerators out-of-range, /baseline invalid-name, /batch_size out-of-range, /colour unknown-field, /name invalid-text, /note invalid-text, \
+         /parameters_active out-of-range, /parameters_total too-many-decimals, /precision_bits out-of-range, \
+         /released_on date-invalid, /version wrong-type"
     );
     assert_eq!(get(&acme, "/v1/models/m-9").await.0, 404);
     let more = json!({"name": "M", "parameters_total": 5, "parameters_active": 6});

@@ -8,7 +8,10 @@ use crate::db::register::{self, ModelPut, Put, Wanted};
 use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::names::Name;
 use crate::domain::problem::{Fault, ProblemCode};
-use crate::domain::registry::{Coefficient, MAX_LICENCE_CHARS, MAX_SOURCE_CHARS, ModelFacts, Telling};
+use crate::domain::registry::{
+    Coefficient, MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_PRECISION_BITS,
+    MAX_SOURCE_CHARS, ModelFacts, Telling,
+};
 use crate::domain::terms::{Boundary, Scope};
 use crate::http::auth::authorise;
 use crate::http::etag;
@@ -40,6 +43,15 @@ pub struct WireModel {
     /// Parameters that work on one token.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters_active: Option<i64>,
+    /// Requests that are computed together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_size: Option<i32>,
+    /// Bits of a parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision_bits: Option<i16>,
+    /// Accelerators of one instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accelerators: Option<i32>,
     /// The model of the same provider that a change is told against.
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<String>,
@@ -113,6 +125,9 @@ fn wire(model: Name, facts: ModelFacts) -> WireModel {
         released_on: facts.released_on.map(|day| day.to_string()),
         parameters_total: facts.parameters_total,
         parameters_active: facts.parameters_active,
+        batch_size: facts.batch_size,
+        precision_bits: facts.precision_bits,
+        accelerators: facts.accelerators,
         baseline: facts.baseline.map(|baseline| baseline.to_string()),
         note: facts.note,
     }
@@ -175,8 +190,18 @@ pub(super) async fn find(
 pub const MAX_VERSION_CHARS: usize = 100;
 
 /// The fields of a model that is put.
-pub const MODEL_FIELDS: &[&str] =
-    &["name", "version", "released_on", "parameters_total", "parameters_active", "baseline", "note"];
+pub const MODEL_FIELDS: &[&str] = &[
+    "name",
+    "version",
+    "released_on",
+    "parameters_total",
+    "parameters_active",
+    "batch_size",
+    "precision_bits",
+    "accelerators",
+    "baseline",
+    "note",
+];
 
 fn read_facts(fields: &mut Fields<'_>) -> Option<ModelFacts> {
     let title = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
@@ -184,6 +209,9 @@ fn read_facts(fields: &mut Fields<'_>) -> Option<ModelFacts> {
     let released_on = fields.optional("released_on", date);
     let parameters_total = fields.optional("parameters_total", |raw| whole(raw, 1..=i64::MAX));
     let parameters_active = fields.optional("parameters_active", |raw| whole(raw, 1..=i64::MAX));
+    let batch_size = fields.optional("batch_size", |raw| whole(raw, 1..=MAX_BATCH_SIZE));
+    let precision_bits = fields.optional("precision_bits", |raw| whole(raw, 1..=MAX_PRECISION_BITS));
+    let accelerators = fields.optional("accelerators", |raw| whole(raw, 1..=MAX_INSTANCE_ACCELERATORS));
     let baseline = fields.optional("baseline", name);
     let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
     if let (Some(total), Some(active)) = (parameters_total, parameters_active)
@@ -198,6 +226,9 @@ fn read_facts(fields: &mut Fields<'_>) -> Option<ModelFacts> {
         released_on,
         parameters_total,
         parameters_active,
+        batch_size: batch_size.and_then(|whole| i32::try_from(whole).ok()),
+        precision_bits: precision_bits.and_then(|whole| i16::try_from(whole).ok()),
+        accelerators: accelerators.and_then(|whole| i32::try_from(whole).ok()),
         baseline,
         note,
     })
@@ -232,10 +263,6 @@ pub async fn put(
         };
     Ok(response.json(wire(model, facts)))
 }
-
-/// Bounds of what is told with a coefficient.
-pub const MAX_BATCH_SIZE: i64 = 1_000_000;
-pub const MAX_PRECISION_BITS: i64 = 64;
 
 /// The fields of a coefficient.
 pub const COEFFICIENT_FIELDS: &[&str] = &[

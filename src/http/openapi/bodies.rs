@@ -8,10 +8,13 @@ use super::vocabulary;
 use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
-use crate::domain::registry::{MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS};
+use crate::domain::registry::{
+    MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_PRECISION_BITS,
+    MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
+};
 use crate::domain::water::MAX_DEFINITION_CHARS;
 use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
-use crate::http::api::models::{MAX_BATCH_SIZE, MAX_PRECISION_BITS, MAX_VERSION_CHARS};
+use crate::http::api::models::MAX_VERSION_CHARS;
 use crate::http::api::site_boundary::BOUNDARY_WORDS;
 use crate::http::api::sites::MAX_ZONE_CHARS;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS};
@@ -318,6 +321,15 @@ fn model() -> Vec<Field> {
         optional("released_on", date("The day on which it was released.")),
         optional("parameters_total", parameters("All its parameters.")),
         optional("parameters_active", parameters("Parameters that work on one token.")),
+        optional(
+            "batch_size",
+            whole(1..=MAX_BATCH_SIZE, "Requests that are computed together, for estimates from parameters."),
+        ),
+        optional("precision_bits", whole(1..=MAX_PRECISION_BITS, "Bits of a parameter, for the same.")),
+        optional(
+            "accelerators",
+            whole(1..=MAX_INSTANCE_ACCELERATORS, "Accelerators of one instance, for the same."),
+        ),
         optional(
             "baseline",
             name("The model of the same provider that a change is told against; it must be registered."),

@@ -153,6 +153,7 @@ fn the_regression_gives_the_digits_of_its_vectors() {
             parameters_active: whole(&vector["parameters_active"]),
             batch: whole(&vector["batch"]),
             bits: whole(&vector["bits"]),
+            accelerators: None,
         };
         assert_eq!(run.accelerators(), whole(&vector["accelerators"]), "{vector}");
         let latency = vector["latency_s"].as_i64().map(|s| Span::from_microseconds(s * 1_000_000).unwrap());
