@@ -330,3 +330,16 @@ pub async fn file(pool: &Pool, reference: Reference, format: &str) -> Result<Opt
     .await?;
     Ok(file)
 }
+
+/// The formats of a published version with the digests of their files, by name; empty where it is not published.
+pub async fn digests(pool: &Pool, reference: Reference) -> Result<Vec<(String, Vec<u8>)>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT format, sha256 FROM disclosure_file JOIN disclosure USING (disclosure_id)
+         WHERE number = $1 AND version = $2 AND state <> 'draft' ORDER BY format",
+        reference.number,
+        reference.version,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.format, row.sha256)).collect())
+}

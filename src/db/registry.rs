@@ -56,6 +56,8 @@ pub async fn find_provider(pool: &Pool, key: &Slug) -> Result<Option<Provider>, 
             contact: row.contact,
             public_note: row.public_note,
             kind: known(ProviderKind::parse(&row.provider_kind), &row.provider_kind)?,
+            lei: None,
+            role: None,
         })
     })
     .transpose()

@@ -11,6 +11,7 @@ use crate::domain::disclosure::{
 };
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, ModelId, SiteId};
+use crate::domain::lei::Lei;
 use crate::domain::registry::{Model, Site};
 use crate::domain::terms::Evidence;
 use crate::intensity::Ladder;
@@ -51,6 +52,8 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
             contact: provider.contact.clone(),
             public_note: provider.public_note.clone(),
             kind: provider.kind,
+            lei: provider.lei.as_ref().map(Lei::to_string),
+            role: provider.role,
         },
         service: ServiceLine {
             key: service.key.to_string(),
@@ -103,6 +106,13 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
             .map(|told| WaterFactorLine { revision: told.revision, factor: told.what.clone() })
             .collect(),
         embodied: embodied(computed),
+        hardware: computed.around.hardware.clone(),
+        texts: computed.around.texts.clone(),
+        equivalents: computed.around.equivalents.clone(),
+        budgets: computed.around.budgets.clone(),
+        verification: computed.around.verification.clone(),
+        history: computed.around.history.clone(),
+        reason: computed.around.reason.clone(),
         limits: limits(parts),
         address: parts.address.clone(),
     }

@@ -2,6 +2,7 @@
 //! document. Building again replaces the draft; a published version is never touched.
 
 use super::apart::{Apart, apart};
+use super::around::Around;
 use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
 use super::market::{Facility, MarketSources, market_sources};
@@ -153,6 +154,7 @@ pub(super) struct Computed {
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
     pub(super) compared: Vec<Compared>,
+    pub(super) around: Around,
 }
 
 /// Computes from what is stored at this moment.
@@ -191,6 +193,7 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         apart,
         months,
         compared,
+        around: Around::none(),
     })
 }
 

@@ -3,6 +3,7 @@
 //! what is odd about the data before anybody builds from it; [`impact`], which published figures would differ today.
 
 pub mod apart;
+mod around;
 pub mod assemble;
 pub mod budget;
 pub mod build;
@@ -18,3 +19,4 @@ pub mod series;
 pub mod template;
 
 pub use build::{BuildError, Built, Request, build};
+pub use template::template_use;

@@ -41,3 +41,8 @@ impl Template {
         }
     }
 }
+
+/// The public template as a document names it.
+pub fn template_use() -> TemplateUse {
+    EU_DRAFT_AVERAGE_ENERGY_PER_TASK.to_use()
+}

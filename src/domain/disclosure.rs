@@ -5,7 +5,7 @@ use super::embodied::Embodied;
 use super::fact::{Concept, Fact, FactValue, Member, Of};
 use super::factor::Rung;
 use super::period::{Days, Period};
-use super::registry::ProviderKind;
+use super::registry::{ProviderKind, ProviderRole};
 use super::terms::{
     Basis, Instrument, IntervalSource, Matching, Perimeter, Resolution, SiteFactorKind, SmallCells, TaskType,
 };
@@ -58,6 +58,20 @@ pub struct Disclosure {
     pub water_factors: Vec<WaterFactorLine>,
     /// What was declared of making accelerators.
     pub embodied: Vec<EmbodiedLine>,
+    /// Accelerators of the sites in the period, as the provider declares them.
+    pub hardware: Vec<HardwareLine>,
+    /// What the provider says in its own words, in one or more languages.
+    pub texts: Vec<ProviderText>,
+    /// What amounts of energy of this document are as much as.
+    pub equivalents: Vec<EquivalentLine>,
+    /// What of the budgets for the year of the period was used by its end.
+    pub budgets: Vec<BudgetLine>,
+    /// Who looked at the figures beside their provider.
+    pub verification: Verification,
+    /// Earlier published versions of this disclosure, the oldest first.
+    pub history: Vec<HistoryLine>,
+    /// Why this version takes the place of the last of them, as its provider says.
+    pub reason: Option<String>,
     /// What the figures do not say, one sentence each.
     pub limits: Vec<String>,
     /// Where the published disclosure stands.
@@ -86,6 +100,10 @@ pub struct ProviderLine {
     pub contact: Option<String>,
     pub public_note: Option<String>,
     pub kind: ProviderKind,
+    /// Its Legal Entity Identifier (ISO 17442).
+    pub lei: Option<String>,
+    /// What it is to the models behind the service.
+    pub role: Option<ProviderRole>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +121,110 @@ pub struct ModelLine {
     pub released_on: Option<NaiveDate>,
     /// The model that a change is told against.
     pub baseline: Option<String>,
+}
+
+/// Accelerators of one kind in a site of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HardwareLine {
+    /// The key of the site.
+    pub site: String,
+    pub accelerator: String,
+    pub accelerators: i32,
+    pub valid: Days,
+    pub revision: i32,
+}
+
+super::terms::terms! {
+    /// What a text of a provider is about.
+    TextField {
+        /// How it comes by its energy figures, in about 100 words.
+        Method = "method",
+        /// By which rule shared batches and idle capacity are allocated to tasks.
+        AllocationRule = "allocation_rule",
+        /// Which tasks of the service are not in the figures.
+        Exclusions = "exclusions",
+        /// What runs the tasks, beyond the list of accelerators.
+        Hardware = "hardware",
+        /// What else a reader should know.
+        Remarks = "remarks",
+    }
+}
+
+/// A text of the provider in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderText {
+    pub field: TextField,
+    /// A BCP 47 tag of one of the languages of files.
+    pub language: String,
+    pub text: String,
+}
+
+/// What an amount of energy is as much as, with its assumption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EquivalentLine {
+    /// The figure of all tasks that it is of.
+    pub concept: Concept,
+    /// One sentence in English, with the assumption.
+    pub sentence: String,
+    /// Where the power or the use that it assumes was published.
+    pub source: String,
+}
+
+/// A budget for the year in which the period ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetLine {
+    pub key: String,
+    pub revision: i32,
+    pub year: i32,
+    /// `None` where it is of all services of the provider.
+    pub service: Option<String>,
+    /// `kWh` or `kgCO2e`.
+    pub unit: &'static str,
+    pub allowance: Decimal,
+    /// From the beginning of the year to the end of the period.
+    pub used: Decimal,
+    /// `None` for an allowance of zero.
+    pub share: Option<Decimal>,
+}
+
+impl BudgetLine {
+    pub const UNITS: [&'static str; 2] = ["kWh", "kgCO2e"];
+}
+
+super::terms::terms! {
+    /// Who verified the figures.
+    VerificationKind {
+        None = "none",
+        /// Another part of the provider.
+        Internal = "internal",
+        ThirdParty = "third_party",
+    }
+}
+
+/// What is declared of a verification; for `none` all else is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    pub kind: VerificationKind,
+    /// By which standard, such as "ISO 14064-3".
+    pub standard: Option<String>,
+    pub verifier: Option<String>,
+    pub verified_on: Option<NaiveDate>,
+}
+
+impl Verification {
+    pub const NONE: Verification =
+        Verification { kind: VerificationKind::None, standard: None, verifier: None, verified_on: None };
+}
+
+/// An earlier published version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    pub version: i32,
+    pub published_on: NaiveDate,
+    /// SHA-256 of its canonical JSON, in hexadecimal.
+    pub document_sha256: String,
+    /// Why it took the place of the version before; `None` for the first, or where its provider gave no reason.
+    pub reason: Option<String>,
 }
 
 /// A grid zone with sites of the service.

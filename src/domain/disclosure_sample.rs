@@ -33,6 +33,8 @@ pub(crate) fn sample() -> Disclosure {
             contact: Some("energy@example.org".to_owned()),
             public_note: Some("A note.".to_owned()),
             kind: ProviderKind::Fictitious,
+            lei: Some("506700GE1G29325QX363".to_owned()),
+            role: Some(ProviderRole::Deployer),
         },
         service: ServiceLine {
             key: "chat".to_owned(),
@@ -200,6 +202,53 @@ pub(crate) fn sample() -> Disclosure {
                 source: "A study".to_owned(),
             },
         }],
+        hardware: vec![HardwareLine {
+            site: "s-1".to_owned(),
+            accelerator: "NVIDIA H100 SXM".to_owned(),
+            accelerators: 512,
+            valid: days((2025, 1, 1), (2026, 1, 1)),
+            revision: 2,
+        }],
+        texts: vec![
+            ProviderText {
+                field: TextField::Method,
+                language: "en".to_owned(),
+                text: "Counters of every node.".to_owned(),
+            },
+            ProviderText {
+                field: TextField::Method,
+                language: "el".to_owned(),
+                text: "Μετρητές κάθε κόμβου.".to_owned(),
+            },
+        ],
+        equivalents: vec![EquivalentLine {
+            concept: Concept::EnergyPerTaskMean,
+            sentence: "0.25 Wh, as much as a 10 W LED lamp uses in 1.5 minutes".to_owned(),
+            source: "A table".to_owned(),
+        }],
+        budgets: vec![BudgetLine {
+            key: "year".to_owned(),
+            revision: 1,
+            year: 2025,
+            service: Some("chat".to_owned()),
+            unit: BudgetLine::UNITS[0],
+            allowance: Decimal::new(5_000, 0),
+            used: Decimal::new(1_234_567, 3),
+            share: Some(Decimal::new(246_913, 6)),
+        }],
+        verification: Verification {
+            kind: VerificationKind::ThirdParty,
+            standard: Some("ISO 14064-3".to_owned()),
+            verifier: Some("Checkers plc".to_owned()),
+            verified_on: NaiveDate::from_ymd_opt(2025, 11, 20),
+        },
+        history: vec![HistoryLine {
+            version: 1,
+            published_on: NaiveDate::from_ymd_opt(2025, 11, 10).unwrap(),
+            document_sha256: "00ff".repeat(16),
+            reason: None,
+        }],
+        reason: Some("A site reported late.".to_owned()),
         limits: vec!["A limit.".to_owned()],
         address: "https://taskwatt.example/disclosures/7/v2".to_owned(),
     }

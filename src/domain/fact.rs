@@ -187,6 +187,58 @@ impl Concept {
     }
 }
 
+terms! {
+    /// Where a figure comes from.
+    Provenance {
+        /// A sum of what the records and windows say, changed by nothing.
+        Reported = "reported",
+        /// Made from them, and from factors, by the method.
+        Computed = "computed",
+        /// The end of an interval, from assumed and declared errors.
+        Assessed = "assessed",
+        /// What would have been, by a model of the method.
+        Modelled = "modelled",
+        /// Records against a number that the provider declares.
+        Declared = "declared",
+    }
+}
+
+impl Concept {
+    /// Where every value of this concept comes from.
+    pub fn provenance(self) -> Provenance {
+        match self {
+            Concept::TasksCompleted
+            | Concept::TasksFailed
+            | Concept::TasksCancelled
+            | Concept::EnergyReportedTotal => Provenance::Reported,
+            Concept::EnergyPerTaskLow
+            | Concept::EnergyPerTaskHigh
+            | Concept::EnergyChangeLow
+            | Concept::EnergyChangeHigh => Provenance::Assessed,
+            Concept::PlaceSavingModelled => Provenance::Modelled,
+            Concept::Coverage | Concept::TrainingEnergyPerTask => Provenance::Declared,
+            _ => Provenance::Computed,
+        }
+    }
+
+    /// The figures that it is the quotient or the sum of, where those stand in the document too.
+    pub fn made_of(self) -> &'static [Concept] {
+        match self {
+            Concept::EnergyPerTaskMean => &[Concept::EnergyFacilityTotal, Concept::TasksCompleted],
+            Concept::EnergyPerTaskItMean => &[Concept::EnergyItTotal, Concept::TasksCompleted],
+            Concept::CarbonLocationPerTask => &[Concept::CarbonLocationTotal, Concept::TasksCompleted],
+            Concept::CarbonMarketPerTask => &[Concept::CarbonMarketTotal, Concept::TasksCompleted],
+            _ => &[],
+        }
+    }
+
+    /// Whether every value is an exact count; all others were divided or estimated, and rounded at their last decimal,
+    /// half to even.
+    pub fn is_exact(self) -> bool {
+        self.provenance() == Provenance::Reported
+    }
+}
+
 /// What the zones that are not shown apart are called.
 pub const OTHER_ZONES: &str = "other";
 

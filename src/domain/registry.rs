@@ -1,6 +1,7 @@
 //! Who provides what, and where it runs.
 
 use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
+use super::lei::Lei;
 use super::names::{Name, Slug};
 use super::period::{Days, Month};
 use super::terms::{Boundary, SiteFactorKind, SiteSeries};
@@ -18,6 +19,21 @@ pub struct Provider {
     pub public_note: Option<String>,
     /// Said on every page, unless it is an operator.
     pub kind: ProviderKind,
+    /// Its Legal Entity Identifier (ISO 17442).
+    pub lei: Option<Lei>,
+    pub role: Option<ProviderRole>,
+}
+
+super::terms::terms! {
+    /// What a provider is to the models behind its services, in the words of the AI Act.
+    ProviderRole {
+        /// It developed the models, or had them developed.
+        Provider = "provider",
+        /// It changed a model of somebody else.
+        Modifier = "modifier",
+        /// It uses models of others.
+        Deployer = "deployer",
+    }
 }
 
 super::terms::terms! {

@@ -1,13 +1,15 @@
 //! Publishing: the bytes of every format are made once, from the stored document, and frozen.
 
-use crate::db::disclosure::{FrozenFile, Publication, State, StoredDocument, find, publish as freeze};
+use crate::db::disclosure::{FrozenFile, Publication, State, find, publish as freeze};
 use crate::db::total::period_sums;
 use crate::db::{DbError, Pool};
 use crate::domain::disclosure::{Disclosure, Reference};
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::ids::ProviderId;
+use crate::render::files as render;
+use crate::render::files::RenderError;
+use crate::render::json;
 use crate::render::json::UnreadableDocument;
-use crate::render::{csv, html, json};
 use crate::units::EnergyTotal;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -30,8 +32,8 @@ pub enum PublishError {
     Overtaken,
     #[error(transparent)]
     Unreadable(#[from] UnreadableDocument),
-    #[error("the page could not be rendered: {0}")]
-    Render(#[from] html::RenderError),
+    #[error("a file could not be rendered: {0}")]
+    Render(#[from] RenderError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -64,7 +66,7 @@ pub async fn publish(
     if json::render(&disclosure) != draft.document {
         return Err(PublishError::NotReproducible);
     }
-    let files = files(&draft, &disclosure)?;
+    let files = files(&disclosure)?;
     match freeze(pool, reference, &draft, &files, now).await? {
         Publication::Done => Ok(disclosure),
         Publication::Overtaken => Err(PublishError::Overtaken),
@@ -82,17 +84,13 @@ fn document_sums(disclosure: &Disclosure) -> Option<(i128, EnergyTotal)> {
     Some((tasks, EnergyTotal::from_microjoules(whole(Concept::EnergyReportedTotal)?)))
 }
 
-fn files(draft: &StoredDocument, disclosure: &Disclosure) -> Result<Vec<FrozenFile>, PublishError> {
-    let rendered = [
-        ("json", json::MEDIA_TYPE, draft.document.clone()),
-        ("csv", csv::MEDIA_TYPE, csv::render(disclosure)),
-        ("html", html::MEDIA_TYPE, html::render(disclosure)?),
-    ];
-    Ok(rendered
-        .into_iter()
-        .map(|(format, media_type, bytes)| {
-            let sha256 = Sha256::digest(&bytes).into();
-            FrozenFile { format, media_type, bytes, sha256 }
-        })
-        .collect())
+fn files(disclosure: &Disclosure) -> Result<Vec<FrozenFile>, PublishError> {
+    let rendered = render::files(disclosure, |_| ())?;
+    let frozen = rendered.into_iter().map(|file| FrozenFile {
+        format: file.format.as_str(),
+        media_type: file.format.media_type(),
+        sha256: Sha256::digest(&file.bytes).into(),
+        bytes: file.bytes,
+    });
+    Ok(frozen.collect())
 }

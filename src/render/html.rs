@@ -4,8 +4,8 @@
 mod beside;
 
 use super::chart::{Chart, chart};
+use super::files::File;
 use super::number::{HEADLINE, TABLE, count, figure, percent};
-use super::{csv, json};
 use crate::domain::disclosure::{Disclosure, FactorUse};
 use crate::domain::fact::{Concept, FactValue, Member};
 use crate::domain::period::day;
@@ -23,14 +23,13 @@ pub const STYLESHEET: &str = include_str!("../../templates/site.css");
 /// keeps the marker.
 pub const STATE_MARKER: &str = "<!-- taskwatt:state -->";
 
+/// The bytes of the page, which lists the files that were rendered before it.
+///
+/// # Errors
+///
 /// The template could not be filled.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RenderError(#[from] askama::Error);
-
-/// The bytes of the page.
-pub fn render(disclosure: &Disclosure) -> Result<Vec<u8>, RenderError> {
-    Ok(page(disclosure).render()?.into_bytes())
+pub fn render(disclosure: &Disclosure, files: &[File]) -> Result<Vec<u8>, askama::Error> {
+    Ok(page(disclosure, files).render()?.into_bytes())
 }
 
 #[derive(Template)]
@@ -69,8 +68,7 @@ struct Page<'a> {
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
     low_coverage: Option<String>,
-    json: Download,
-    csv: Download,
+    downloads: Vec<Download>,
 }
 
 struct Headline {
@@ -183,11 +181,13 @@ struct ModelRow {
 }
 
 struct Download {
+    format: &'static str,
+    title: &'static str,
     size: String,
     sha256: String,
 }
 
-fn page(d: &Disclosure) -> Page<'_> {
+fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
     let home = d.address.split_once("/disclosures/").map_or("", |(home, _)| home);
     let rows: Vec<Row> = d.task_types().map(|task_type| row(d, Some(task_type))).collect();
     Page {
@@ -232,8 +232,7 @@ fn page(d: &Disclosure) -> Page<'_> {
         embodied: beside::embodied(d),
         training: beside::training(d),
         low_coverage: beside::low_coverage(d),
-        json: download(&json::render(d)),
-        csv: download(&csv::render(d)),
+        downloads: files.iter().map(download).collect(),
     }
 }
 
@@ -517,10 +516,12 @@ fn models(d: &Disclosure) -> Vec<ModelRow> {
         .collect()
 }
 
-fn download(bytes: &[u8]) -> Download {
+fn download(file: &File) -> Download {
     Download {
-        size: format!("{} kB", bytes.len().div_ceil(1000)),
-        sha256: hex::encode(Sha256::digest(bytes)),
+        format: file.format.as_str(),
+        title: file.format.title(),
+        size: format!("{} kB", file.bytes.len().div_ceil(1000)),
+        sha256: hex::encode(Sha256::digest(&file.bytes)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chart;
 pub mod csv;
+pub mod files;
 pub mod html;
 pub mod json;
 pub mod method_page;

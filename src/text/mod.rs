@@ -5,12 +5,14 @@
 //! language.
 
 mod equivalent;
+mod labels;
 mod language;
 mod note;
 mod number;
 mod words;
 
 pub use equivalent::equivalent;
+pub use labels::{LABEL_LANGUAGES, Labels, labels};
 pub use language::Language;
 pub use note::{NoteFacts, note};
 pub use number::number;

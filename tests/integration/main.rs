@@ -18,8 +18,10 @@ mod examples;
 mod factor_pages;
 mod factors;
 mod fetch;
+
 mod findings;
 mod fixtures_codecarbon;
+mod formats;
 mod grid;
 mod impacts;
 mod keys;

@@ -90,15 +90,17 @@ fn frozen_answer(request: &HttpRequest, file: ServedFile, name: &str) -> HttpRes
 
 /// The digests of all files, under the names that their downloads get.
 async fn checksums(app: &App, reference: Reference) -> Result<HttpResponse, Problem> {
-    let mut lines = String::new();
-    for format in ["csv", "html", "json"] {
-        let Some(file) = db::disclosure::file(&app.pool, reference, format).await? else {
-            return Err(no_disclosure(&reference.number.to_string()));
-        };
-        let Reference { number, version } = reference;
-        let digest = hex::encode(&file.sha256);
-        lines.push_str(&format!("{digest}  taskwatt-{number}-v{version}-disclosure.{format}\n"));
+    let digests = db::disclosure::digests(&app.pool, reference).await?;
+    let Reference { number, version } = reference;
+    if digests.is_empty() {
+        return Err(no_disclosure(&number.to_string()));
     }
+    let lines: String = digests
+        .into_iter()
+        .map(|(format, sha256)| {
+            format!("{}  taskwatt-{number}-v{version}-disclosure.{format}\n", hex::encode(sha256))
+        })
+        .collect();
     Ok(HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, FROZEN))

@@ -5,7 +5,7 @@ use super::csv::value_text;
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, Disclosure, EstimateLine, FactorUse, ModelLine, SiteLine,
 };
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, FactValue};
 use crate::domain::terms::{SmallCells, TaskType};
 use apart::{
     WireChange, WireEmbodied, WireGap, WireTraining, WireWaterDefinition, WireWaterFactor, WireZone,
@@ -16,13 +16,21 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use around::{
+    WireBudget, WireEquivalent, WireHardware, WireHistory, WireText, WireVerification, budget_to_wire,
+    equivalent_to_wire, hardware_to_wire, history_to_wire, not_verified, text_to_wire, verification_to_wire,
+};
+
 mod apart;
+mod around;
 mod read;
 
 pub const MEDIA_TYPE: &str = "application/json";
 
 /// The layout of this file, apart from the template's version.
-const FORMAT: &str = "taskwatt-disclosure/1";
+const FORMAT: &str = "taskwatt-disclosure/2";
+/// The layout before it, which lacks what the second adds; published documents of it are read for ever.
+const FIRST_FORMAT: &str = "taskwatt-disclosure/1";
 /// The share of cases in which an interval is meant to hold the true value.
 const INTERVAL_LEVEL: &str = "0.95";
 
@@ -73,6 +81,20 @@ struct Wire {
     water_factors: Vec<WireWaterFactor>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     embodied_carbon: Vec<WireEmbodied>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hardware: Vec<WireHardware>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    texts: Vec<WireText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    equivalents: Vec<WireEquivalent>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<WireBudget>,
+    #[serde(default = "not_verified")]
+    verification: WireVerification,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    history: Vec<WireHistory>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     limits: Vec<String>,
 }
 
@@ -97,6 +119,10 @@ struct WireProvider {
     #[serde(skip_serializing_if = "Option::is_none")]
     public_note: Option<String>,
     kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lei: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -166,6 +192,12 @@ struct WireFact {
     /// The exact value, `unknown`, `N/A` or `not included`.
     value: String,
     unit: String,
+    /// `exact`, or after how many decimals the value was rounded, half to even; missing where there is none. Documents
+    /// of the first layout do not say it, nor the provenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decimals: Option<String>,
+    #[serde(default)]
+    provenance: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -269,6 +301,8 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
             contact: disclosure.provider.contact.clone(),
             public_note: disclosure.provider.public_note.clone(),
             kind: disclosure.provider.kind.as_str().to_owned(),
+            lei: disclosure.provider.lei.clone(),
+            role: disclosure.provider.role.map(|role| role.as_str().to_owned()),
         },
         service: WireService {
             key: disclosure.service.key.clone(),
@@ -308,6 +342,13 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         water_definitions: disclosure.water_definitions.iter().map(water_definition_to_wire).collect(),
         water_factors: disclosure.water_factors.iter().map(water_factor_to_wire).collect(),
         embodied_carbon: disclosure.embodied.iter().map(embodied_to_wire).collect(),
+        hardware: disclosure.hardware.iter().map(hardware_to_wire).collect(),
+        texts: disclosure.texts.iter().map(text_to_wire).collect(),
+        equivalents: disclosure.equivalents.iter().map(equivalent_to_wire).collect(),
+        budgets: disclosure.budgets.iter().map(budget_to_wire).collect(),
+        verification: verification_to_wire(&disclosure.verification),
+        history: disclosure.history.iter().map(history_to_wire).collect(),
+        reason: disclosure.reason.clone(),
         limits: disclosure.limits.clone(),
     }
 }
@@ -358,6 +399,17 @@ fn fact_to_wire(fact: &Fact) -> WireFact {
         }),
         value: value_text(fact.value),
         unit: fact.concept.unit().to_owned(),
+        decimals: decimals_text(fact),
+        provenance: fact.concept.provenance().as_str().to_owned(),
+    }
+}
+
+/// `exact`, or the number of decimals at which a value was rounded; `None` where there is no value.
+pub fn decimals_text(fact: &Fact) -> Option<String> {
+    match fact.value {
+        FactValue::Known(_) if fact.concept.is_exact() => Some("exact".to_owned()),
+        FactValue::Known(value) => Some(value.decimals().to_string()),
+        _ => None,
     }
 }
 
@@ -423,7 +475,7 @@ mod tests {
     #[test]
     fn a_document_of_another_layout_is_refused() {
         let text = String::from_utf8(render(&sample())).unwrap();
-        assert!(read(text.replace("taskwatt-disclosure/1", "taskwatt-disclosure/9").as_bytes()).is_err());
+        assert!(read(text.replace("taskwatt-disclosure/2", "taskwatt-disclosure/9").as_bytes()).is_err());
         assert!(read(text.replace("evidence_share", "evidence_hare").as_bytes()).is_err());
         assert!(read(text.replace("0.246813579246", "a lot").as_bytes()).is_err());
     }

@@ -2,8 +2,9 @@
 //! not write is not read.
 
 use super::{
-    FORMAT, INTERVAL_LEVEL, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireEstimate, WireFact,
-    WireFactorUse, WireInterval, WireMember, WirePeriod, WireSite, WireSiteFactor, apart,
+    FIRST_FORMAT, FORMAT, INTERVAL_LEVEL, UnreadableDocument, Wire, WireBoundary, WireContractUse,
+    WireEstimate, WireFact, WireFactorUse, WireInterval, WireMember, WirePeriod, WireSite, WireSiteFactor,
+    apart, around,
 };
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EstimateLine, FactorUse, Included, IntervalLine,
@@ -12,7 +13,7 @@ use crate::domain::disclosure::{
 use crate::domain::fact::{Concept, Fact, FactValue, Member, OTHER_ZONES, Of};
 use crate::domain::factor::Rung;
 use crate::domain::period::{Days, Period};
-use crate::domain::registry::ProviderKind;
+use crate::domain::registry::{ProviderKind, ProviderRole};
 use crate::domain::terms::{
     Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, Perimeter, Place, Resolution,
     SiteFactorKind, SmallCells, StepKind, TaskType,
@@ -49,7 +50,7 @@ impl WirePeriod {
 }
 
 pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
-    if wire.format != FORMAT {
+    if wire.format != FORMAT && wire.format != FIRST_FORMAT {
         return Err(UnreadableDocument(format!("format '{}'", wire.format)));
     }
     Ok(Disclosure {
@@ -68,6 +69,8 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
             contact: wire.provider.contact,
             public_note: wire.provider.public_note,
             kind: known(ProviderKind::parse(&wire.provider.kind), &wire.provider.kind)?,
+            lei: wire.provider.lei,
+            role: wire.provider.role.map(|role| known(ProviderRole::parse(&role), &role)).transpose()?,
         },
         service: ServiceLine {
             key: wire.service.key,
@@ -127,6 +130,17 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
             .into_iter()
             .map(apart::embodied_from_wire)
             .collect::<Result<_, _>>()?,
+        hardware: wire.hardware.into_iter().map(around::hardware_from_wire).collect::<Result<_, _>>()?,
+        texts: wire.texts.into_iter().map(around::text_from_wire).collect::<Result<_, _>>()?,
+        equivalents: wire
+            .equivalents
+            .into_iter()
+            .map(around::equivalent_from_wire)
+            .collect::<Result<_, _>>()?,
+        budgets: wire.budgets.into_iter().map(around::budget_from_wire).collect::<Result<_, _>>()?,
+        verification: around::verification_from_wire(wire.verification)?,
+        history: wire.history.into_iter().map(around::history_from_wire).collect(),
+        reason: wire.reason,
         limits: wire.limits,
         address: wire.address,
     })
