@@ -13,6 +13,7 @@ use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::publish;
+use crate::publish::worker::Renderer;
 use crate::render::csv::value_text;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -108,7 +109,8 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
             let draft = find(pool, reference).await?.with_context(|| {
                 format!("there is no disclosure {}, version {}", args.number, args.version)
             })?;
-            let published = publish::publish(pool, draft.provider, reference, now).await?;
+            let renderer = Renderer::new(1);
+            let published = publish::publish(pool, &renderer, draft.provider, reference, now).await?;
             println!("published: {}", published.address);
         }
         DisclosureCommand::Impacts(args) => {

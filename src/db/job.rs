@@ -12,7 +12,6 @@ use crate::domain::names::Slug;
 use crate::domain::problem::{Fault, ProblemCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::types::Json;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
@@ -164,14 +163,14 @@ pub async fn fail(
     let faults: Vec<StoredFault> = problem.faults.iter().map(StoredFault::of).collect();
     sqlx::query!(
         "UPDATE job SET job_state = 'failed', lease_until = NULL, claimed_by = NULL, finished_at = $3,
-            problem_code = $4, problem_detail = $5, problem_faults = $6
+            problem_code = $4, problem_detail = $5, problem_faults = $6::text::jsonb
          WHERE job_id = $1 AND attempts = $2 AND job_state = 'running'",
         claim.job.get(),
         claim.attempt,
         now,
         problem.code.as_str(),
         problem.detail,
-        Json(faults) as _,
+        json(&faults),
     )
     .execute(pool)
     .await?;
@@ -187,13 +186,13 @@ pub(super) async fn finish(
     now: DateTime<Utc>,
 ) -> Result<bool, DbError> {
     let finished = sqlx::query!(
-        "UPDATE job SET job_state = 'done', lease_until = NULL, claimed_by = NULL, finished_at = $3, result = $4,
+        "UPDATE job SET job_state = 'done', lease_until = NULL, claimed_by = NULL, finished_at = $3, result = $4::text::jsonb,
             step = steps
          WHERE job_id = $1 AND attempts = $2 AND job_state = 'running'",
         claim.job.get(),
         claim.attempt,
         now,
-        Json(StoredResult::of(result)) as _,
+        json(&StoredResult::of(result)),
     )
     .execute(&mut **transaction)
     .await?;
@@ -246,8 +245,7 @@ async fn select(
 ) -> Result<Vec<Job>, DbError> {
     let rows = sqlx::query!(
         r#"SELECT job_id, job_kind, job_state, step, steps, attempts, created_at, started_at, finished_at,
-            result AS "result: Json<StoredResult>", problem_code, problem_detail,
-            problem_faults AS "problem_faults: Json<Vec<StoredFault>>"
+            result::text, problem_code, problem_detail, problem_faults::text
         FROM job
         WHERE provider_id = $1 AND ($2::integer IS NULL OR job_id = $2) AND ($3::integer IS NULL OR job_id < $3)
         ORDER BY job_id DESC LIMIT $4"#,
@@ -261,10 +259,13 @@ async fn select(
     rows.into_iter()
         .map(|row| {
             let problem = match (row.problem_code, row.problem_detail, row.problem_faults) {
-                (Some(code), Some(detail), Some(Json(faults))) => Some(JobProblem {
+                (Some(code), Some(detail), Some(faults)) => Some(JobProblem {
                     code: known(ProblemCode::parse(&code), &code)?,
                     detail,
-                    faults: faults.into_iter().map(StoredFault::read).collect::<Result<_, _>>()?,
+                    faults: read_json::<Vec<StoredFault>>(&faults)?
+                        .into_iter()
+                        .map(StoredFault::read)
+                        .collect::<Result<_, _>>()?,
                 }),
                 _ => None,
             };
@@ -278,11 +279,20 @@ async fn select(
                 created_at: row.created_at,
                 started_at: row.started_at,
                 finished_at: row.finished_at,
-                result: row.result.map(|Json(result)| result.read()).transpose()?,
+                result: row.result.map(|text| read_json::<StoredResult>(&text)?.read()).transpose()?,
                 problem,
             })
         })
         .collect()
+}
+
+/// Texts and numbers always have a JSON form.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|error| DbError::Unreadable(error.to_string()))
 }
 
 /// A result as it is stored.

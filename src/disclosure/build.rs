@@ -5,27 +5,33 @@ use super::apart::{Apart, apart};
 use super::around::Around;
 use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
+use super::evidence::{EvidenceError, inputs};
 use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
-use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
-use crate::db::total::{OfProvider, PeriodTotals};
+use crate::db::disclosure::{Draft, Ending, Saved, Subject, next_reference, save_draft};
+use crate::db::job::Claim;
+use crate::db::total::{OfBatches, OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
+use crate::domain::job::JobResult;
 use crate::domain::period::Period;
+use crate::domain::problem::ProblemCode;
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::intensity::Ladder;
-use crate::method::estimate::{Estimate, NoEstimate};
-use crate::method::{CarbonInputs, Figures, LayerTable, MethodError};
+use crate::method::estimate::{Coefficients, Estimate, NoEstimate};
+use crate::method::{CarbonInputs, Figures, LayerTable, MethodError, Settlement};
 use crate::render::{csv::value_text, json};
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use thiserror::Error;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 /// What to disclose.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +74,28 @@ pub enum BuildError {
     #[error("the totals contradict each other: {0}")]
     Method(MethodError),
     #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    #[error("the job was cancelled, or another process has it")]
+    JobLost,
+    #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl BuildError {
+    /// The code of a refusal; `None` where something of ours failed.
+    pub fn code(&self) -> Option<ProblemCode> {
+        Some(match self {
+            BuildError::NothingToDisclose => ProblemCode::NothingToDisclose,
+            BuildError::FactorsMissing(_) => ProblemCode::FactorsMissing,
+            BuildError::PeriodCutsDay => ProblemCode::PeriodCutsDay,
+            BuildError::PueUnknown(_) => ProblemCode::PueUnknown,
+            BuildError::NoEstimate(_) => ProblemCode::NoEstimate,
+            BuildError::BuiltMeanwhile => ProblemCode::BuiltMeanwhile,
+            BuildError::Method(_) | BuildError::Evidence(_) | BuildError::JobLost | BuildError::Db(_) => {
+                return None;
+            }
+        })
+    }
 }
 
 /// Hours of one zone for which no rung of the ladder has a value.
@@ -155,24 +182,43 @@ pub(super) struct Computed {
     pub(super) months: Vec<EnergyOf>,
     pub(super) compared: Vec<Compared>,
     pub(super) around: Around,
+    pub(super) counted: Counted,
+}
+
+/// What the energy was counted from, for the evidence.
+#[derive(Debug)]
+pub(super) struct Counted {
+    pub(super) totals: PeriodTotals,
+    pub(super) settlement: Settlement,
+    /// Of the service.
+    pub(super) estimates: Vec<Estimate>,
+    pub(super) coefficients: Coefficients,
+    pub(super) served: Option<i128>,
 }
 
 /// Computes from what is stored at this moment.
-pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Computed, BuildError> {
+pub(super) async fn compute(
+    pool: &Pool,
+    request: Request<'_>,
+    of_batches: OfBatches,
+) -> Result<Computed, BuildError> {
     let (provider, period) = (request.provider, request.period);
     let contracts = contract::in_period(pool, provider.id, period).await?;
     let of_provider = if contracts.is_empty() { OfProvider::Left } else { OfProvider::Read };
-    let mut read = EnergyRead::read(pool, provider, request.service, period, of_provider).await?;
+    let mut read =
+        EnergyRead::read(pool, provider, request.service, period, of_provider, of_batches).await?;
     let at_facility =
         Facility { layers: &read.layers, settlement: &read.settlement, estimates: &read.all_estimates };
     let market = market_sources(pool, request, contracts, &read.totals, &read.sites, at_facility).await?;
     read.sites.retain(|site| read.own_sites.contains(&site.id));
     let (ladder, intensities) =
         find_intensities(pool, request, &read.totals, &read.estimates, &read.sites).await?;
-    let figures = read.figures(Some(CarbonInputs { intensities: &intensities, market: &market.market }))?;
+    let carbon = CarbonInputs { intensities: &intensities, market: &market.market };
+    let figures = beside_the_runtime(|| read.figures(Some(carbon)))?;
     let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
     let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
-    let EnergyRead { models, sites, layers, .. } = read;
+    let EnergyRead { models, sites, layers, totals, settlement, estimates, coefficients, served, .. } = read;
+    let counted = Counted { totals, settlement, estimates, coefficients, served };
     let service = request.service;
     let apart = apart(pool, provider.id, service.id, &models, &sites, period, &figures.site_days).await?;
     let months = months(pool, provider, service, period.to()).await?;
@@ -194,7 +240,24 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         months,
         compared,
         around: Around::none(),
+        counted,
     })
+}
+
+/// A computed disclosure that is not stored yet.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    request: Request<'a>,
+    computed: Computed,
+    /// The archive of what it was computed from.
+    inputs: Vec<u8>,
+}
+
+/// Computes a disclosure from what is stored at this moment, and gathers what it was computed from.
+pub async fn prepare<'a>(pool: &Pool, request: Request<'a>) -> Result<Prepared<'a>, BuildError> {
+    let computed = compute(pool, request, OfBatches::Read).await?;
+    let inputs = beside_the_runtime(|| inputs(request, &computed))?;
+    Ok(Prepared { request, computed, inputs })
 }
 
 /// Builds and stores a draft.
@@ -206,27 +269,52 @@ pub async fn build(
     public_url: &str,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
-    let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
-    let computed = compute(pool, request).await?;
-    let subject = Subject {
-        provider: request.provider.id,
-        service: request.service.id,
-        template_id: template.id,
-        template_version: template.version,
-        period: request.period,
-    };
-    // Somebody else may take the same next number at this moment; then the one after it is free.
-    for _ in 0..MAX_ATTEMPTS {
-        let reference = next_reference(pool, subject).await?;
-        let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
-        let parts =
-            Parts { reference, template, built_on: now.date_naive(), address, request, computed: &computed };
-        let stored = store(pool, subject, assemble(&parts), &computed.figures, now).await;
-        if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
-            return stored;
+    prepare(pool, request).await?.store(pool, public_url, None, now).await
+}
+
+impl Prepared<'_> {
+    /// Stores the draft, and ends the job that it was built for: both or neither.
+    pub async fn store(
+        &self,
+        pool: &Pool,
+        public_url: &str,
+        job: Option<Claim>,
+        now: DateTime<Utc>,
+    ) -> Result<Built, BuildError> {
+        let Prepared { request, computed, inputs } = self;
+        let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+        let subject = Subject {
+            provider: request.provider.id,
+            service: request.service.id,
+            template_id: template.id,
+            template_version: template.version,
+            period: request.period,
+        };
+        // Somebody else may take the same next number at this moment; then the one after it is free.
+        for _ in 0..MAX_ATTEMPTS {
+            let reference = next_reference(pool, subject).await?;
+            let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
+            let built_on = now.date_naive();
+            let parts = Parts { reference, template, built_on, address, request: *request, computed };
+            let stored = store(pool, subject, assemble(&parts), (&computed.figures, inputs), job, now).await;
+            if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
+                return stored;
+            }
+        }
+        Err(BuildError::BuiltMeanwhile)
+    }
+}
+
+impl Built {
+    /// What the job of a build came to.
+    fn result(&self) -> JobResult {
+        JobResult {
+            reference: self.disclosure.reference,
+            mean_energy_wh: value_text(self.disclosure.value(Concept::EnergyPerTaskMean, None)),
+            document_sha256: Some(self.document_sha256),
+            address: self.disclosure.address.clone(),
         }
     }
-    Err(BuildError::BuiltMeanwhile)
 }
 
 /// How often a number is sought before the caller is told to look again.
@@ -236,7 +324,8 @@ async fn store(
     pool: &Pool,
     subject: Subject<'_>,
     disclosure: Disclosure,
-    figures: &Figures,
+    (figures, evidence): (&Figures, &[u8]),
+    job: Option<Claim>,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
     let document = json::render(&disclosure);
@@ -251,12 +340,26 @@ async fn store(
         document_sha256: &document_sha256,
         mean_energy_wh: &mean,
         evidence_summary: &evidence_summary(figures),
+        evidence,
         built_at: now,
     };
-    match save_draft(pool, subject, draft).await {
-        Ok(()) => Ok(Built { disclosure, document_sha256 }),
+    let built = Built { disclosure, document_sha256 };
+    let result = built.result();
+    let ending = job.map(|claim| Ending { claim, result: &result });
+    match save_draft(pool, subject, draft, ending).await {
+        Ok(Saved::Yes) => Ok(built),
+        Ok(Saved::JobLost) => Err(BuildError::JobLost),
         Err(DbError::Taken { .. }) => Err(BuildError::BuiltMeanwhile),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Does work that takes the processor for long: other tasks of this thread go on elsewhere, where there is more than
+/// one thread.
+fn beside_the_runtime<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
     }
 }
 

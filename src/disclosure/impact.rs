@@ -7,7 +7,7 @@ use super::assemble::{Parts, assemble};
 use super::build::{BuildError, Request, compute};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
-use crate::db::total::period_sums;
+use crate::db::total::{OfBatches, period_sums};
 use crate::db::{DbError, Pool, registry, zone};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, Fact, FactValue};
@@ -158,7 +158,7 @@ async fn impact(
     let baseline = of_all.map(|line| line.baseline_period);
     let small_cells = published.small_cells;
     let request = Request { provider, service, period, basis, perimeter, baseline, small_cells };
-    let changes = match compute(pool, request).await {
+    let changes = match compute(pool, request, OfBatches::Left).await {
         Ok(computed) => {
             let now = assemble(&Parts {
                 reference: published.reference,
@@ -190,7 +190,7 @@ async fn impact(
 
 /// Facts that differ, in the order of the document; then those that only stand in the new one. Concepts that the
 /// published document does not know at all, or not by model, are left out: a later method states more.
-fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
+pub fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
     let is_same_fact = |one: &Fact, other: &Fact| {
         (one.concept, &one.of, &one.member) == (other.concept, &other.of, &other.member)
     };

@@ -8,6 +8,7 @@ pub mod assemble;
 pub mod budget;
 pub mod build;
 mod energy;
+pub mod evidence;
 mod facts;
 pub mod findings;
 pub mod impact;
@@ -15,8 +16,9 @@ mod limits;
 mod market;
 pub mod model_energy;
 pub mod note;
+pub mod request;
 pub mod series;
 pub mod template;
 
-pub use build::{BuildError, Built, Request, build};
+pub use build::{BuildError, Built, Prepared, Request, build, prepare};
 pub use template::template_use;

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod group;
 pub mod ids;
 pub mod impact;
+pub mod job;
 pub mod key;
 pub mod lei;
 pub mod names;
