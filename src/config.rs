@@ -160,11 +160,11 @@ impl DatabaseArgs {
 impl ServeArgs {
     /// What makes the files of disclosures.
     pub fn renderer(&self) -> Renderer {
-        let renderer = Renderer::new(self.renders);
-        match &self.render_program {
-            Some(program) => Renderer { program: program.clone(), ..renderer },
-            None => renderer,
+        let mut renderer = Renderer::new(self.renders);
+        if let Some(program) = &self.render_program {
+            renderer.program.clone_from(program);
         }
+        renderer
     }
 
     /// The address that is frozen into disclosures. A service that listens on every address has none of

@@ -47,7 +47,8 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     }
     let name = args.document.display();
     let document = fs::read(&args.document).with_context(|| format!("cannot read {name}"))?;
-    let disclosure = json::read(&document).with_context(|| format!("{name} is not the document of a disclosure"))?;
+    let disclosure =
+        json::read(&document).with_context(|| format!("{name} is not the document of a disclosure"))?;
     ensure!(
         json::render(&disclosure) == document,
         "{name} is not as this version of the program writes it: take disclosure.json of a published version \

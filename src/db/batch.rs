@@ -2,7 +2,9 @@
 
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::batch::{Batch, BatchEntry, BatchKind, BatchState, BatchSums, Content, Counts, StartTimes};
+use crate::domain::batch::{
+    Batch, BatchEntry, BatchKind, BatchState, BatchSums, Content, Counts, StartTimes,
+};
 use crate::domain::ids::{BatchId, ProviderId};
 use crate::domain::period::Period;
 use crate::domain::problem::{Fault, ProblemCode};

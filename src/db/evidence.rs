@@ -19,11 +19,12 @@ pub(super) async fn save(
     sqlx::query!("DELETE FROM disclosure_evidence WHERE disclosure_id = $1", disclosure.get())
         .execute(&mut **transaction)
         .await?;
+    let sha256 = Sha256::digest(archive);
     sqlx::query!(
         "INSERT INTO disclosure_evidence (disclosure_id, size, sha256) VALUES ($1, $2, $3)",
         disclosure.get(),
         i64::try_from(archive.len()).unwrap_or(i64::MAX),
-        Sha256::digest(archive).as_slice(),
+        sha256.as_slice(),
     )
     .execute(&mut **transaction)
     .await?;

@@ -64,7 +64,8 @@ pub async fn apart(
         .collect();
     let wue = water::site_wue(pool, &site_ids, period).await?;
     let factors = water::factors_in(pool, provider, &zone_keys, period).await?;
-    let water = crate::method::water::water(days.iter().copied(), &zones, &WaterTable::new(wue.clone(), factors));
+    let water =
+        crate::method::water::water(days.iter().copied(), &zones, &WaterTable::new(wue.clone(), factors));
     let times = embodied::accelerator_times(pool, provider, service, period).await?;
     let declared = embodied::latest(pool, &site_ids).await?;
     let embodied = crate::method::embodied::embodied(&times, &declared);

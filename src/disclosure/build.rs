@@ -205,8 +205,7 @@ pub(super) async fn compute(
     let (provider, period) = (request.provider, request.period);
     let contracts = contract::in_period(pool, provider.id, period).await?;
     let of_provider = if contracts.is_empty() { OfProvider::Left } else { OfProvider::Read };
-    let mut read =
-        EnergyRead::read(pool, provider, request.service, period, of_provider, of_batches).await?;
+    let mut read = EnergyRead::read(pool, provider, request.service, period, of_provider, of_batches).await?;
     let at_facility =
         Facility { layers: &read.layers, settlement: &read.settlement, estimates: &read.all_estimates };
     let market = market_sources(pool, request, contracts, &read.totals, &read.sites, at_facility).await?;

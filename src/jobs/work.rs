@@ -45,7 +45,8 @@ pub async fn find_service(
     let Some(found) = service_of(pool, provider.id, service).await? else {
         let detail = format!("provider '{}' has no service '{service}'", provider.key);
         let faults = vec![Fault::new("/service", ProblemCode::UnknownService, detail)];
-        let problem = JobProblem { faults, ..JobProblem::new(ProblemCode::InvalidFields, "1 field(s) are not valid") };
+        let problem =
+            JobProblem { faults, ..JobProblem::new(ProblemCode::InvalidFields, "1 field(s) are not valid") };
         return Ok(Err(problem));
     };
     Ok(Ok((provider, found)))
@@ -85,9 +86,8 @@ async fn build(
     progress: &watch::Sender<Progress>,
 ) -> Result<Ended, BuildError> {
     progress.send_replace(Progress { step: 0, of: 2 });
-    let read = Fields::read(claimed.request.as_bytes(), BUILD_FIELDS).map_err(|fault| vec![
-        Fault::new("", fault.code, fault.detail),
-    ]);
+    let read = Fields::read(claimed.request.as_bytes(), BUILD_FIELDS)
+        .map_err(|fault| vec![Fault::new("", fault.code, fault.detail)]);
     let wanted = read.and_then(|mut fields| {
         let wanted = NewDisclosure::read(&mut fields);
         fields.finish(wanted)
@@ -102,11 +102,10 @@ async fn build(
             }));
         }
     };
-    let (provider, service) =
-        match find_service(&app.pool, &claimed.provider_key, &wanted.service).await? {
-            Ok(found) => found,
-            Err(problem) => return Ok(Ended::Refused(problem)),
-        };
+    let (provider, service) = match find_service(&app.pool, &claimed.provider_key, &wanted.service).await? {
+        Ok(found) => found,
+        Err(problem) => return Ok(Ended::Refused(problem)),
+    };
     let prepared = prepare(&app.pool, wanted.of(&provider, &service)).await?;
     progress.send_replace(Progress { step: 1, of: 2 });
     prepared.store(&app.pool, &claimed.public_url, Some(claimed.claim), app.clock.now()).await?;

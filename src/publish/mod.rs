@@ -8,8 +8,8 @@ mod evidence;
 pub mod worker;
 
 use crate::db::disclosure::{
-    Ending, Freeze, FrozenFile, Publication, State, StoredDocument, earlier_versions, find, publish as freeze,
-    version_before,
+    Ending, Freeze, FrozenFile, Publication, State, StoredDocument, earlier_versions, find,
+    publish as freeze, version_before,
 };
 use crate::db::evidence::load;
 use crate::db::job::Claim;
@@ -179,7 +179,8 @@ impl Ready {
     ) -> Result<Disclosure, PublishError> {
         let Ready { reference, draft, disclosure, sums } = self;
         let Some(inputs) = load(pool, draft.id).await? else {
-            let same = find(pool, reference).await?.filter(|now| now.id == draft.id && now.state == State::Draft);
+            let same =
+                find(pool, reference).await?.filter(|now| now.id == draft.id && now.state == State::Draft);
             return Err(same.map_or(PublishError::Overtaken, |_| PublishError::WithoutEvidence));
         };
         let before = match version_before(pool, reference).await? {

@@ -138,7 +138,8 @@ impl Renderer {
     fn judge(&self, status: ExitStatus, said: &str) -> WorkerError {
         // What the allocator says, and what starting a thread does where no memory is left. The system ends the largest
         // process where all memory is used up.
-        let out_of_memory = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
+        let out_of_memory =
+            ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
         if status.signal() == Some(9) || out_of_memory.iter().any(|words| said.contains(words)) {
             return WorkerError::TooLarge(self.memory_bytes);
         }

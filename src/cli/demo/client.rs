@@ -75,12 +75,14 @@ impl Client {
         if status != reqwest::StatusCode::ACCEPTED {
             return serde_json::from_str(&text).context("the service answered something unexpected");
         }
-        let Job { job, .. } = serde_json::from_str(&text).context("the service answered something unexpected")?;
+        let Job { job, .. } =
+            serde_json::from_str(&text).context("the service answered something unexpected")?;
         loop {
             let ask = self.http.get(format!("{}/v1/jobs/{job}", self.address)).bearer_auth(&self.key);
             let ask = ask.header("prefer", "wait=30").timeout(Duration::from_mins(1));
             let text = ask.send().await.context("the service does not answer")?.text().await?;
-            let asked: Job = serde_json::from_str(&text).context("the service answered something unexpected")?;
+            let asked: Job =
+                serde_json::from_str(&text).context("the service answered something unexpected")?;
             match asked.result {
                 Some(version) => return Ok(version),
                 None => ensure!(["queued", "running"].contains(&asked.state.as_str()), "job {job}: {text}"),

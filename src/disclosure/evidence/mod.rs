@@ -37,9 +37,7 @@ pub(super) fn inputs(request: Request<'_>, computed: &Computed) -> Result<Vec<u8
 
 /// What was asked for, and what was declared as served.
 fn request_json(request: Request<'_>, computed: &Computed) -> String {
-    let period = |period: crate::domain::period::Period| {
-        json!({"from": instant(period.from()), "to": instant(period.to())})
-    };
+    let period = |period: crate::domain::period::Period| json!({"from": instant(period.from()), "to": instant(period.to())});
     let asked = json!({
         "provider": request.provider.key.to_string(),
         "service": request.service.key.to_string(),

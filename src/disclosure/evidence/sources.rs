@@ -45,13 +45,15 @@ fn grid(archive: &mut Archive, names: &Names<'_>, computed: &Computed) -> Result
         .iter()
         .map(|((site, hour), found)| ((names.zone(*site), *hour), *found))
         .collect();
-    let rows = used.into_iter().map(|(place, found)| grid_row(place, found, &computed.ladder, &computed.sets));
+    let rows =
+        used.into_iter().map(|(place, found)| grid_row(place, found, &computed.ladder, &computed.sets));
     archive.table("inputs/grid.csv", &GRID, rows)?;
     let market = &computed.market;
     let used: BTreeMap<(&str, DateTime<Utc>), HourIntensity> =
         market.residual_found.iter().map(|((zone, hour), found)| ((zone.as_str(), *hour), *found)).collect();
-    let rows =
-        used.into_iter().map(|(place, found)| grid_row(place, found, &market.residual, &market.residual_sets));
+    let rows = used
+        .into_iter()
+        .map(|(place, found)| grid_row(place, found, &market.residual, &market.residual_sets));
     archive.table("inputs/residual_mixes.csv", &GRID, rows)?;
     let columns = [
         "factor_set",
@@ -64,12 +66,16 @@ fn grid(archive: &mut Archive, names: &Names<'_>, computed: &Computed) -> Result
         "perimeter",
         "resolution",
     ];
-    let sets: BTreeMap<String, &FactorSet> =
-        computed.sets.iter().chain(&market.residual_sets).map(|(_, set)| (set.key.to_string(), set)).collect();
+    let sets: BTreeMap<String, &FactorSet> = computed
+        .sets
+        .iter()
+        .chain(&market.residual_sets)
+        .map(|(_, set)| (set.key.to_string(), set))
+        .collect();
     let rows = sets.into_iter().map(|(key, set)| {
-        let words =
-            [set.kind.as_str(), set.basis.as_str(), set.perimeter.as_str(), set.resolution.as_str()];
-        let texts = [key, set.source.clone(), set.licence.clone(), set.attribution.clone(), set.release.clone()];
+        let words = [set.kind.as_str(), set.basis.as_str(), set.perimeter.as_str(), set.resolution.as_str()];
+        let texts =
+            [key, set.source.clone(), set.licence.clone(), set.attribution.clone(), set.release.clone()];
         texts.into_iter().chain(words.map(ToOwned::to_owned)).collect()
     });
     archive.table("inputs/factor_sets.csv", &columns, rows)
@@ -188,7 +194,8 @@ fn models(archive: &mut Archive, names: &Names<'_>, computed: &Computed) -> Resu
             one.accelerators.map_or_else(String::new, |count| count.to_string()),
         ]
     });
-    let columns = ["model", "parameters", "active_parameters", "batch_size", "precision_bits", "accelerators"];
+    let columns =
+        ["model", "parameters", "active_parameters", "batch_size", "precision_bits", "accelerators"];
     archive.table("inputs/model_parameters.csv", &columns, rows)
 }
 
@@ -271,6 +278,7 @@ fn water(archive: &mut Archive, names: &Names<'_>, computed: &Computed) -> Resul
             definition.text().unwrap_or_default().to_owned(),
         ]
     });
-    let columns = ["site", "revision", "valid_from", "valid_to", "l_per_kwh", "definition", "definition_text"];
+    let columns =
+        ["site", "revision", "valid_from", "valid_to", "l_per_kwh", "definition", "definition_text"];
     archive.table("inputs/site_water.csv", &columns, rows)
 }

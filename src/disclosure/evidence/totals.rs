@@ -30,7 +30,11 @@ pub(super) fn write(
         "boundary_told",
         "evidence_told",
     ];
-    archive.table("inputs/groups.csv", &columns, groups.iter().map(|(group, number)| row(*number, group, names)))?;
+    archive.table(
+        "inputs/groups.csv",
+        &columns,
+        groups.iter().map(|(group, number)| row(*number, group, names)),
+    )?;
     hours(archive, computed, &groups)?;
     let totals = &computed.counted.totals;
     let buckets = totals.buckets.iter().map(|one| {
@@ -38,7 +42,11 @@ pub(super) fn write(
         let (group, bucket) = (number(&one.group), one.bucket.get().to_string());
         vec![group, one.day.to_string(), bucket, middle.to_string(), one.tasks.to_string()]
     });
-    archive.table("inputs/histograms.csv", &["group", "day", "bucket", "middle_uj", "tasks_completed"], buckets)?;
+    archive.table(
+        "inputs/histograms.csv",
+        &["group", "day", "bucket", "middle_uj", "tasks_completed"],
+        buckets,
+    )?;
     let stages = totals.stages.iter().map(|one| {
         let energy = one.energy.microjoules().to_string();
         vec![number(&one.group), instant(one.hour), one.kind.as_str().to_owned(), energy]
@@ -57,7 +65,8 @@ pub(super) fn write(
     archive.table("inputs/intervals.csv", &["group", "hour", "energy_uj", "low_uj", "high_uj"], intervals)?;
     let is_own = |hour: &&UnmeasuredHour| groups.contains_key(&hour.group);
     let unmeasured = totals.unmeasured.iter().filter(is_own).map(|one| {
-        let tasks = [one.tasks.completed, one.tasks.failed, one.tasks.cancelled].map(|count| count.to_string());
+        let tasks =
+            [one.tasks.completed, one.tasks.failed, one.tasks.cancelled].map(|count| count.to_string());
         let used = [one.input_tokens, one.output_tokens, one.accelerator_us].map(|amount| amount.to_string());
         let head = [number(&one.group), one.accelerator.clone(), instant(one.hour)];
         head.into_iter().chain(tasks).chain(used).collect()
@@ -177,7 +186,9 @@ fn counts(archive: &mut Archive, computed: &Computed) -> Result<(), EvidenceErro
     let batches = computed.counted.totals.batches.iter().map(|one| {
         let counts = one.counts;
         let counts = [one.batches, counts.accepted, counts.duplicates, counts.conflicts, counts.invalid];
-        std::iter::once(one.content.as_str().to_owned()).chain(counts.map(|count| count.to_string())).collect()
+        std::iter::once(one.content.as_str().to_owned())
+            .chain(counts.map(|count| count.to_string()))
+            .collect()
     });
     let columns = ["content", "batches", "accepted", "duplicates", "conflicts", "invalid"];
     archive.table("inputs/batches.csv", &columns, batches)

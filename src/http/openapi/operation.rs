@@ -103,6 +103,10 @@ impl Op {
         Op::new("PUT", path, id, summary)
     }
 
+    pub fn delete(path: &'static str, id: &'static str, summary: &'static str) -> Op {
+        Op::new("DELETE", path, id, summary)
+    }
+
     /// Who may use it; `None` where the table of routes lacks it, which a test finds.
     fn access(&self) -> Option<Access> {
         let found = ROUTES.iter().find(|route| route.method == self.method && route.path == self.path);
@@ -255,6 +259,7 @@ impl Op {
         match self.method {
             "POST" => HttpMethod::Post,
             "PUT" => HttpMethod::Put,
+            "DELETE" => HttpMethod::Delete,
             _ => HttpMethod::Get,
         }
     }
@@ -358,6 +363,7 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         }
         "number" => (number("The number of the disclosure."), 1.into()),
         "batch" => (number("The number of the batch."), 1.into()),
+        "job" => (number("The number of the job."), 1.into()),
         _ => (number("The version of the disclosure."), 1.into()),
     }
 }
