@@ -48,7 +48,11 @@ CREATE INDEX job_finished ON job (finished_at) WHERE finished_at IS NOT NULL;
 CREATE TABLE disclosure_evidence (
     disclosure_id integer PRIMARY KEY REFERENCES disclosure ON DELETE CASCADE,
     size          bigint NOT NULL CHECK (size > 0),
-    sha256        bytea NOT NULL CHECK (length(sha256) = 32)
+    sha256        bytea NOT NULL CHECK (length(sha256) = 32),
+    -- Tasks and energy of the records that were counted: more or fewer later, and the draft does not hold all records of
+    -- its period any more. The document alone cannot tell, because its sums hold what was estimated too.
+    tasks         numeric NOT NULL,
+    energy_uj     numeric NOT NULL
 );
 CREATE TABLE disclosure_evidence_part (
     disclosure_id integer NOT NULL REFERENCES disclosure_evidence ON DELETE CASCADE,

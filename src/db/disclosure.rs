@@ -1,6 +1,7 @@
 //! Disclosures: drafts, published versions and their frozen files.
 
 use super::error::known;
+use super::evidence::RecordSums;
 use super::job::{self, Claim};
 use super::total::period_sums_in;
 use super::{DbError, Pool, evidence};
@@ -9,7 +10,6 @@ use crate::domain::ids::{DisclosureId, ProviderId, ServiceId};
 use crate::domain::job::JobResult;
 use crate::domain::period::Period;
 use crate::domain::registry::ProviderKind;
-use crate::units::EnergyTotal;
 use chrono::{DateTime, Utc};
 
 /// What one number stands for: a service, a period and a template.
@@ -32,6 +32,8 @@ pub struct Draft<'a> {
     pub evidence_summary: &'a str,
     /// The archive of what it was computed from.
     pub evidence: &'a [u8],
+    /// The records that it was computed from.
+    pub counted: RecordSums,
     pub built_at: DateTime<Utc>,
 }
 
@@ -118,7 +120,7 @@ pub async fn save_draft(
     )
     .fetch_one(&mut *transaction)
     .await?;
-    evidence::save(&mut transaction, DisclosureId::from_db(id), draft.evidence).await?;
+    evidence::save(&mut transaction, DisclosureId::from_db(id), draft.evidence, draft.counted).await?;
     if let Some(Ending { claim, result }) = ending
         && !job::finish(&mut transaction, claim, result, draft.built_at).await?
     {
@@ -207,8 +209,8 @@ pub struct Freeze<'a> {
     pub reference: Reference,
     pub draft: &'a StoredDocument,
     pub period: Period,
-    /// Tasks and energy of the period as the document states them.
-    pub sums: (i128, EnergyTotal),
+    /// The records that the draft was computed from.
+    pub counted: RecordSums,
     pub files: &'a [FrozenFile],
     /// The whole archive for auditors.
     pub evidence: &'a [u8],
@@ -256,7 +258,7 @@ pub async fn publish(
         .execute(&mut *transaction)
         .await?;
     }
-    evidence::save(&mut transaction, draft.id, freeze.evidence).await?;
+    evidence::save(&mut transaction, draft.id, freeze.evidence, freeze.counted).await?;
     sqlx::query!(
         "UPDATE disclosure SET state = 'published', published_at = $2 WHERE disclosure_id = $1",
         draft.id.get(),
@@ -265,7 +267,7 @@ pub async fn publish(
     .execute(&mut *transaction)
     .await?;
     let sums = period_sums_in(&mut transaction, draft.provider, draft.service, freeze.period).await?;
-    if sums != freeze.sums {
+    if sums != freeze.counted {
         return Ok(Publication::Outdated);
     }
     if let Some(Ending { claim, result }) = ending

@@ -4,27 +4,35 @@ use super::error::known;
 use super::{DbError, Pool};
 use crate::domain::disclosure::Reference;
 use crate::domain::ids::{DisclosureId, ProviderId};
+use crate::units::EnergyTotal;
 use sha2::{Digest, Sha256};
 use sqlx::{Postgres, Transaction};
 
 /// Bytes of one part: what a process holds of an archive while it sends it.
 const PART_BYTES: usize = 1024 * 1024;
 
-/// Puts an archive in the place of the one that a draft has.
+/// Tasks and energy of records.
+pub type RecordSums = (i128, EnergyTotal);
+
+/// Puts an archive in the place of the one that a draft has. `counted` are the records that the draft is of.
 pub(super) async fn save(
     transaction: &mut Transaction<'_, Postgres>,
     disclosure: DisclosureId,
     archive: &[u8],
+    counted: RecordSums,
 ) -> Result<(), DbError> {
     sqlx::query!("DELETE FROM disclosure_evidence WHERE disclosure_id = $1", disclosure.get())
         .execute(&mut **transaction)
         .await?;
     let sha256 = Sha256::digest(archive);
     sqlx::query!(
-        "INSERT INTO disclosure_evidence (disclosure_id, size, sha256) VALUES ($1, $2, $3)",
+        "INSERT INTO disclosure_evidence (disclosure_id, size, sha256, tasks, energy_uj)
+         VALUES ($1, $2, $3, $4::text::numeric, $5::text::numeric)",
         disclosure.get(),
         i64::try_from(archive.len()).unwrap_or(i64::MAX),
         sha256.as_slice(),
+        counted.0.to_string(),
+        counted.1.microjoules().to_string(),
     )
     .execute(&mut **transaction)
     .await?;
@@ -39,6 +47,24 @@ pub(super) async fn save(
         .await?;
     }
     Ok(())
+}
+
+/// The records that a disclosure was computed from; `None` where it was built by a version of the program that did not
+/// note it.
+pub async fn counted(pool: &Pool, disclosure: DisclosureId) -> Result<Option<RecordSums>, DbError> {
+    let row = sqlx::query!(
+        r#"SELECT tasks::text AS "tasks!", energy_uj::text AS "energy_uj!" FROM disclosure_evidence
+        WHERE disclosure_id = $1"#,
+        disclosure.get(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| sums(&row.tasks, &row.energy_uj)).transpose()
+}
+
+pub(super) fn sums(tasks: &str, energy_uj: &str) -> Result<RecordSums, DbError> {
+    let energy = known(energy_uj.parse().ok(), energy_uj)?;
+    Ok((known(tasks.parse().ok(), tasks)?, EnergyTotal::from_microjoules(energy)))
 }
 
 /// The archive of a draft, read at one moment; `None` where it is no draft any more, or was built by a version of the

@@ -10,22 +10,25 @@ use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::disclosure::{Draft, Ending, Saved, Subject, next_reference, save_draft};
+use crate::db::evidence::RecordSums;
 use crate::db::job::Claim;
 use crate::db::total::{OfBatches, OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
-use crate::domain::ids::{FactorSetId, SiteId};
+use crate::domain::ids::{FactorSetId, ServiceId, SiteId};
 use crate::domain::job::JobResult;
 use crate::domain::period::Period;
 use crate::domain::problem::ProblemCode;
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::terms::{Basis, Perimeter, SmallCells};
+use crate::domain::totals::TaskCounts;
 use crate::intensity::Ladder;
 use crate::method::estimate::{Coefficients, Estimate, NoEstimate};
 use crate::method::{CarbonInputs, Figures, LayerTable, MethodError, Settlement};
 use crate::render::{csv::value_text, json};
+use crate::units::EnergyTotal;
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -196,6 +199,18 @@ pub(super) struct Counted {
     pub(super) served: Option<i128>,
 }
 
+impl Counted {
+    /// Tasks and energy of the records of the service.
+    fn records(&self, service: ServiceId) -> RecordSums {
+        let all = |tasks: TaskCounts| i128::from(tasks.completed + tasks.failed + tasks.cancelled);
+        let unmeasured = self.totals.unmeasured.iter().filter(|hour| hour.group.service == service);
+        let tasks = self.totals.hours.iter().map(|total| all(total.tasks));
+        let tasks = tasks.chain(unmeasured.map(|hour| all(hour.tasks))).sum();
+        let energy = self.totals.hours.iter().map(|total| total.energy.microjoules()).sum();
+        (tasks, EnergyTotal::from_microjoules(energy))
+    }
+}
+
 /// Computes from what is stored at this moment.
 pub(super) async fn compute(
     pool: &Pool,
@@ -295,7 +310,7 @@ impl Prepared<'_> {
             let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
             let built_on = now.date_naive();
             let parts = Parts { reference, template, built_on, address, request: *request, computed };
-            let stored = store(pool, subject, assemble(&parts), (&computed.figures, inputs), job, now).await;
+            let stored = store(pool, subject, assemble(&parts), (computed, inputs), job, now).await;
             if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
                 return stored;
             }
@@ -323,7 +338,7 @@ async fn store(
     pool: &Pool,
     subject: Subject<'_>,
     disclosure: Disclosure,
-    (figures, evidence): (&Figures, &[u8]),
+    (computed, evidence): (&Computed, &[u8]),
     job: Option<Claim>,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
@@ -338,8 +353,9 @@ async fn store(
         document: &document,
         document_sha256: &document_sha256,
         mean_energy_wh: &mean,
-        evidence_summary: &evidence_summary(figures),
+        evidence_summary: &evidence_summary(&computed.figures),
         evidence,
+        counted: computed.counted.records(subject.service),
         built_at: now,
     };
     let built = Built { disclosure, document_sha256 };

@@ -17,6 +17,7 @@ use crate::domain::registry::{Provider, Service};
 use crate::intensity::ladder::earliest_year;
 use crate::method::METHOD_VERSION;
 use crate::render::json;
+use crate::units::EnergyTotal;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
@@ -131,11 +132,14 @@ async fn records_since(
         FactValue::Known(value) => value.mantissa(),
         _ => 0,
     };
-    let tasks: i128 = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled]
-        .into_iter()
-        .map(of_document)
-        .sum();
-    let is_same = tasks == tasks_now && of_document(Concept::EnergyReportedTotal) == energy_now.microjoules();
+    let of_document = || {
+        let counts = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled];
+        let energy = EnergyTotal::from_microjoules(of_document(Concept::EnergyReportedTotal));
+        (counts.into_iter().map(of_document).sum(), energy)
+    };
+    // The sums of a document hold what was estimated too, so what was counted is taken where it was noted.
+    let (tasks, energy) = one.counted.unwrap_or_else(of_document);
+    let is_same = (tasks, energy) == (tasks_now, energy_now);
     Ok((!is_same).then(|| Cause {
         name: published.service.key.clone(),
         // More than a number of 64 bits were never counted.

@@ -11,13 +11,13 @@ use crate::db::disclosure::{
     Ending, Freeze, FrozenFile, Publication, State, StoredDocument, earlier_versions, find,
     publish as freeze, version_before,
 };
-use crate::db::evidence::load;
+use crate::db::evidence::{RecordSums, counted, load};
 use crate::db::job::Claim;
 use crate::db::total::period_sums;
 use crate::db::{DbError, Pool};
 use crate::disclosure::evidence::EvidenceError;
 use crate::domain::disclosure::{Disclosure, Reference};
-use crate::domain::fact::{Concept, FactValue};
+use crate::domain::fact::Concept;
 use crate::domain::ids::ProviderId;
 use crate::domain::job::JobResult;
 use crate::domain::problem::ProblemCode;
@@ -25,7 +25,6 @@ use crate::render::csv::value_text;
 use crate::render::files::Format;
 use crate::render::json;
 use crate::render::json::UnreadableDocument;
-use crate::units::EnergyTotal;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 use worker::{Renderer, WorkerError};
@@ -101,7 +100,7 @@ pub struct Ready {
     reference: Reference,
     draft: StoredDocument,
     disclosure: Disclosure,
-    sums: (i128, EnergyTotal),
+    counted: RecordSums,
 }
 
 /// Finds a provider's draft.
@@ -138,14 +137,15 @@ pub async fn look(
         return Err(PublishError::PeriodNotOver(period.to()));
     }
     let sums = period_sums(pool, provider, draft.service, period).await?;
-    if draft.built_at < period.to() || document_sums(&disclosure) != Some(sums) {
+    let counted = counted(pool, draft.id).await?.ok_or(PublishError::WithoutEvidence)?;
+    if draft.built_at < period.to() || counted != sums {
         return Err(PublishError::Outdated);
     }
     // The page prints the digest of the document as it renders, and the file holds it as it is stored.
     if json::render(&disclosure) != draft.document {
         return Err(PublishError::NotReproducible);
     }
-    Ok(Ready { reference, draft, disclosure, sums })
+    Ok(Ready { reference, draft, disclosure, counted })
 }
 
 impl Ready {
@@ -177,7 +177,7 @@ impl Ready {
         job: Option<Claim>,
         now: DateTime<Utc>,
     ) -> Result<Disclosure, PublishError> {
-        let Ready { reference, draft, disclosure, sums } = self;
+        let Ready { reference, draft, disclosure, counted } = self;
         let Some(inputs) = load(pool, draft.id).await? else {
             let same =
                 find(pool, reference).await?.filter(|now| now.id == draft.id && now.state == State::Draft);
@@ -204,7 +204,7 @@ impl Ready {
         };
         let ending = job.map(|claim| Ending { claim, result: &result });
         let period = disclosure.period;
-        let frozen = Freeze { reference, draft: &draft, period, sums, files, evidence: &evidence };
+        let frozen = Freeze { reference, draft: &draft, period, counted, files, evidence: &evidence };
         match freeze(pool, frozen, ending, now).await? {
             Publication::Done => Ok(disclosure),
             Publication::Overtaken => Err(PublishError::Overtaken),
@@ -212,15 +212,4 @@ impl Ready {
             Publication::JobLost => Err(PublishError::JobLost),
         }
     }
-}
-
-/// Tasks and energy of the period as the document states them.
-fn document_sums(disclosure: &Disclosure) -> Option<(i128, EnergyTotal)> {
-    let whole = |concept| match disclosure.value(concept, None) {
-        FactValue::Known(value) => value.to_scaled(0).ok(),
-        _ => None,
-    };
-    let counts = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled];
-    let tasks = counts.into_iter().map(whole).sum::<Option<i128>>()?;
-    Some((tasks, EnergyTotal::from_microjoules(whole(Concept::EnergyReportedTotal)?)))
 }

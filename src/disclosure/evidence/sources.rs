@@ -120,7 +120,7 @@ fn sites(archive: &mut Archive, names: &Names<'_>, computed: &Computed) -> Resul
             vec![
                 names.site(factor.site).to_owned(),
                 factor.kind.as_str().to_owned(),
-                factor.value.to_string(),
+                factor.value.decimal().to_string(),
                 instant(factor.valid_from),
                 instant(factor.valid_to),
                 factor.revision.to_string(),
@@ -133,7 +133,7 @@ fn sites(archive: &mut Archive, names: &Names<'_>, computed: &Computed) -> Resul
     archive.table("inputs/site_factors.csv", &columns, declared)?;
     let defaults = SiteFactorKind::ALL.iter().map(|kind| {
         let used = computed.figures.default_shares.contains_key(kind);
-        vec![kind.as_str().to_owned(), default_of(*kind).to_string(), yes_or_no(used)]
+        vec![kind.as_str().to_owned(), default_of(*kind).decimal().to_string(), yes_or_no(used)]
     });
     archive.table("inputs/default_factors.csv", &["kind", "value", "used"], defaults)
 }
