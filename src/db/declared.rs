@@ -10,7 +10,7 @@ use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
 use crate::domain::period::{Days, Month, Period, beginning_of};
 use crate::domain::registry::{
-    Coefficient, Hardware, Parameters, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
+    Coefficient, Hardware, Parameters, Running, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
 };
 use crate::domain::terms::{Boundary, SiteFactorKind};
 use crate::units::{Power, Ratio, TokenEnergy};
@@ -402,6 +402,23 @@ pub async fn parameters(pool: &Pool, models: &[ModelId]) -> Result<HashMap<Model
             accelerators: row.accelerators,
         };
         (ModelId::from_db(row.model_id), parameters)
+    });
+    Ok(found.collect())
+}
+
+/// How some models run, where anything of it is registered.
+pub async fn running(pool: &Pool, models: &[ModelId]) -> Result<HashMap<ModelId, Running>, DbError> {
+    let ids: Vec<i32> = models.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query!(
+        "SELECT model_id, batch_size, precision_bits FROM model
+        WHERE model_id = ANY ($1) AND num_nonnulls(batch_size, precision_bits) > 0",
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    let found = rows.into_iter().map(|row| {
+        let running = Running { batch_size: row.batch_size, precision_bits: row.precision_bits };
+        (ModelId::from_db(row.model_id), running)
     });
     Ok(found.collect())
 }

@@ -161,6 +161,7 @@ async fn estimates(
     let coefficients = Coefficients {
         told: declared::coefficients_in(pool, &models, period).await?,
         parameters: declared::parameters(pool, &models).await?,
+        running: declared::running(pool, &models).await?,
     };
     let (own, others): (Vec<_>, Vec<_>) =
         unmeasured.iter().cloned().partition(|hour| hour.group.service == service);
@@ -182,9 +183,9 @@ fn unsupported_models(unsupported: Unsupported, names: &[Model]) -> Vec<Unsuppor
         |id: ModelId| names.iter().find(|one| one.id == id).map_or(String::new(), |one| one.key.to_string());
     unsupported
         .into_iter()
-        .filter_map(|((model, why), days)| {
+        .filter_map(|((model, why, terms), days)| {
             let (first, last) = (*days.first()?, *days.last()?);
-            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, why })
+            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, terms, why })
         })
         .collect()
 }

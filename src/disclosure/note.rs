@@ -51,7 +51,7 @@ pub async fn note(pool: &Pool, provider: ProviderId, energy: FoundEnergy) -> Res
     let evidence = match estimated.unwrap_or(group.terms) {
         EnergyTerms::Stated(_, evidence) | EnergyTerms::PueUnknown(evidence) => evidence,
         // Without an estimate there are no figures.
-        EnergyTerms::FromTokens | EnergyTerms::FromTime => return Err(BuildError::NothingToDisclose),
+        _ => return Err(BuildError::NothingToDisclose),
     };
     Ok(Note {
         energy_wh: figures.total.mean_wh.ok_or(BuildError::NothingToDisclose)?,

@@ -142,6 +142,13 @@ pub struct Parameters {
     pub accelerators: Option<i32>,
 }
 
+/// How a model runs, as far as it is registered: of several coefficients it singles one out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    pub batch_size: Option<i32>,
+    pub precision_bits: Option<i16>,
+}
+
 /// What is registered of a site. Its zone cannot change once records name the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteFacts {
@@ -235,12 +242,12 @@ pub struct Hardware {
     pub note: Option<String>,
 }
 
-/// Measured energy per token of a model, for one way of running it.
+/// Measured energy per token of a model, or power, for one way of running it. At least one of the three is stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coefficient {
     pub valid: Days,
-    /// At least this or the power is stated.
     pub output_token: Option<TokenEnergy>,
+    /// Alone, it tells of tasks that write no tokens: embedding, classification.
     pub input_token: Option<TokenEnergy>,
     /// Mean power of one accelerator while it works on this model.
     pub accelerator_power: Option<Power>,
@@ -269,6 +276,9 @@ pub struct Served {
     pub month: Month,
     pub tasks: i64,
 }
+
+/// Most parameters of a model. None comes near, and with so many the energy of any hour still fits what it is kept in.
+pub const MAX_PARAMETERS: i64 = 10_000_000_000_000_000;
 
 /// Most requests that are computed together, bits of a parameter, and accelerators of one instance of a model.
 pub const MAX_BATCH_SIZE: i64 = 1_000_000;

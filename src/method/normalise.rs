@@ -202,7 +202,7 @@ impl Settlement {
                 let settled = told.iter().find(|one| one.valid.from() <= day && day < one.valid.to())?;
                 Some((settled.boundary, evidence))
             }
-            EnergyTerms::FromTokens | EnergyTerms::FromTime => None,
+            _ => None,
         }
     }
 }
