@@ -14,6 +14,7 @@ pub mod group;
 pub mod ids;
 pub mod impact;
 pub mod key;
+pub mod meter;
 pub mod names;
 pub mod period;
 pub mod problem;

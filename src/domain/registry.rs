@@ -1,9 +1,10 @@
 //! Who provides what, and where it runs.
 
 use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
+use super::meter::MeterClass;
 use super::names::{Name, Slug};
 use super::period::{Days, Month};
-use super::terms::{Boundary, SiteFactorKind, SiteSeries};
+use super::terms::{Boundary, MeterClassKind, SiteFactorKind, SiteSeries};
 use super::water::{SiteWater, WueDefinition};
 use crate::units::{Decimal, DecimalError, PPM, Power, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -170,6 +171,7 @@ pub struct Telling<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteValue {
     Factor(SiteFactorKind, Ratio),
+    Class(MeterClassKind, MeterClass),
     Water(SiteWater),
 }
 
@@ -177,12 +179,15 @@ impl SiteValue {
     /// Reads a value of a series. A factor is from 1 to 10, since an outer layer holds the inner. By whose
     /// definition water was measured is not in its number: see [`SiteValue::defined_by`].
     pub fn parse(series: SiteSeries, text: &str) -> Result<SiteValue, DecimalError> {
+        let class = |kind| MeterClass::parse_percent(text).map(|class| SiteValue::Class(kind, class));
         let kind = match series {
             SiteSeries::Wue => {
                 let water =
                     |value| SiteValue::Water(SiteWater { value, definition: WueDefinition::default() });
                 return WaterUse::parse_litres_per_kwh(text).map(water);
             }
+            SiteSeries::MeteredClass => return class(MeterClassKind::Metered),
+            SiteSeries::CounterClass => return class(MeterClassKind::Counter),
             SiteSeries::Pue => SiteFactorKind::Pue,
             SiteSeries::ServerPerAccelerator => SiteFactorKind::ServerPerAccelerator,
             SiteSeries::ItPerServer => SiteFactorKind::ItPerServer,
@@ -196,29 +201,36 @@ impl SiteValue {
     pub fn range(series: SiteSeries) -> &'static str {
         match series {
             SiteSeries::Wue => "must be from 0 to 100 litres per kilowatt-hour",
-            _ => "must be from 1 to 10; an outer layer holds the inner",
+            SiteSeries::MeteredClass | SiteSeries::CounterClass => {
+                "must be from 0.1 to 50 per cent; a meter of class 0.5 is declared as 0.5"
+            }
+            SiteSeries::Pue | SiteSeries::ServerPerAccelerator | SiteSeries::ItPerServer => {
+                "must be from 1 to 10; an outer layer holds the inner"
+            }
         }
     }
 
-    /// The same with the definition of a water use; factors have none.
+    /// The same with the definition of a water use; the others have none.
     pub fn defined_by(self, definition: WueDefinition) -> SiteValue {
         match self {
             SiteValue::Water(water) => SiteValue::Water(SiteWater { definition, ..water }),
-            factor => factor,
+            other => other,
         }
     }
 
     pub fn series(&self) -> &'static str {
         match self {
             SiteValue::Factor(kind, _) => kind.as_str(),
+            SiteValue::Class(kind, _) => kind.as_str(),
             SiteValue::Water(_) => SiteSeries::Wue.as_str(),
         }
     }
 
-    /// The number as it is told: a plain ratio, or litres per kilowatt-hour.
+    /// The number as it is told: a plain ratio, per cent, or litres per kilowatt-hour.
     pub fn decimal(&self) -> Decimal {
         match self {
             SiteValue::Factor(_, ratio) => ratio.decimal().without_trailing_zeros(),
+            SiteValue::Class(_, class) => class.percent(),
             SiteValue::Water(water) => water.value.litres_per_kwh(),
         }
     }

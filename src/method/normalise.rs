@@ -4,8 +4,9 @@
 //! provider declares for a site is used; where it declares none, the default is used and flagged.
 
 use crate::domain::ids::SiteId;
+use crate::domain::meter::SiteMeterClass;
 use crate::domain::registry::{SiteBoundary, SiteFactor};
-use crate::domain::terms::{Boundary, EnergyTerms, Evidence, SiteFactorKind};
+use crate::domain::terms::{Boundary, EnergyTerms, Evidence, MeterClassKind, SiteFactorKind};
 use crate::units::{Decimal, EnergyTotal, MICROJOULES_PER_KWH, MICROJOULES_PER_WH, PPM, Ratio};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
@@ -207,11 +208,13 @@ impl Settlement {
     }
 }
 
-/// The declared multipliers of the sites that a disclosure touches.
+/// The declared multipliers of the sites that a disclosure touches, and the classes of their meters.
 #[derive(Clone, Debug, Default)]
 pub struct LayerTable {
     factors: Vec<SiteFactor>,
     by_site: HashMap<(SiteId, SiteFactorKind), Vec<usize>>,
+    /// The latest revision first.
+    classes: Vec<SiteMeterClass>,
 }
 
 impl LayerTable {
@@ -222,7 +225,32 @@ impl LayerTable {
         for (index, factor) in factors.iter().enumerate() {
             by_site.entry((factor.site, factor.kind)).or_default().push(index);
         }
-        LayerTable { factors, by_site }
+        LayerTable { factors, by_site, classes: Vec::new() }
+    }
+
+    /// The same with classes of meters. Where several tellings cover one day, the latest revision counts.
+    pub fn with_classes(mut self, mut classes: Vec<SiteMeterClass>) -> LayerTable {
+        classes.sort_by_key(|class| std::cmp::Reverse(class.revision));
+        self.classes = classes;
+        self
+    }
+
+    pub fn classes(&self) -> &[SiteMeterClass] {
+        &self.classes
+    }
+
+    /// The class of the instruments by which energy of this tier was measured at a site on a day, with its place in the
+    /// table; `None` where it was not measured, or no class is declared.
+    pub fn class_at(
+        &self,
+        site: SiteId,
+        day: NaiveDate,
+        evidence: Evidence,
+    ) -> Option<(usize, SiteMeterClass)> {
+        let kind = MeterClassKind::of(evidence)?;
+        let covers = |class: &SiteMeterClass| class.valid.from() <= day && day < class.valid.to();
+        let mut classes = self.classes.iter().copied().enumerate();
+        classes.find(|(_, class)| (class.site, class.kind) == (site, kind) && covers(class))
     }
 
     pub fn factors(&self) -> &[SiteFactor] {

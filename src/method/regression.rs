@@ -254,7 +254,10 @@ mod tests {
             (largest(i64::MAX, 1_000_000, None), "560083763633155143.600539"),
             (largest(MAX_PARAMETERS, 1_000_000, Some(100_000)), "33623922310.234289889112"),
             (largest(MAX_PARAMETERS, 6_246, Some(100_000)), "4531654519359.725626276550"),
-            (Run { batch: 1_000_000, ..Run::with_defaults(7_000_000_000, 7_000_000_000) }, "53527.417069343025"),
+            (
+                Run { batch: 1_000_000, ..Run::with_defaults(7_000_000_000, 7_000_000_000) },
+                "53527.417069343025",
+            ),
         ] {
             let decimals = wh.split_once('.').unwrap().1.len() as u32;
             let energy = run.energy(1_000_000_000, None);

@@ -12,5 +12,5 @@ mod words;
 
 pub use equivalent::equivalent;
 pub use language::Language;
-pub use note::{NoteFacts, note};
+pub use note::{NOTE_FIGURES, NoteFacts, note};
 pub use number::number;

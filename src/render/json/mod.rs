@@ -133,6 +133,19 @@ struct WireSite {
     zone: String,
     zone_name: String,
     declared_factors: Vec<WireSiteFactor>,
+    /// Missing where none is declared, as in documents of before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    meter_classes: Vec<WireMeterClass>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireMeterClass {
+    kind: String,
+    /// Per cent either way.
+    percent: String,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+    revision: i32,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -337,6 +350,17 @@ fn site_to_wire(site: &SiteLine) -> WireSite {
                 valid_from: instant(factor.valid_from),
                 valid_to: instant(factor.valid_to),
                 revision: factor.revision,
+            })
+            .collect(),
+        meter_classes: site
+            .meter_classes
+            .iter()
+            .map(|line| WireMeterClass {
+                kind: line.kind.as_str().to_owned(),
+                percent: line.class.percent().to_string(),
+                valid_from: line.valid.from(),
+                valid_to: line.valid.to(),
+                revision: line.revision,
             })
             .collect(),
     }
