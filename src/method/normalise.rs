@@ -289,6 +289,8 @@ impl LayerTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::meter::MeterClass;
+    use crate::domain::period::Days;
 
     fn layers() -> Layers {
         Layers {
@@ -348,6 +350,39 @@ mod tests {
         assert_eq!(pue("2025-10-01T00:00:00Z"), 1_100_000);
         assert_eq!(pue("2025-11-01T00:00:00Z"), 1_200_000);
         assert_eq!(table.at(site, instant("2026-01-01T00:00:00Z")).pue, Layer::Default(DEFAULT_PUE));
+    }
+
+    #[test]
+    fn the_class_of_a_day_is_that_of_its_site_and_instruments_told_last() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let told = |site, kind, from, to, revision, ppm| SiteMeterClass {
+            site: SiteId::from_db(site),
+            kind,
+            valid: Days::new(date(from), date(to)).unwrap(),
+            revision,
+            class: MeterClass::from_ppm(ppm).unwrap(),
+        };
+        let (metered, counter) = (MeterClassKind::Metered, MeterClassKind::Counter);
+        let table = LayerTable::default().with_classes(vec![
+            told(1, metered, "2025-01-01", "2026-01-01", 1, 20_000),
+            told(1, metered, "2025-10-01", "2025-11-01", 2, 5_000),
+            told(1, counter, "2025-10-01", "2025-11-01", 1, 30_000),
+        ]);
+        let ppm = |site, day, evidence| {
+            let (index, class) = table.class_at(SiteId::from_db(site), date(day), evidence)?;
+            assert_eq!(table.classes()[index], class);
+            Some(class.class.ppm())
+        };
+        assert_eq!(ppm(1, "2025-09-30", Evidence::Metered), Some(20_000));
+        assert_eq!(ppm(1, "2025-10-01", Evidence::Metered), Some(5_000));
+        assert_eq!(ppm(1, "2025-10-31", Evidence::Counter), Some(30_000));
+        assert_eq!(ppm(1, "2025-11-01", Evidence::Metered), Some(20_000));
+        assert_eq!(ppm(1, "2025-11-01", Evidence::Counter), None);
+        assert_eq!(ppm(1, "2026-01-01", Evidence::Metered), None);
+        assert_eq!(ppm(2, "2025-10-01", Evidence::Metered), None);
+        for evidence in [Evidence::Modelled, Evidence::Declared] {
+            assert_eq!(ppm(1, "2025-10-01", evidence), None);
+        }
     }
 
     #[test]

@@ -445,6 +445,18 @@ mod tests {
     }
 
     #[test]
+    fn a_document_from_before_classes_of_meters_keeps_its_bytes() {
+        let mut document = sample();
+        document.sites[0].meter_classes.clear();
+        let bytes = render(&document);
+        assert!(!String::from_utf8_lossy(&bytes).contains("meter_classes"));
+        assert_eq!(read(&bytes).unwrap(), document);
+        let text = String::from_utf8(render(&sample())).unwrap();
+        assert!(text.contains(r#""meter_classes":[{"kind":"counter_class","percent":"2.3456","#), "{text}");
+        assert!(read(text.replace(r#""percent":"2.3456""#, r#""percent":"0""#).as_bytes()).is_err());
+    }
+
+    #[test]
     fn a_document_of_another_layout_is_refused() {
         let text = String::from_utf8(render(&sample())).unwrap();
         assert!(read(text.replace("taskwatt-disclosure/1", "taskwatt-disclosure/9").as_bytes()).is_err());
