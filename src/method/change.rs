@@ -137,7 +137,7 @@ mod tests {
     fn side(energy_wh: &str, completed: i128) -> Side {
         Side {
             task_type: Some(TaskType::Chat),
-            method_version: "0.5.0".to_owned(),
+            method_version: "0.4.0".to_owned(),
             completed,
             energy_facility_wh: Some(decimal(energy_wh)),
             interval_wh: Some((decimal("0.9"), decimal("1.2"))),
