@@ -4,8 +4,9 @@
 //! provider declares for a site is used; where it declares none, the default is used and flagged.
 
 use crate::domain::ids::SiteId;
+use crate::domain::meter::SiteMeterClass;
 use crate::domain::registry::{SiteBoundary, SiteFactor};
-use crate::domain::terms::{Boundary, EnergyTerms, Evidence, SiteFactorKind};
+use crate::domain::terms::{Boundary, EnergyTerms, Evidence, MeterClassKind, SiteFactorKind};
 use crate::units::{Decimal, EnergyTotal, MICROJOULES_PER_KWH, MICROJOULES_PER_WH, PPM, Ratio};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
@@ -202,16 +203,18 @@ impl Settlement {
                 let settled = told.iter().find(|one| one.valid.from() <= day && day < one.valid.to())?;
                 Some((settled.boundary, evidence))
             }
-            EnergyTerms::FromTokens | EnergyTerms::FromTime => None,
+            _ => None,
         }
     }
 }
 
-/// The declared multipliers of the sites that a disclosure touches.
+/// The declared multipliers of the sites that a disclosure touches, and the classes of their meters.
 #[derive(Clone, Debug, Default)]
 pub struct LayerTable {
     factors: Vec<SiteFactor>,
     by_site: HashMap<(SiteId, SiteFactorKind), Vec<usize>>,
+    /// The latest revision first.
+    classes: Vec<SiteMeterClass>,
 }
 
 impl LayerTable {
@@ -222,7 +225,32 @@ impl LayerTable {
         for (index, factor) in factors.iter().enumerate() {
             by_site.entry((factor.site, factor.kind)).or_default().push(index);
         }
-        LayerTable { factors, by_site }
+        LayerTable { factors, by_site, classes: Vec::new() }
+    }
+
+    /// The same with classes of meters. Where several tellings cover one day, the latest revision counts.
+    pub fn with_classes(mut self, mut classes: Vec<SiteMeterClass>) -> LayerTable {
+        classes.sort_by_key(|class| std::cmp::Reverse(class.revision));
+        self.classes = classes;
+        self
+    }
+
+    pub fn classes(&self) -> &[SiteMeterClass] {
+        &self.classes
+    }
+
+    /// The class of the instruments by which energy of this tier was measured at a site on a day, with its place in the
+    /// table; `None` where it was not measured, or no class is declared.
+    pub fn class_at(
+        &self,
+        site: SiteId,
+        day: NaiveDate,
+        evidence: Evidence,
+    ) -> Option<(usize, SiteMeterClass)> {
+        let kind = MeterClassKind::of(evidence)?;
+        let covers = |class: &SiteMeterClass| class.valid.from() <= day && day < class.valid.to();
+        let mut classes = self.classes.iter().copied().enumerate();
+        classes.find(|(_, class)| (class.site, class.kind) == (site, kind) && covers(class))
     }
 
     pub fn factors(&self) -> &[SiteFactor] {
@@ -261,6 +289,8 @@ impl LayerTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::meter::MeterClass;
+    use crate::domain::period::Days;
 
     fn layers() -> Layers {
         Layers {
@@ -320,6 +350,39 @@ mod tests {
         assert_eq!(pue("2025-10-01T00:00:00Z"), 1_100_000);
         assert_eq!(pue("2025-11-01T00:00:00Z"), 1_200_000);
         assert_eq!(table.at(site, instant("2026-01-01T00:00:00Z")).pue, Layer::Default(DEFAULT_PUE));
+    }
+
+    #[test]
+    fn the_class_of_a_day_is_that_of_its_site_and_instruments_told_last() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let told = |site, kind, from, to, revision, ppm| SiteMeterClass {
+            site: SiteId::from_db(site),
+            kind,
+            valid: Days::new(date(from), date(to)).unwrap(),
+            revision,
+            class: MeterClass::from_ppm(ppm).unwrap(),
+        };
+        let (metered, counter) = (MeterClassKind::Metered, MeterClassKind::Counter);
+        let table = LayerTable::default().with_classes(vec![
+            told(1, metered, "2025-01-01", "2026-01-01", 1, 20_000),
+            told(1, metered, "2025-10-01", "2025-11-01", 2, 5_000),
+            told(1, counter, "2025-10-01", "2025-11-01", 1, 30_000),
+        ]);
+        let ppm = |site, day, evidence| {
+            let (index, class) = table.class_at(SiteId::from_db(site), date(day), evidence)?;
+            assert_eq!(table.classes()[index], class);
+            Some(class.class.ppm())
+        };
+        assert_eq!(ppm(1, "2025-09-30", Evidence::Metered), Some(20_000));
+        assert_eq!(ppm(1, "2025-10-01", Evidence::Metered), Some(5_000));
+        assert_eq!(ppm(1, "2025-10-31", Evidence::Counter), Some(30_000));
+        assert_eq!(ppm(1, "2025-11-01", Evidence::Metered), Some(20_000));
+        assert_eq!(ppm(1, "2025-11-01", Evidence::Counter), None);
+        assert_eq!(ppm(1, "2026-01-01", Evidence::Metered), None);
+        assert_eq!(ppm(2, "2025-10-01", Evidence::Metered), None);
+        for evidence in [Evidence::Modelled, Evidence::Declared] {
+            assert_eq!(ppm(1, "2025-10-01", evidence), None);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::figures::{FIGURE_DECIMALS, Inputs, ItEnergy, MethodError, PlaceShares};
 use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
 use super::percentile::WeightedValue;
-use super::uncertainty::{EnergyError, LayerErrors, PueError, Uncertainty, facility_squares};
+use super::uncertainty::{LayerErrors, PueError, Uncertainty, facility_squares};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
@@ -164,7 +164,9 @@ pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<
         let layers = inputs.layers.at(one.group.site, one.hour);
         let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
         let uncertainty = &mut leaf(leaves, &one.group).uncertainty;
-        uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
+        // Under the error with which the same energy was added.
+        let error = inputs.error(&one.group, one.hour, tier, &mut BTreeSet::new());
+        uncertainty.state(error, layer_errors(&layers, boundary), ends);
     }
     Ok(())
 }

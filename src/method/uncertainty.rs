@@ -9,7 +9,8 @@
 )]
 
 use super::normalise::ScaledEnergy;
-use crate::domain::terms::{Evidence, IntervalSource};
+use crate::domain::meter::MeterClass;
+use crate::domain::terms::{Evidence, IntervalSource, MeterClassKind};
 use ethnum::I256;
 use std::collections::BTreeMap;
 
@@ -18,9 +19,9 @@ const PPM: i64 = 1_000_000;
 pub const Z_95_HUNDREDTHS: u32 = 196;
 const Z_95: f64 = Z_95_HUNDREDTHS as f64 / 100.0;
 
-/// Meters at node, rack or site: ± 5 %.
+/// Meters at node, rack or site whose class is not declared: ± 5 %.
 pub const METERED_PPM: i64 = 50_000;
-/// Counters of devices: ± 10 %.
+/// Counters of devices whose class is not declared: ± 10 %.
 pub const COUNTER_PPM: i64 = 100_000;
 /// A factor of a layer that the provider did not declare: ± 25 %.
 pub const DEFAULT_LAYER_PPM: i64 = 250_000;
@@ -41,13 +42,15 @@ pub const GSD_OUTSIDE: u32 = 300;
 pub enum EnergyError {
     Metered,
     Counter,
+    /// Read from instruments of a class that the provider declares.
+    Class(MeterClassKind, MeterClass),
     /// Stated by the provider as modelled, or estimated here from a measured coefficient.
     Coefficient,
     /// From the formula, with batch and number of accelerators declared.
     Formula,
     /// Derived from compute or spending, or from the formula with its defaults.
     Defaults,
-    /// From the formula, outside of what was measured.
+    /// From the formula, outside of what was measured; or from a coefficient of another accelerator.
     Outside,
 }
 
@@ -63,8 +66,8 @@ impl EnergyError {
 
     fn source(self) -> IntervalSource {
         match self {
-            EnergyError::Metered => IntervalSource::Metered,
-            EnergyError::Counter => IntervalSource::Counter,
+            EnergyError::Metered | EnergyError::Class(MeterClassKind::Metered, _) => IntervalSource::Metered,
+            EnergyError::Counter | EnergyError::Class(MeterClassKind::Counter, _) => IntervalSource::Counter,
             EnergyError::Coefficient => IntervalSource::Coefficient,
             EnergyError::Formula => IntervalSource::Formula,
             EnergyError::Defaults => IntervalSource::Defaults,
@@ -77,6 +80,7 @@ impl EnergyError {
         match self {
             EnergyError::Metered => (PPM - METERED_PPM, PPM + METERED_PPM),
             EnergyError::Counter => (PPM - COUNTER_PPM, PPM + COUNTER_PPM),
+            EnergyError::Class(_, class) => (PPM - class.ppm(), PPM + class.ppm()),
             EnergyError::Coefficient | EnergyError::Formula => geometric_ppm(GSD_DECLARED),
             EnergyError::Defaults => geometric_ppm(GSD_DEFAULTS),
             EnergyError::Outside => geometric_ppm(GSD_OUTSIDE),
@@ -275,6 +279,22 @@ mod tests {
             let product = i128::from(low) * i128::from(high);
             assert!((product - 1_000_000_000_000).abs() < 10_000_000, "{error:?}: {low} and {high}");
         }
+    }
+
+    #[test]
+    fn a_declared_class_takes_the_place_of_what_is_assumed_of_meters() {
+        let class = MeterClass::parse_percent("0.5").unwrap();
+        let error = EnergyError::Class(MeterClassKind::Metered, class);
+        assert_eq!(error.ends_ppm(), (995_000, 1_005_000));
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(error, LayerErrors::default(), wh(100));
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(100));
+        uncertainty.add(EnergyError::Counter, LayerErrors::default(), wh(54));
+        let interval = uncertainty.interval(None).unwrap();
+        // 99.5 + 95 + 48.6 and 100.5 + 105 + 59.4.
+        assert_eq!((text(interval.low), text(interval.high)), ("243.100000".into(), "264.900000".into()));
+        // 1 + 10 Wh of meters, whether their class is declared or not, beside 10.8 of counters.
+        assert_eq!(interval.largest, IntervalSource::Metered);
     }
 
     #[test]
