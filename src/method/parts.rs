@@ -253,3 +253,7 @@ pub(super) fn factors_of_days(
 pub(super) fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
     parts.iter().filter_map(|(key, part)| Some((*key, part.share_of(whole)?))).collect()
 }
+
+#[cfg(test)]
+#[path = "parts_tests.rs"]
+mod tests;
