@@ -23,6 +23,7 @@ const ACCELERATORS_A_SERVER: i64 = 8;
 /// Memory of one accelerator in bytes, and what is needed beyond the weights.
 const ACCELERATOR_BYTES: i128 = 80_000_000_000;
 const MEMORY_TENTHS: i128 = 12;
+const TENTHS_OF_BITS_OF_ONE: u128 = 10 * 8 * ACCELERATOR_BYTES.unsigned_abs();
 /// Batch and bits per parameter where nobody declared them.
 pub const DEFAULT_BATCH: i64 = 64;
 pub const DEFAULT_BITS: i64 = 16;
@@ -99,11 +100,10 @@ impl Run {
         if let Some(declared) = self.accelerators {
             return declared;
         }
-        let bits = i128::from(self.parameters_total) * i128::from(self.bits) * MEMORY_TENTHS;
-        let bytes_of_one = 8 * 10 * ACCELERATOR_BYTES;
-        let needed = (bits + bytes_of_one - 1) / bytes_of_one;
-        // At most 2⁶³ · 2⁶ ÷ 2³⁹: far below 2⁶³.
-        (needed.max(1) as u64).next_power_of_two() as i64
+        let tenths_of_bits = i128::from(self.parameters_total) * i128::from(self.bits) * MEMORY_TENTHS;
+        let needed = tenths_of_bits.max(0).unsigned_abs().div_ceil(TENTHS_OF_BITS_OF_ONE);
+        // At most 2⁶³ · 2⁶ ÷ 2³⁹: far below 2⁶³. Of none the next power of two is 1.
+        needed.next_power_of_two() as i64
     }
 
     /// IT energy of generating so many output tokens, with all servers: exact up to 10⁻¹⁸ µJ of the fixed point.
@@ -130,17 +130,28 @@ impl Run {
     }
 }
 
-/// e^(β·B) in fixed point, by the series of e^(−β·B), all of whose terms are positive.
+/// e^(β·B) in fixed point. Of large batches the series does not fit, but those of their halves do, and e^(β·B) is the
+/// product of both.
 fn exp_minus(batch: i64) -> I256 {
+    // From here on it is less than the last decimal.
+    let batch = batch.min(7_000);
+    exp_minus_by_series(batch).unwrap_or_else(|| {
+        let half = batch / 2;
+        exp_minus(half) * exp_minus(batch - half) / I256::new(ONE)
+    })
+}
+
+/// The same by the series of e^(−β·B), all of whose terms are positive; `None` where a term does not fit.
+fn exp_minus_by_series(batch: i64) -> Option<I256> {
     let x = I256::new(MINUS_BETA) * I256::from(batch);
     let (mut term, mut sum) = (I256::new(ONE), I256::new(ONE));
     let mut number = 1;
-    while term > I256::ZERO && number < 400 {
-        term = term * x / I256::new(ONE) / I256::from(number);
+    while term > I256::ZERO {
+        term = term.checked_mul(x)? / I256::new(ONE) / I256::from(number);
         sum += term;
         number += 1;
     }
-    I256::new(ONE) * I256::new(ONE) / sum
+    Some(I256::new(ONE) * I256::new(ONE) / sum)
 }
 
 #[cfg(test)]
@@ -198,6 +209,54 @@ mod tests {
         let twice = ScaledEnergy::from_raw(defaults.energy(1_000, None).raw() * I256::from(2));
         let difference = declared.energy(1_000, None).raw() - twice.raw();
         assert!(difference.abs() <= I256::from(2), "{difference}");
+    }
+
+    #[test]
+    fn the_constants_are_told_with_all_their_digits() {
+        let constants = formula_constants();
+        let told: Vec<(&str, &str)> = constants.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("α", "1.1665273170451914e-6"),
+                ("β", "−1.1205921025579175e-2"),
+                ("γ", "4.052928146734005e-5"),
+                ("a", "6.785088094353663e-4"),
+                ("b", "3.119310311688259e-4"),
+                ("c", "1.9473717579473387e-2"),
+                ("server power, W", "1200"),
+                ("accelerators of a server", "8"),
+                ("memory of an accelerator, bytes", "80000000000"),
+                ("memory needed ÷ weights", "1.2"),
+            ]
+        );
+        assert_eq!(scientific(2 * ONE), "2e0");
+    }
+
+    #[test]
+    fn the_power_of_a_batch_is_exact_to_the_last_decimal() {
+        // Compared with e^(−0.011205921025579175 · B) in 80 digits.
+        for (batch, expected) in [
+            (0, ONE),
+            (500, 3_686_932_332_890_729_831_152_739_394),
+            (2_000, 184_782_427_383_513_426_900),
+            // The series of 3,365 has terms that do not fit.
+            (3_364, 42_513_145_919_050),
+            (4_000, 34_144_545_469),
+            (5_001, 458_970),
+            (6_000, 6),
+            (6_166, 0),
+            (1_000_000, 0),
+        ] {
+            assert_eq!(exp_minus(batch), I256::new(expected), "{batch}");
+        }
+    }
+
+    #[test]
+    fn the_largest_batch_that_can_be_registered_is_estimated() {
+        let run = Run { batch: 1_000_000, ..Run::with_defaults(1_000_000_000, 1_000_000_000) };
+        // e^(β·B) is nothing: 1,000 · γ, and 1,000 · (a + 10⁶ · b + c) s of 1,200 W ÷ (3,600 · 8 · 10⁶).
+        assert_eq!(run.energy(1_000, None).wh_per(1, 12).unwrap().to_string(), "0.053527247442");
     }
 
     #[test]
