@@ -113,9 +113,7 @@ fn choose<'a>(
     for one in told {
         let Coefficient { boundary, hardware, batch_size, precision_bits, .. } = &one.what;
         let kept = latest.entry((*boundary, hardware, *batch_size, *precision_bits)).or_insert(one);
-        if kept.revision < one.revision {
-            *kept = one;
-        }
+        *kept = std::cmp::max_by_key(one, *kept, |telling| telling.revision);
     }
     let all: Vec<&Telling<Coefficient>> = latest.into_values().collect();
     let is_named = |one: &&&Telling<Coefficient>| one.what.hardware.eq_ignore_ascii_case(accelerator);
