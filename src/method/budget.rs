@@ -22,7 +22,6 @@ use crate::units::{Decimal, Intensity, MICROJOULES_PER_KWH, divide_half_even};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use ethnum::I256;
 use std::collections::BTreeMap;
-use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
 /// Weeks that the level is a mean of; with fewer nothing is forecast.
@@ -129,12 +128,6 @@ impl Sub for Amount {
     type Output = Amount;
     fn sub(self, other: Amount) -> Amount {
         Amount(self.0 - other.0)
-    }
-}
-
-impl Sum for Amount {
-    fn sum<I: Iterator<Item = Amount>>(parts: I) -> Amount {
-        parts.fold(Amount::ZERO, Add::add)
     }
 }
 
