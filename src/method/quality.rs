@@ -272,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn the_median_of_an_odd_number_is_the_one_in_the_middle() {
+        let with =
+            |today| jump(&[day(1, 100, 300), day(2, 100, 10_000), day(3, 100, 100), day(4, 100, today)]);
+        // 1, 3 and 100.
+        assert_eq!((with(900), with(901)), (None, Some(Jump::Up)));
+        assert_eq!((with(100), with(99)), (None, Some(Jump::Down)));
+    }
+
+    #[test]
     fn one_day_before_is_its_own_median_and_none_is_no_jump() {
         assert_eq!(jump(&[day(1, 100, 100), day(2, 100, 301)]), Some(Jump::Up));
         assert_eq!(jump(&[day(1, 99, 100), day(2, 100, 301)]), None);
