@@ -195,8 +195,10 @@ pub(super) fn add_squares(inputs: &Inputs<'_>, leaves: &mut Leaves) {
     }
 }
 
+/// Shares of all tasks and of all facility energy.
 pub(super) fn place_shares(
     places: &BTreeMap<(TaskType, Option<Place>), AtPlace>,
+    tasks: I256,
     facility: ScaledEnergy,
 ) -> BTreeMap<Option<Place>, PlaceShares> {
     if places.keys().all(|(_, place)| place.is_none()) {
@@ -208,9 +210,8 @@ pub(super) fn place_shares(
         sum.all += part.all;
         sum.facility += part.facility;
     }
-    let all: i128 = sums.values().map(|sum| sum.all).sum();
     let share = |sum: &AtPlace| {
-        let tasks = Decimal::from_ratio(I256::new(sum.all), I256::new(all), 6)?;
+        let tasks = Decimal::from_ratio(I256::new(sum.all), tasks, 6)?;
         Some(PlaceShares { tasks, energy: sum.facility.share_of(facility)? })
     };
     sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
