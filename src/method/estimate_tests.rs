@@ -111,8 +111,55 @@ fn tokens_are_multiplied_by_the_energy_of_a_token() {
 
 #[test]
 fn the_latest_telling_of_one_way_of_running_counts() {
-    let coefficients = with(vec![told(2, "H100", "0.4"), told(1, "H100", "0.5")]);
-    assert_eq!(uj(&hour(EnergyTerms::FromTokens, ""), &coefficients), 120_000_000);
+    let tokens = hour(EnergyTerms::FromTokens, "");
+    let (earlier, later) = (told(1, "H100", "0.5"), told(2, "H100", "0.4"));
+    assert_eq!(uj(&tokens, &with(vec![later.clone(), earlier.clone()])), 120_000_000);
+    assert_eq!(uj(&tokens, &with(vec![earlier, later])), 120_000_000);
+}
+
+#[test]
+fn a_coefficient_holds_from_its_first_day_to_the_day_before_its_end() {
+    let tokens = hour(EnergyTerms::FromTokens, "");
+    let of = |from: &str, to: &str| {
+        let mut telling = told(1, "H100", "0.5");
+        telling.what.valid = Days::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        estimate(std::slice::from_ref(&tokens), &with(vec![telling])).is_ok()
+    };
+    assert!(of("2025-10-01", "2025-10-02"));
+    assert!(!of("2025-09-01", "2025-10-01"));
+    assert!(!of("2025-10-02", "2025-11-01"));
+}
+
+#[test]
+fn nanojoules_become_microjoules_half_to_even() {
+    for (nanojoules, microjoules) in [
+        (0, 0),
+        (499, 0),
+        (500, 0),
+        (501, 1),
+        (1_000, 1),
+        (1_499, 1),
+        (1_500, 2),
+        (2_500, 2),
+        (2_501, 3),
+        (3_500, 4),
+    ] {
+        assert_eq!(half_even(nanojoules, 1_000), microjoules, "{nanojoules} nJ");
+    }
+    // 3 tokens of 0.5 µJ.
+    let three = UnmeasuredHour { output_tokens: 3, ..hour(EnergyTerms::FromTokens, "") };
+    assert_eq!(uj(&three, &with(vec![told(1, "H100", "0.0000005")])), 2);
+}
+
+#[test]
+fn energy_of_tokens_is_that_of_tasks_that_state_tokens() {
+    let mut telling = told(1, "H100", "0.5");
+    telling.what.accelerator_power = Power::from_milliwatts(600_000);
+    let of = |output_tokens| {
+        let time = UnmeasuredHour { output_tokens, ..hour(EnergyTerms::FromTime, "") };
+        estimate(&[time], &with(vec![telling.clone()])).unwrap()[0].total.output_tokens_energy.microjoules()
+    };
+    assert_eq!((of(0), of(1)), (0, 4_200_000_000));
 }
 
 #[test]

@@ -317,7 +317,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         site_days: site_days.into_values().collect(),
         unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
         place_saving_wh: place_saving(&places),
-        places: place_shares(&places, facility),
+        places: place_shares(&places, reported, facility),
         estimated_shares: shares(&estimated_from(&estimated), facility),
         estimated_completed: inputs.estimates.iter().map(|one| i128::from(one.total.tasks.completed)).sum(),
         estimated_share: estimated.values().copied().sum::<ScaledEnergy>().share_of(facility),

@@ -350,6 +350,53 @@ mod tests {
         assert_eq!(pue("2025-10-01T00:00:00Z"), 1_100_000);
         assert_eq!(pue("2025-11-01T00:00:00Z"), 1_200_000);
         assert_eq!(table.at(site, instant("2026-01-01T00:00:00Z")).pue, Layer::Default(DEFAULT_PUE));
+        let october = table.at(site, instant("2025-10-01T00:00:00Z")).pue;
+        // A layer points to its factor, and the latest revision stands first.
+        assert_eq!(october, Layer::Declared(Ratio::from_ppm(1_100_000), 0));
+        let revisions: Vec<i32> = table.factors().iter().map(|factor| factor.revision).collect();
+        assert_eq!(revisions, [2, 1]);
+    }
+
+    #[test]
+    fn a_site_settles_from_which_day_to_which_its_energy_includes_cooling() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let site = SiteId::from_db(1);
+        let told = |from, to, revision, boundary| SiteBoundary {
+            site,
+            valid: Days::new(date(from), date(to)).unwrap(),
+            revision,
+            boundary,
+        };
+        let settlement = Settlement::new(vec![
+            told("2025-01-01", "2026-01-01", 1, Boundary::It),
+            told("2025-10-01", "2025-11-01", 2, Boundary::Facility),
+        ]);
+        let unknown = EnergyTerms::PueUnknown(Evidence::Counter);
+        let boundary = |site, day| settlement.terms(unknown, site, date(day)).map(|(boundary, _)| boundary);
+        assert_eq!(boundary(site, "2025-01-01"), Some(Boundary::It));
+        assert_eq!(boundary(site, "2025-09-30"), Some(Boundary::It));
+        assert_eq!(boundary(site, "2025-10-01"), Some(Boundary::Facility));
+        assert_eq!(boundary(site, "2025-11-01"), Some(Boundary::It));
+        assert_eq!((boundary(site, "2024-12-31"), boundary(site, "2026-01-01")), (None, None));
+        assert_eq!(boundary(SiteId::from_db(2), "2025-10-01"), None);
+        assert_eq!(
+            settlement.terms(unknown, site, date("2025-10-01")),
+            Some((Boundary::Facility, Evidence::Counter))
+        );
+        let stated = EnergyTerms::Stated(Boundary::Server, Evidence::Metered);
+        assert_eq!(
+            settlement.terms(stated, SiteId::from_db(2), date("2025-10-01")),
+            Some((Boundary::Server, Evidence::Metered))
+        );
+        assert_eq!(settlement.terms(EnergyTerms::FromTokens, site, date("2025-10-01")), None);
+    }
+
+    #[test]
+    fn whole_microjoules_and_parts_are_rounded_down() {
+        let energy = |text: &str| ScaledEnergy::from_raw(text.parse().unwrap());
+        assert_eq!(energy("2999999999999999999").microjoules(), 2);
+        assert_eq!(energy("20").part(2, 3), energy("13"));
+        assert_eq!(energy("20").minus(energy("13")), energy("7"));
     }
 
     #[test]

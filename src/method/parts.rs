@@ -197,8 +197,10 @@ pub(super) fn add_squares(inputs: &Inputs<'_>, leaves: &mut Leaves) {
     }
 }
 
+/// Shares of all tasks and of all facility energy.
 pub(super) fn place_shares(
     places: &BTreeMap<(TaskType, Option<Place>), AtPlace>,
+    tasks: I256,
     facility: ScaledEnergy,
 ) -> BTreeMap<Option<Place>, PlaceShares> {
     if places.keys().all(|(_, place)| place.is_none()) {
@@ -210,9 +212,8 @@ pub(super) fn place_shares(
         sum.all += part.all;
         sum.facility += part.facility;
     }
-    let all: i128 = sums.values().map(|sum| sum.all).sum();
     let share = |sum: &AtPlace| {
-        let tasks = Decimal::from_ratio(I256::new(sum.all), I256::new(all), 6)?;
+        let tasks = Decimal::from_ratio(I256::new(sum.all), tasks, 6)?;
         Some(PlaceShares { tasks, energy: sum.facility.share_of(facility)? })
     };
     sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
@@ -255,3 +256,7 @@ pub(super) fn factors_of_days(
 pub(super) fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
     parts.iter().filter_map(|(key, part)| Some((*key, part.share_of(whole)?))).collect()
 }
+
+#[cfg(test)]
+#[path = "parts_tests.rs"]
+mod tests;

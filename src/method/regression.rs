@@ -229,6 +229,28 @@ mod tests {
     }
 
     #[test]
+    fn the_constants_are_told_with_all_their_digits() {
+        let constants = formula_constants();
+        let told: Vec<(&str, &str)> = constants.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("α", "1.1665273170451914e-6"),
+                ("β", "−1.1205921025579175e-2"),
+                ("γ", "4.052928146734005e-5"),
+                ("a", "6.785088094353663e-4"),
+                ("b", "3.119310311688259e-4"),
+                ("c", "1.9473717579473387e-2"),
+                ("server power, W", "1200"),
+                ("accelerators of a server", "8"),
+                ("memory of an accelerator, bytes", "80000000000"),
+                ("memory needed ÷ weights", "1.2"),
+            ]
+        );
+        assert_eq!(scientific(2 * ONE), "2e0");
+    }
+
+    #[test]
     fn large_batches_and_models_were_not_measured() {
         let run = Run::with_defaults(200_000_000_000, 200_000_000_000);
         assert!(run.is_measured());

@@ -298,6 +298,33 @@ mod tests {
     }
 
     #[test]
+    fn ends_are_told_in_whole_parts_per_million() {
+        let tiers = [Evidence::Metered, Evidence::Counter, Evidence::Modelled, Evidence::Declared];
+        let ends = tiers.map(|tier| EnergyError::of(tier).ends_ppm());
+        assert_eq!(
+            ends,
+            [(950_000, 1_050_000), (900_000, 1_100_000), (284_212, 3_518_496), (213_232, 4_689_737)]
+        );
+        assert_eq!(EnergyError::Outside.ends_ppm(), (116_103, 8_613_064));
+    }
+
+    #[test]
+    fn every_kind_of_error_is_a_source_of_its_own() {
+        for (error, source) in [
+            (EnergyError::Metered, IntervalSource::Metered),
+            (EnergyError::Counter, IntervalSource::Counter),
+            (EnergyError::Coefficient, IntervalSource::Coefficient),
+            (EnergyError::Formula, IntervalSource::Formula),
+            (EnergyError::Defaults, IntervalSource::Defaults),
+            (EnergyError::Outside, IntervalSource::Outside),
+        ] {
+            let mut uncertainty = Uncertainty::default();
+            uncertainty.add(error, LayerErrors::default(), wh(1));
+            assert_eq!(uncertainty.interval(None).unwrap().largest, source);
+        }
+    }
+
+    #[test]
     fn a_mix_is_the_sum_of_the_ends_of_its_tiers() {
         let mut uncertainty = Uncertainty::default();
         let declared = LayerErrors { pue: PueError::Declared, ..LayerErrors::default() };
@@ -321,6 +348,55 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_of_a_contributor_count_as_its_width() {
+        // 10 Wh: 2 Wh by counters, 3 Wh by the default PUE; from 1.5 Wh either way on, sampling is wider.
+        let layers = LayerErrors { pue: PueError::Default, ..LayerErrors::default() };
+        let mut counted = Uncertainty::default();
+        counted.add(EnergyError::Counter, layers, wh(10));
+        let mut stated = counted.clone();
+        stated.state(EnergyError::Counter, layers, [wh(10), wh(9), wh(11)]);
+        for uncertainty in [counted, stated] {
+            let largest = |half| uncertainty.interval(half).unwrap().largest;
+            assert_eq!(largest(None), IntervalSource::DefaultPue);
+            assert_eq!(largest(Some(wh(1))), IntervalSource::DefaultPue);
+            assert_eq!(largest(Some(wh(2))), IntervalSource::Sampling);
+        }
+    }
+
+    #[test]
+    fn widths_of_one_contributor_add_up() {
+        // Metered: 10 Wh with and 10 Wh without a PUE to apply; 16 Wh by counters.
+        let declared = LayerErrors { pue: PueError::Declared, ..LayerErrors::default() };
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(EnergyError::Counter, LayerErrors::default(), wh(80));
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::Counter);
+        uncertainty.add(EnergyError::Metered, declared, wh(100));
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::Counter);
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(60));
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(40));
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::Metered);
+    }
+
+    #[test]
+    fn an_interval_does_not_go_below_zero() {
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(10));
+        let interval = uncertainty.interval(Some(wh(20))).unwrap();
+        assert_eq!((text(interval.low), text(interval.high)), ("0.000000".into(), "30.500000".into()));
+    }
+
+    #[test]
+    fn what_records_state_adds_up() {
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(30));
+        uncertainty.state(EnergyError::Metered, LayerErrors::default(), [wh(10), wh(9), wh(12)]);
+        uncertainty.state(EnergyError::Metered, LayerErrors::default(), [wh(10), wh(7), wh(18)]);
+        let interval = uncertainty.interval(None).unwrap();
+        // 9 + 7 + 10 · 0.95 and 12 + 18 + 10 · 1.05.
+        assert_eq!((text(interval.low), text(interval.high)), ("25.500000".into(), "40.500000".into()));
+    }
+
+    #[test]
     fn stated_intervals_take_the_place_of_the_tier() {
         let mut uncertainty = Uncertainty::default();
         uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(10));
@@ -338,6 +414,19 @@ mod tests {
         assert!(text(half).starts_with("9.849"), "{}", text(half));
         assert_eq!(sampling(wh(200), squares, 100, 1_000_000), None);
         assert_eq!(sampling(wh(200), squares, 1, 500_000), None);
+        assert_eq!(sampling(ScaledEnergy::ZERO, I256::ZERO, 100, 500_000), None);
+    }
+
+    #[test]
+    fn two_tasks_have_a_spread() {
+        // 1 and 3 Wh: s² = 2 Wh². With 75 % coverage: 1.96 · √(2 · 2 · 0.25); with none 1.96 · √(2 · 2).
+        let squares = I256::from(10) * I256::from(3_600_000_000_i64) * I256::from(3_600_000_000_i64);
+        let half = |coverage| sampling(wh(4), squares, 2, coverage).map(text);
+        assert_eq!(half(750_000).unwrap(), "1.960000");
+        assert_eq!(half(0).unwrap(), "3.920000");
+        assert_eq!(half(-1).unwrap(), "3.920000");
+        // √0.000001 = 0.001: 1.96 · 2 · 0.001 Wh.
+        assert_eq!(half(999_999).unwrap(), "0.003920");
     }
 
     proptest! {

@@ -232,6 +232,7 @@ fn sites() -> Vec<SiteLine> {
             valid_to: instant("2026-01-01T00:00:00Z"),
             revision: 3,
         }],
+        meter_classes: Vec::new(),
     };
     vec![
         line("fra-1", "Frankfurt 1", "DE"),
