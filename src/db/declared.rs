@@ -10,11 +10,12 @@ use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
 use crate::domain::period::{Days, Month, Period, beginning_of};
 use crate::domain::registry::{
-    Coefficient, Hardware, Parameters, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
+    Coefficient, Exclusion, Hardware, Parameters, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
 };
 use crate::domain::terms::{Boundary, SiteFactorKind};
 use crate::units::{Power, Ratio, TokenEnergy};
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, Transaction};
 use std::collections::HashMap;
 
@@ -218,6 +219,39 @@ pub async fn hardware(pool: &Pool, site: SiteId, page: Page) -> Result<Vec<Telli
                 revision: row.revision,
                 recorded_at: row.recorded_at,
             })
+        })
+        .collect()
+}
+
+/// Every telling of the hardware of some sites that touches a period, by site and in the order of telling.
+pub async fn hardware_in(
+    pool: &Pool,
+    sites: &[SiteId],
+    period: Period,
+) -> Result<Vec<(SiteId, Telling<Hardware>)>, DbError> {
+    let ids: Vec<i32> = sites.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query!(
+        "SELECT site_id, revision, valid_from, valid_to, accelerator, accelerators, note, recorded_at
+         FROM site_hardware
+         WHERE site_id = ANY ($1) AND valid_from < ($3::timestamptz AT TIME ZONE 'UTC')
+           AND valid_to > ($2::timestamptz AT TIME ZONE 'UTC')
+         ORDER BY site_id, revision",
+        &ids,
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let what = Hardware {
+                valid: days(row.valid_from, row.valid_to)?,
+                accelerator: row.accelerator,
+                accelerators: row.accelerators,
+                note: row.note,
+            };
+            let telling = Telling { what, revision: row.revision, recorded_at: row.recorded_at };
+            Ok((SiteId::from_db(row.site_id), telling))
         })
         .collect()
 }
@@ -470,11 +504,30 @@ pub async fn boundaries(pool: &Pool, sites: &[SiteId]) -> Result<Vec<Telling<Sit
         .collect()
 }
 
-/// Tells how many tasks a service served in a month.
+/// An exclusion as the column holds it.
+#[derive(Deserialize, PartialEq, Serialize)]
+struct StoredExclusion {
+    what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tasks: Option<i64>,
+}
+
+fn stored_exclusions(exclusions: &[Exclusion]) -> serde_json::Value {
+    let stored = exclusions.iter().map(|one| StoredExclusion { what: one.what.clone(), tasks: one.tasks });
+    // Strings and whole numbers can always be written.
+    serde_json::to_value(stored.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+fn exclusions(stored: serde_json::Value) -> Result<Vec<Exclusion>, DbError> {
+    let stored: Vec<StoredExclusion> = known(serde_json::from_value(stored).ok(), "exclusions")?;
+    Ok(stored.into_iter().map(|one| Exclusion { what: one.what, tasks: one.tasks }).collect())
+}
+
+/// Tells how many tasks a service served in a month, and which the figures do not describe.
 pub async fn tell_served(
     pool: &Pool,
     service: ServiceId,
-    told: Served,
+    told: &Served,
     now: DateTime<Utc>,
 ) -> Result<Told, DbError> {
     let mut transaction = pool.begin().await?;
@@ -482,7 +535,7 @@ pub async fn tell_served(
         .fetch_one(&mut *transaction)
         .await?;
     let latest = sqlx::query!(
-        "SELECT revision, recorded_at, tasks FROM service_served
+        "SELECT revision, recorded_at, tasks, exclusions FROM service_served
          WHERE service_id = $1 AND month = $2 ORDER BY revision DESC LIMIT 1",
         service.get(),
         told.month.first_day(),
@@ -490,18 +543,20 @@ pub async fn tell_served(
     .fetch_optional(&mut *transaction)
     .await?;
     let earlier = latest.as_ref().map_or(0, |row| row.revision);
-    if let Some(row) = latest.filter(|row| row.tasks == told.tasks) {
+    let stored = stored_exclusions(&told.exclusions);
+    if let Some(row) = latest.filter(|row| (row.tasks, &row.exclusions) == (told.tasks, &stored)) {
         return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
     }
     let revision = earlier + 1;
     sqlx::query!(
-        "INSERT INTO service_served (service_id, month, revision, tasks, recorded_at)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO service_served (service_id, month, revision, tasks, recorded_at, exclusions)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         service.get(),
         told.month.first_day(),
         revision,
         told.tasks,
         now,
+        stored,
     )
     .execute(&mut *transaction)
     .await?;
@@ -512,7 +567,7 @@ pub async fn tell_served(
 /// Every telling of what a service served, in the order of telling.
 pub async fn served(pool: &Pool, service: ServiceId, page: Page) -> Result<Vec<Telling<Served>>, DbError> {
     let rows = sqlx::query!(
-        "SELECT month, revision, tasks, recorded_at FROM service_served
+        "SELECT month, revision, tasks, recorded_at, exclusions FROM service_served
          WHERE service_id = $1 ORDER BY recorded_at, month, revision OFFSET $2 LIMIT $3",
         service.get(),
         page.skip,
@@ -523,11 +578,37 @@ pub async fn served(pool: &Pool, service: ServiceId, page: Page) -> Result<Vec<T
     rows.into_iter()
         .map(|row| {
             Ok(Telling {
-                what: Served { month: known(Month::beginning_on(row.month), "month")?, tasks: row.tasks },
+                what: Served {
+                    month: known(Month::beginning_on(row.month), "month")?,
+                    tasks: row.tasks,
+                    exclusions: exclusions(row.exclusions)?,
+                },
                 revision: row.revision,
                 recorded_at: row.recorded_at,
             })
         })
+        .collect()
+}
+
+/// What the latest tellings of the months of a period exclude, by month. A month that the period cuts counts.
+pub async fn exclusions_in(
+    pool: &Pool,
+    service: ServiceId,
+    period: Period,
+) -> Result<Vec<(Month, Vec<Exclusion>)>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT DISTINCT ON (month) month, exclusions FROM service_served
+         WHERE service_id = $1 AND month >= date_trunc('month', $2::timestamptz AT TIME ZONE 'UTC')
+           AND month < ($3::timestamptz AT TIME ZONE 'UTC')
+         ORDER BY month, revision DESC",
+        service.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((known(Month::beginning_on(row.month), "month")?, exclusions(row.exclusions)?)))
         .collect()
 }
 

@@ -141,6 +141,10 @@ terms! {
         /// The share of one task in the energy of training, by the declared number of tasks of the model's life.
         TrainingEnergyPerTask = "training_energy_per_task",
         Coverage = "coverage",
+        /// Records whose id also stands at another time of the period: probably one task counted twice.
+        RecordsInConflict = "records_in_conflict",
+        /// Hours without a record of a service that otherwise has them in nearly every hour.
+        HoursWithoutRecords = "hours_without_records",
         /// Completed tasks that percentiles leave out ÷ completed tasks.
         PercentileLeftOutShare = "percentile_left_out_share",
     }
@@ -151,6 +155,8 @@ impl Concept {
     pub fn unit(self) -> &'static str {
         match self {
             Concept::TasksCompleted | Concept::TasksFailed | Concept::TasksCancelled => "task",
+            Concept::RecordsInConflict => "record",
+            Concept::HoursWithoutRecords => "h",
             Concept::EnergyReportedTotal => "uJ",
             Concept::CarbonLocationTotal
             | Concept::CarbonLocationPerTask
@@ -210,6 +216,8 @@ impl Concept {
             Concept::TasksCompleted
             | Concept::TasksFailed
             | Concept::TasksCancelled
+            | Concept::RecordsInConflict
+            | Concept::HoursWithoutRecords
             | Concept::EnergyReportedTotal => Provenance::Reported,
             Concept::EnergyPerTaskLow
             | Concept::EnergyPerTaskHigh

@@ -1,6 +1,7 @@
 //! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
 //! script and asks for nothing else, so that a downloaded copy reads like the page.
 
+mod around;
 mod beside;
 
 use super::chart::{Chart, chart};
@@ -68,6 +69,7 @@ struct Page<'a> {
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
     low_coverage: Option<String>,
+    around: around::Around,
     downloads: Vec<Download>,
 }
 
@@ -232,6 +234,7 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         embodied: beside::embodied(d),
         training: beside::training(d),
         low_coverage: beside::low_coverage(d),
+        around: around::around(d),
         downloads: files.iter().map(download).collect(),
     }
 }

@@ -78,6 +78,8 @@ fn concept(concept: Concept) -> &'static str {
         Concept::EmbodiedCarbonCovered => "Anteil der Beschleunigerzeit mit bekannten Herstellungsemissionen",
         Concept::TrainingEnergyPerTask => "Trainingsenergie geteilt durch die erklärte Zahl der Aufgaben",
         Concept::Coverage => "Abdeckung: gemeldete geteilt durch erbrachte Aufgaben",
+        Concept::RecordsInConflict => "Datensätze, deren Kennung auch zu anderer Zeit steht",
+        Concept::HoursWithoutRecords => "Stunden ohne Datensätze zwischen Stunden mit Datensätzen",
         Concept::PercentileLeftOutShare => "Anteil der Aufgaben, die in Perzentilen fehlen",
     }
 }

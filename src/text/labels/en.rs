@@ -76,6 +76,8 @@ fn concept(concept: Concept) -> &'static str {
         Concept::EmbodiedCarbonCovered => "Share of accelerator time of which embodied carbon is known",
         Concept::TrainingEnergyPerTask => "Training energy divided by the declared number of tasks",
         Concept::Coverage => "Coverage: tasks reported divided by tasks served",
+        Concept::RecordsInConflict => "Records whose id also stands at another time",
+        Concept::HoursWithoutRecords => "Hours without records between hours with records",
         Concept::PercentileLeftOutShare => "Share of tasks that percentiles leave out",
     }
 }

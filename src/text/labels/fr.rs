@@ -80,6 +80,8 @@ fn concept(concept: Concept) -> &'static str {
         }
         Concept::TrainingEnergyPerTask => "Énergie d’entraînement rapportée au nombre déclaré de tâches",
         Concept::Coverage => "Couverture : tâches déclarées rapportées aux tâches servies",
+        Concept::RecordsInConflict => "Enregistrements dont l’identifiant figure aussi à un autre moment",
+        Concept::HoursWithoutRecords => "Heures sans enregistrement entre des heures avec enregistrements",
         Concept::PercentileLeftOutShare => "Part des tâches absentes des centiles",
     }
 }
