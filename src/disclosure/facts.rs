@@ -148,6 +148,8 @@ fn share_facts(facts: &mut Vec<Fact>, figures: &Figures) {
     let overhead = figures.verification_overhead;
     facts.extend(overhead.map(|part| known(Concept::VerificationOverhead, &Of::ALL, Some(part))));
     facts.push(told(Concept::UnfinishedShare, &Of::ALL, figures.unfinished_share));
+    // Without steps nobody knows which calls were made again.
+    facts.push(told(Concept::RetryShare, &Of::ALL, figures.retry_share));
     for (place, part) in &figures.places {
         facts.push(share(Concept::PlaceTaskShare, Member::Place(*place), part.tasks));
         facts.push(share(Concept::PlaceEnergyShare, Member::Place(*place), part.energy));

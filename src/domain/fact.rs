@@ -110,6 +110,8 @@ terms! {
         VerificationOverhead = "verification_overhead",
         /// Energy of failed and cancelled tasks ÷ facility energy.
         UnfinishedShare = "unfinished_share",
+        /// Energy of calls that were made again ÷ facility energy, as far as steps are told.
+        RetryShare = "retry_share",
         PlaceTaskShare = "place_task_share",
         PlaceEnergyShare = "place_energy_share",
         /// Modelled: what tasks at the edge and on devices would have used more at the mean of the cloud.
@@ -172,6 +174,7 @@ impl Concept {
             | Concept::StageShare
             | Concept::VerificationOverhead
             | Concept::UnfinishedShare
+            | Concept::RetryShare
             | Concept::PlaceTaskShare
             | Concept::PlaceEnergyShare
             | Concept::EstimatedShare

@@ -88,6 +88,7 @@ struct Headline {
 
 struct Counts {
     unfinished: String,
+    retried: String,
     verification: String,
     saving: Option<String>,
     failed: String,
@@ -316,6 +317,7 @@ fn counts(d: &Disclosure) -> Counts {
     let saving = d.value(Concept::PlaceSavingModelled, None);
     Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
+        retried: share_text(d.value(Concept::RetryShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
         saving: match saving {
             FactValue::Known(more) if more.is_negative() => {

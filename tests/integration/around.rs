@@ -592,6 +592,26 @@ async fn conflicts_and_gaps_of_the_records_are_counted_as_the_findings_count_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_share_of_calls_made_again_is_unknown_until_steps_are_told() {
+    let app = TestApp::start().await;
+    let acme = app.provider("acme").await;
+    let noon = "2025-10-01T12:00:00Z";
+    store(&acme, &[metered("a", noon, "6", &json!({}))]).await;
+    assert_eq!(fact(&built(&acme, &october()).await, "retry_share", "all", None), "unknown");
+    let steps = json!([
+        {"kind": "generation", "energy_wh": 1}, {"kind": "generation", "energy_wh": "0.5", "retry": true},
+    ]);
+    store(&acme, &[metered("b", noon, "2", &json!({"steps": steps}))]).await;
+    let document = built(&acme, &october()).await;
+    // 0.5 of 8 Wh.
+    assert_eq!(fact(&document, "retry_share", "all", None), "0.062500");
+    assert_eq!(fact(&document, "stage_share", "all", Some("generation")), "0.187500");
+    let page = page_of(&acme, &october()).await;
+    let tasks = section(&page, "tasks");
+    assert!(tasks.contains("as far as tasks tell their steps</span></dt><dd>6.2"), "{tasks}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_odd_about_records_is_not_looked_for_again_in_an_impact_list() {
     let app = TestApp::start().await;
     let acme = registrar(&app, "acme").await;

@@ -593,6 +593,7 @@ fn shares() -> Vec<Fact> {
         share(Concept::StageShare, Member::Unattributed, 100_250),
         single(Concept::VerificationOverhead, 84_250),
         single(Concept::UnfinishedShare, 9_125),
+        single(Concept::RetryShare, 4_250),
         share(Concept::PlaceTaskShare, Member::Place(Some(Place::Cloud)), 900_000),
         share(Concept::PlaceTaskShare, Member::Place(Some(Place::Edge)), 75_000),
         share(Concept::PlaceTaskShare, Member::Place(None), 25_000),

@@ -251,6 +251,10 @@ fn record() -> Vec<Field> {
 fn step() -> Vec<Field> {
     let mut fields = vec![required("kind", word::<vocabulary::StepKind>("What the step does."))];
     fields.extend(energy_fields("Energy of the step, within the boundary of the task."));
+    fields.push(optional(
+        "retry",
+        boolean("Whether it is a call made again, because an earlier try failed or its answer was discarded; `false` where missing."),
+    ));
     fields
 }
 

@@ -53,6 +53,7 @@ fn concept(concept: Concept) -> &'static str {
         Concept::StageShare => "Share of energy by kind of step",
         Concept::VerificationOverhead => "Share of energy of retrieval, reranking and verification",
         Concept::UnfinishedShare => "Share of energy of failed and cancelled tasks",
+        Concept::RetryShare => "Share of energy of calls made again",
         Concept::PlaceTaskShare => "Share of completed tasks by where they ran",
         Concept::PlaceEnergyShare => "Share of energy by where tasks ran",
         Concept::PlaceSavingModelled => "Modelled saving of tasks outside data centres",

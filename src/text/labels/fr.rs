@@ -55,6 +55,7 @@ fn concept(concept: Concept) -> &'static str {
             "Part de l’énergie de la recherche, du reclassement et de la vérification"
         }
         Concept::UnfinishedShare => "Part de l’énergie des tâches échouées ou annulées",
+        Concept::RetryShare => "Part de l’énergie des appels répétés",
         Concept::PlaceTaskShare => "Part des tâches achevées par lieu",
         Concept::PlaceEnergyShare => "Part de l’énergie par lieu",
         Concept::PlaceSavingModelled => "Économie modélisée des tâches hors des centres de données",
