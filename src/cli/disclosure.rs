@@ -23,7 +23,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum DisclosureCommand {
     /// Build a draft from the totals of a period; building again replaces the draft.
-    Build(DisclosureBuild),
+    Build(Box<DisclosureBuild>),
     /// Publish a draft: its bytes are frozen, and the version before is superseded.
     Publish(DisclosurePublish),
     /// List published disclosures about which something new was told since, with the figures that would differ.
@@ -125,6 +125,7 @@ pub struct DisclosurePublish {
 pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
     match command {
         DisclosureCommand::Build(args) => {
+            let args = *args;
             let provider = provider_of(pool, &args.provider).await?;
             let service = registry::find_service(pool, provider.id, &args.service).await?;
             let service = service.with_context(|| format!("there is no service '{}'", args.service))?;

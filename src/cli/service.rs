@@ -3,7 +3,7 @@
 use super::provider_of;
 use super::registry::{added, line, prose, said};
 use crate::db::register::{self, Wanted};
-use crate::db::{DbError, Pool, declared, registry, service_text};
+use crate::db::{DbError, Pool, registry, served, service_text};
 use crate::domain::disclosure::{Included, TextField};
 use crate::domain::ids::{ProviderId, ServiceId};
 use crate::domain::names::Slug;
@@ -117,7 +117,7 @@ pub async fn run(pool: &Pool, command: ServiceCommand, now: DateTime<Utc>) -> an
             ensure!(args.exclude.len() <= MAX_EXCLUSIONS, "--exclude may be given {MAX_EXCLUSIONS} times");
             let exclusions = args.exclude.into_iter().map(exclusion).collect::<anyhow::Result<_>>()?;
             let served = Served { month, tasks: args.tasks, exclusions };
-            let told = declared::tell_served(pool, service, &served, now).await;
+            let told = served::tell(pool, service, &served, now).await;
             said(told, &format!("tasks of service '{}' in {month}", args.key))
         }
         ServiceCommand::Text(args) => tell_text(pool, args, now).await,

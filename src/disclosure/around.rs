@@ -4,7 +4,7 @@
 use super::budget::{BurnError, used_until};
 use super::build::{Computed, Request};
 use super::{findings, hardware};
-use crate::db::{DbError, Pool, budget, declared, disclosure, service_text};
+use crate::db::{DbError, Pool, budget, declared, disclosure, served, service_text};
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::disclosure::{
     BudgetLine, EquivalentLine, ExclusionLine, HardwareLine, HistoryLine, ProviderText, Reference, TextField,
@@ -75,7 +75,7 @@ impl Around {
         let Request { provider, service, period, stated, .. } = request;
         let sites: Vec<SiteId> = computed.sites.iter().map(|site| site.id).collect();
         let told = declared::hardware_in(pool, &sites, period).await?;
-        let excluded = declared::exclusions_in(pool, service.id, period).await?;
+        let excluded = served::exclusions_in(pool, service.id, period).await?;
         let exclusions = excluded.into_iter().flat_map(|(month, exclusions)| {
             exclusions.into_iter().map(move |one| ExclusionLine { month, what: one.what, tasks: one.tasks })
         });

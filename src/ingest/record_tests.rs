@@ -185,7 +185,7 @@ fn a_step_is_a_retry_where_it_says_so() {
             &format!("\"kind\":\"generation\",\"retry\":{retry},"),
             1,
         );
-        let retries: Vec<bool> = read(&text).unwrap().steps.iter().map(|step| step.is_retry).collect();
+        let retries: Vec<bool> = read(&text).unwrap().item.steps.iter().map(|step| step.is_retry).collect();
         assert_eq!(retries, [false, expected], "{retry}");
     }
 }

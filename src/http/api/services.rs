@@ -2,8 +2,8 @@
 
 use super::instant;
 use crate::app::App;
-use crate::db::declared;
 use crate::db::register::{self, Put, Wanted};
+use crate::db::served;
 use crate::domain::disclosure::Included;
 use crate::domain::ids::{ProviderId, ServiceId};
 use crate::domain::names::Slug;
@@ -217,7 +217,7 @@ pub async fn put_served(
     })
     .await?;
     let served = Served { month, tasks, exclusions };
-    let told = declared::tell_served(&app.pool, service, &served, now).await?;
+    let told = served::tell(&app.pool, service, &served, now).await?;
     Ok(super::told(told, served, wire_served))
 }
 
@@ -236,7 +236,7 @@ pub async fn list_served(
     let key = authorise(&app, &request, Scope::Read).await?;
     let page = PageQuery::of(&request)?;
     let (service, ..) = find(&app, key.provider, &path).await?;
-    let mut found = declared::served(&app.pool, service, page.tellings()?).await?;
+    let mut found = served::list(&app.pool, service, page.tellings()?).await?;
     let next_cursor = page.cut_tellings(&mut found)?;
     let served = found.iter().map(wire_served).collect();
     Ok(HttpResponse::Ok().json(WireServedList { served, next_cursor }))
