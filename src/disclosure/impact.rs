@@ -3,8 +3,10 @@
 //! What is published does not move. An officer who reads the list decides whether to build and publish the next
 //! version.
 
+use super::around::Around;
 use super::assemble::{Parts, assemble};
 use super::build::{BuildError, Request, compute};
+use super::stated::Stated;
 use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
 use crate::db::total::period_sums;
@@ -157,7 +159,17 @@ async fn impact(
     let of_all = published.changes.iter().find(|line| line.model.is_none());
     let baseline = of_all.map(|line| line.baseline_period);
     let small_cells = published.small_cells;
-    let request = Request { provider, service, period, basis, perimeter, baseline, small_cells };
+    let request = Request {
+        provider,
+        service,
+        period,
+        basis,
+        perimeter,
+        baseline,
+        small_cells,
+        stated: &Stated::NOTHING,
+        household: None,
+    };
     let changes = match compute(pool, request).await {
         Ok(computed) => {
             let now = assemble(&Parts {
@@ -167,6 +179,8 @@ async fn impact(
                 address: published.address.clone(),
                 request,
                 computed: &computed,
+                // Figures alone are compared.
+                around: &Around::none(),
             });
             Ok(changes(&published, &now))
         }
@@ -207,7 +221,11 @@ fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
     let stated = |fact: &Fact| (fact.concept, fact.of.model.is_some());
     let concepts: BTreeSet<(Concept, bool)> = published.facts.iter().map(stated).collect();
     // Months of the series have disclosures of their own.
-    let of_period = |fact: &&Fact| fact.of.month.is_none();
+    // What is odd about the records is not looked for again: that reads every one of them.
+    let of_period = |fact: &&Fact| {
+        let is_quality = matches!(fact.concept, Concept::RecordsInConflict | Concept::HoursWithoutRecords);
+        fact.of.month.is_none() && !is_quality
+    };
     let old = published.facts.iter().filter(of_period).filter_map(|fact| {
         let now = find(&now.facts, fact);
         (now != Some(fact.value)).then(|| change(fact, Some(fact.value), now))

@@ -3,8 +3,10 @@
 
 use super::fields::{Value, choice, integer, month, name, pattern, slug};
 use super::headers;
+use crate::domain::disclosure::TextField;
 use crate::domain::problem::ProblemCode;
 use crate::http::routes::{Access, ROUTES};
+use crate::text::Language;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
@@ -101,6 +103,10 @@ impl Op {
 
     pub fn put(path: &'static str, id: &'static str, summary: &'static str) -> Op {
         Op::new("PUT", path, id, summary)
+    }
+
+    pub fn delete(path: &'static str, id: &'static str, summary: &'static str) -> Op {
+        Op::new("DELETE", path, id, summary)
     }
 
     /// Who may use it; `None` where the table of routes lacks it, which a test finds.
@@ -255,6 +261,7 @@ impl Op {
         match self.method {
             "POST" => HttpMethod::Post,
             "PUT" => HttpMethod::Put,
+            "DELETE" => HttpMethod::Delete,
             _ => HttpMethod::Get,
         }
     }
@@ -348,6 +355,8 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "site" => (name("The site's name; `/` is sent as `%2F`."), "s-1".into()),
         "contract" => (slug("The contract's name."), "wind-2025".into()),
         "budget" => (slug("The budget's name."), "energy-2026".into()),
+        "field" => (choice(TextField::CHOICES, "What the text is about."), "method".into()),
+        "language" => (choice(Language::CHOICES, "The BCP 47 tag of its language."), "de".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
         "file" => {
             let files = ["disclosure.json", "disclosure.csv", "disclosure.html", "SHA256SUMS"];
