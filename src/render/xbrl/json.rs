@@ -1,8 +1,6 @@
 //! xBRL-JSON (OIM 1.0): the facts of a report as one JSON object.
 
-use super::names::{
-    BASE, ENTRY_FILE, LEI_SCHEME, NAMESPACE, PREFIX, PROVIDER_SCHEME, Unit,
-};
+use super::names::{BASE, ENTRY_FILE, LEI_SCHEME, NAMESPACE, PREFIX, PROVIDER_SCHEME, Unit};
 use super::report::{Context, Entity, Entry, Report, Value};
 use crate::units::Decimal;
 use serde::Serialize;
@@ -55,7 +53,12 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
 }
 
 fn entity_prefix(entity: &Entity) -> &'static str {
-    if entity.scheme == LEI_SCHEME { "lei" } else { debug_assert_eq!(entity.scheme, PROVIDER_SCHEME); "provider" }
+    if entity.scheme == LEI_SCHEME {
+        "lei"
+    } else {
+        debug_assert_eq!(entity.scheme, PROVIDER_SCHEME);
+        "provider"
+    }
 }
 
 fn fact<'a>(report: &'a Report, entry: &'a Entry) -> JsonFact<'a> {
@@ -77,16 +80,12 @@ fn fact<'a>(report: &'a Report, entry: &'a Entry) -> JsonFact<'a> {
     JsonFact { value, decimals, dimensions }
 }
 
-fn dimensions<'a>(
-    report: &'a Report,
-    context: &'a Context,
-) -> BTreeMap<String, std::borrow::Cow<'a, str>> {
+fn dimensions<'a>(report: &'a Report, context: &'a Context) -> BTreeMap<String, std::borrow::Cow<'a, str>> {
     let instant = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%S").to_string();
     let period = format!("{}/{}", instant(context.period.from()), instant(context.period.to()));
     let entity = format!("{}:{}", entity_prefix(&report.entity), report.entity.identifier);
     let own = context.dimensions.iter().map(|(axis, member)| {
-        let member =
-            if axis.is_typed() { member.into() } else { format!("{PREFIX}:{member}").into() };
+        let member = if axis.is_typed() { member.into() } else { format!("{PREFIX}:{member}").into() };
         (format!("{PREFIX}:{}", axis.name()), member)
     });
     let core = [("entity", entity), ("period", period)];

@@ -3,7 +3,7 @@
 use crate::domain::fact::{Concept, Member};
 use crate::domain::factor::Rung;
 use crate::domain::terms::{Evidence, MarketPart, Place, StepKind, TaskType};
-use crate::text::labels::{LABEL_LANGUAGES, Labels, labels};
+use crate::text::{LABEL_LANGUAGES, Labels, labels};
 
 /// Where the taxonomy stands. `.example` belongs to nobody (RFC 2606): the address names, and claims no domain; the
 /// catalogue in the package leads to the files.
@@ -215,6 +215,25 @@ impl Axis {
 
     pub(super) fn name(self) -> String {
         format!("{}Axis", self.word())
+    }
+
+    /// What it is called, in English, German and French.
+    pub(super) fn labels(self) -> [&'static str; 3] {
+        match self {
+            Axis::TaskType => ["Task type", "Aufgabenart", "Type de tâche"],
+            Axis::Model => ["Model", "Modell", "Modèle"],
+            Axis::Evidence => ["How energy is known", "Art der Ermittlung", "Mode de détermination"],
+            Axis::Rung => ["Kind of grid value", "Art des Netzwerts", "Type de valeur du réseau"],
+            Axis::Market => [
+                "Part of the market-based figure",
+                "Teil des marktbasierten Werts",
+                "Part de la valeur fondée sur le marché",
+            ],
+            Axis::Step => ["Kind of step", "Art des Schritts", "Type d’étape"],
+            Axis::Place => ["Where tasks ran", "Ort der Ausführung", "Lieu d’exécution"],
+            Axis::Zone => ["Grid zone", "Netzzone", "Zone du réseau"],
+            Axis::Line => ["Line", "Zeile", "Ligne"],
+        }
     }
 
     /// Anybody's keys; all other axes have the members that the taxonomy lists.

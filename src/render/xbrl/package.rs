@@ -8,7 +8,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 /// What says that this is an inline report package.
-const REPORT_PACKAGE: &str = r#"{"documentInfo":{"documentType":"https://xbrl.org/report-package/2023/xbri"}}"#;
+const REPORT_PACKAGE: &str =
+    r#"{"documentInfo":{"documentType":"https://xbrl.org/report-package/2023/xbri"}}"#;
 
 #[derive(Template)]
 #[template(path = "xbrl/taxonomy_package.xml")]

@@ -115,7 +115,8 @@ fn figure(d: &Disclosure, at: usize, fact: &Fact, contexts: &mut Contexts) -> Fi
     let unit = Unit::of(fact.concept);
     let value = match fact.value {
         FactValue::Known(shown) => {
-            let decimals = (!fact.concept.is_exact()).then(|| shown.decimals().saturating_add_signed(-unit.scale()));
+            let decimals =
+                (!fact.concept.is_exact()).then(|| shown.decimals().saturating_add_signed(-unit.scale()));
             Value::Number { shown, decimals, unit }
         }
         _ => Value::Nil { unit },
@@ -126,7 +127,10 @@ fn figure(d: &Disclosure, at: usize, fact: &Fact, contexts: &mut Contexts) -> Fi
         context,
         value: Value::Text { text: value_text(fact.value), language: None },
     });
-    Figure { entry: Entry { id: format!("f{}", at + 1), name: figure_name(fact.concept), context, value }, why }
+    Figure {
+        entry: Entry { id: format!("f{}", at + 1), name: figure_name(fact.concept), context, value },
+        why,
+    }
 }
 
 fn word(d: &Disclosure, at: usize, said: Said, contexts: &mut Contexts) -> Entry {

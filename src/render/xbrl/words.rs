@@ -93,7 +93,9 @@ impl Word {
             | Word::RemarksText => Group::Text,
             Word::Limit => Group::Limit,
             Word::Equivalent => Group::Equivalent,
-            Word::ModelName | Word::ModelVersion | Word::ModelReleasedOn | Word::ModelBaseline => Group::Model,
+            Word::ModelName | Word::ModelVersion | Word::ModelReleasedOn | Word::ModelBaseline => {
+                Group::Model
+            }
             Word::MonthGap => Group::Gap,
             word if BOUNDARY.contains(&word) => Group::Boundary,
             _ => Group::About,
@@ -198,9 +200,7 @@ impl Word {
             Word::ModelName => ["Name of the model", "Name des Modells", "Nom du modèle"],
             Word::ModelVersion => ["Version of the model", "Fassung des Modells", "Version du modèle"],
             Word::ModelReleasedOn => ["Model released on", "Modell veröffentlicht am", "Modèle publié le"],
-            Word::ModelBaseline => {
-                ["Model compared with", "Vergleichsmodell", "Modèle de comparaison"]
-            }
+            Word::ModelBaseline => ["Model compared with", "Vergleichsmodell", "Modèle de comparaison"],
             _ => self.translated_boundary(),
         }
     }
@@ -260,10 +260,9 @@ pub(super) fn said(d: &Disclosure) -> Vec<Said> {
         let at = BoundaryLine::ITEMS.iter().position(|item| *item == line.item)?;
         Some(plain(BOUNDARY[at], line.included.as_str()))
     }));
-    all.extend(d.gaps.iter().map(|gap| Said {
-        month: Some(gap.month),
-        ..plain(Word::MonthGap, gap.why.as_str())
-    }));
+    all.extend(
+        d.gaps.iter().map(|gap| Said { month: Some(gap.month), ..plain(Word::MonthGap, gap.why.as_str()) }),
+    );
     all.retain(|said| !said.text.is_empty());
     all
 }
