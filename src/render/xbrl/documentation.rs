@@ -36,7 +36,7 @@ fn unit(concept: Concept) -> Meaning {
         Unit::Joule => {
             both("In joules (J), exact to the microjoule", "In Joule (J), auf das Mikrojoule genau")
         }
-        Unit::GramCo2e => both("In grams of CO2 equivalent", "In Gramm CO2-Äquivalent"),
+        Unit::TonneCo2e => both("In tonnes of CO2 equivalent", "In Tonnen CO2-Äquivalent"),
         Unit::Litre => both("In litres", "In Litern"),
         Unit::Task => both("A number of tasks", "Eine Anzahl von Aufgaben"),
         Unit::One if Kind::of(concept) == Kind::Ratio => {

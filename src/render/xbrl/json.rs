@@ -92,8 +92,12 @@ fn dimensions<'a>(report: &'a Report, context: &'a Context) -> BTreeMap<String, 
     core.into_iter().map(|(name, value)| (name.to_owned(), value.into())).chain(own).collect()
 }
 
-/// A number of the document in the unit of the report, exactly.
+/// A number of the document in the unit of the report, exactly. The point is moved in the text, because a decimal holds
+/// only so many places.
 fn in_unit(shown: Decimal, unit: Unit) -> String {
-    let decimals = shown.decimals().saturating_add_signed(-unit.scale());
-    Decimal::new(shown.mantissa(), decimals).to_string()
+    let decimals = shown.decimals().saturating_add_signed(-unit.scale()) as usize;
+    let sign = if shown.is_negative() { "-" } else { "" };
+    let digits = format!("{:0>width$}", shown.mantissa().unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }

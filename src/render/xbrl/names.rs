@@ -52,7 +52,7 @@ pub(super) fn in_all(name: impl Fn(&Labels) -> String) -> Names {
 pub(super) enum Unit {
     WattHour,
     Joule,
-    GramCo2e,
+    TonneCo2e,
     Litre,
     Task,
     One,
@@ -60,12 +60,12 @@ pub(super) enum Unit {
 
 impl Unit {
     pub(super) const ALL: [Unit; 6] =
-        [Unit::WattHour, Unit::Joule, Unit::GramCo2e, Unit::Litre, Unit::Task, Unit::One];
+        [Unit::WattHour, Unit::Joule, Unit::TonneCo2e, Unit::Litre, Unit::Task, Unit::One];
 
     pub(super) fn of(concept: Concept) -> Unit {
         match concept.unit() {
             "uJ" => Unit::Joule,
-            "gCO2e" => Unit::GramCo2e,
+            "gCO2e" => Unit::TonneCo2e,
             "L" => Unit::Litre,
             "task" => Unit::Task,
             "1" => Unit::One,
@@ -78,7 +78,7 @@ impl Unit {
         match self {
             Unit::WattHour => "utr:Wh",
             Unit::Joule => "utr:J",
-            Unit::GramCo2e => "utr:gCO2e",
+            Unit::TonneCo2e => "utr:tCO2e",
             Unit::Litre => "utr:l",
             Unit::Task => "tw:task",
             Unit::One => "xbrli:pure",
@@ -90,16 +90,17 @@ impl Unit {
         match self {
             Unit::WattHour => "Wh",
             Unit::Joule => "\u{b5}J",
-            Unit::GramCo2e => "gCO\u{2082}e",
+            Unit::TonneCo2e => "gCO\u{2082}e",
             Unit::Litre => "L",
             Unit::Task => "tasks",
             Unit::One => "1",
         }
     }
 
-    /// The power of ten from the unit shown to that of the report: the registry knows the joule and no microjoule.
+    /// The power of ten from the unit shown to that of the report: the registry knows the joule and no microjoule, and
+    /// of grams of CO2 equivalent it has a candidate only.
     pub(super) fn scale(self) -> i32 {
-        if self == Unit::Joule { -6 } else { 0 }
+        if matches!(self, Unit::Joule | Unit::TonneCo2e) { -6 } else { 0 }
     }
 }
 
@@ -129,7 +130,7 @@ impl Kind {
         let is_ratio = [Concept::EnergyChangeRatio, Concept::EnergyChangeLow, Concept::EnergyChangeHigh];
         match Unit::of(concept) {
             Unit::WattHour | Unit::Joule => Kind::Energy,
-            Unit::GramCo2e => Kind::Carbon,
+            Unit::TonneCo2e => Kind::Carbon,
             Unit::Litre => Kind::Volume,
             Unit::Task => Kind::Tasks,
             Unit::One if is_ratio.contains(&concept) => Kind::Ratio,

@@ -14,7 +14,6 @@ struct Labels<'a> {
     language: &'static str,
     entry: &'static str,
     elements: Vec<Labelled<'a>>,
-    roles: Vec<Labelled<'a>>,
 }
 
 /// A name, and what it means where that is written in the language.
@@ -24,8 +23,8 @@ struct Labelled<'a> {
     documentation: Option<&'a str>,
 }
 
-/// A file of labels for each language.
-pub(super) fn labels(elements: &[Element], roles: &[Role]) -> Result<Vec<(String, String)>, askama::Error> {
+/// The labels of elements, a file for each language.
+pub(super) fn labels(elements: &[Element]) -> Result<Vec<(String, String)>, askama::Error> {
     let file = |at: usize| {
         let language = LABEL_LANGUAGES[at].as_str();
         let documented = DOCUMENTATION_LANGUAGES.iter().position(|other| other.as_str() == language);
@@ -34,16 +33,25 @@ pub(super) fn labels(elements: &[Element], roles: &[Role]) -> Result<Vec<(String
             label: &element.labels[at],
             documentation: documented.map(|at| element.documentation[at].as_str()),
         });
-        let roles = roles.iter().map(|role| Labelled {
-            name: &role.word,
-            label: &role.labels[at],
-            documentation: documented.map(|at| role.documentation[at].as_str()),
-        });
-        let text =
-            Labels { language, entry: ENTRY_FILE, elements: elements.collect(), roles: roles.collect() };
-        Ok((format!("label-{language}.xml"), text.render()?))
+        let text = Labels { language, entry: ENTRY_FILE, elements: elements.collect() }.render()?;
+        Ok((format!("label-{language}.xml"), text))
     };
     (0..LABEL_LANGUAGES.len()).map(file).collect()
+}
+
+#[derive(Template)]
+#[template(path = "xbrl/role_label.xml")]
+struct RoleLabels<'a> {
+    /// Of labels; documentation is in the first of them.
+    languages: [&'static str; LABEL_LANGUAGES.len()],
+    entry: &'static str,
+    roles: &'a [Role],
+}
+
+/// The labels of roles, in all languages.
+pub(super) fn role_labels(roles: &[Role]) -> Result<String, askama::Error> {
+    RoleLabels { languages: LABEL_LANGUAGES.map(|language| language.as_str()), entry: ENTRY_FILE, roles }
+        .render()
 }
 
 #[derive(Template)]

@@ -19,7 +19,8 @@ pub(super) fn files() -> Result<Vec<(String, Vec<u8>)>, askama::Error> {
     let roles = cubes::roles();
     let schema = Schema { namespace: NAMESPACE, elements: &elements, roles: &roles }.render()?;
     let mut files = vec![(ENTRY_FILE.to_owned(), schema)];
-    files.extend(linkbases::labels(&elements, &roles)?);
+    files.extend(linkbases::labels(&elements)?);
+    files.push(("role-label.xml".to_owned(), linkbases::role_labels(&roles)?));
     files.push(("presentation.xml".to_owned(), linkbases::presentation()?));
     files.push(("definition.xml".to_owned(), linkbases::definition()?));
     files.push(("formula.xml".to_owned(), formulas::render()?));
