@@ -32,7 +32,9 @@ pub(super) fn render() -> Result<String, askama::Error> {
     let quotients = Concept::ALL.iter().filter_map(|concept| match concept.made_of() {
         [total, tasks] => Some(Quotient {
             mean: figure_name(*concept),
-            variables: [("mean", *concept), ("tasks", *tasks), ("total", *total)]
+            // Tasks come first: of all variables they are told by the most axes, and Arelle matches only the axes that
+            // facts of earlier variables have.
+            variables: [("tasks", *tasks), ("mean", *concept), ("total", *total)]
                 .map(|(variable, concept)| (variable, figure_name(concept))),
             messages: messages(*concept, *total, *tasks),
         }),
