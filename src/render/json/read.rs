@@ -254,6 +254,6 @@ fn interval_from_wire(interval: WireInterval) -> Result<IntervalLine, Unreadable
 }
 
 fn estimate_from_wire(line: WireEstimate) -> Result<EstimateLine, UnreadableDocument> {
-    let energy_wh = known(Decimal::parse(&line.energy_wh).ok(), &line.energy_wh)?;
+    let energy_wh = decimal(&line.energy_wh)?;
     Ok(EstimateLine { model: line.model, coefficient: line.coefficient_revision, energy_wh })
 }
