@@ -5,6 +5,7 @@ use super::fields::{Value, choice, integer, month, name, pattern, slug};
 use super::headers;
 use crate::domain::problem::ProblemCode;
 use crate::http::routes::{Access, ROUTES};
+use crate::render::files::Format;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
@@ -350,8 +351,10 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "budget" => (slug("The budget's name."), "energy-2026".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
         "file" => {
-            let files = ["disclosure.json", "disclosure.csv", "disclosure.html", "SHA256SUMS"];
-            (choice(&files, "One of the files of the version."), "disclosure.json".into())
+            let files: Vec<String> =
+                Format::CHOICES.iter().map(|format| format!("disclosure.{format}")).collect();
+            let names: Vec<&str> = files.iter().map(String::as_str).chain(["SHA256SUMS"]).collect();
+            (choice(&names, "One of the files of the version."), "disclosure.json".into())
         }
         "version" if path.ends_with("{file}") => {
             (pattern("^v[1-9][0-9]{0,8}$", "The version, with a `v` before its number."), "v1".into())

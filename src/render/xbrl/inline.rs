@@ -29,6 +29,7 @@ pub(super) fn render(d: &Disclosure, report: &Report) -> Result<Vec<u8>, askama:
         title: format!("{} – {}", d.service.name, d.provider.legal_name),
         service: &d.service.name,
         period: d.period.describe(),
+        notice: d.provider.kind.notice(),
         scheme: report.entity.scheme,
         identifier: &report.entity.identifier,
         contexts: report.contexts.iter().zip(1..).map(|(context, at)| ContextRow::new(context, at)).collect(),
@@ -53,6 +54,8 @@ struct Page<'a> {
     title: String,
     service: &'a str,
     period: String,
+    /// A heading and a sentence on whose figures these are.
+    notice: Option<(&'static str, &'static str)>,
     scheme: &'a str,
     identifier: &'a str,
     contexts: Vec<ContextRow>,
@@ -104,6 +107,14 @@ fn ends(period: Period) -> (String, String) {
     (instant(period.from()), instant(period.to()))
 }
 
+/// The name of a calendar month; other periods by their ends.
+fn month_name(period: Period) -> String {
+    match period.whole_months() {
+        Some(1) => period.from().format("%B %Y").to_string(),
+        _ => period.describe(),
+    }
+}
+
 fn unit_id(unit: Unit) -> &'static str {
     unit.measure().rsplit(':').next().unwrap_or_default()
 }
@@ -124,7 +135,7 @@ impl<'a> WordRow<'a> {
     fn new(d: &Disclosure, word: Word, entry: &'a Entry, context: &Context) -> WordRow<'a> {
         let of = match context.dimensions.first() {
             Some((Axis::Model, model)) => model.clone(),
-            _ if context.period != d.period => context.period.describe(),
+            _ if context.period != d.period => month_name(context.period),
             _ => String::new(),
         };
         let [label, ..] = word.labels();

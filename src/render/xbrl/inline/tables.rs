@@ -2,7 +2,7 @@
 
 use super::super::names::{Axis, Unit};
 use super::super::report::{Figure, Report};
-use super::{NumberTag, TextTag};
+use super::{NumberTag, TextTag, month_name};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, Fact, Of};
 use crate::text::{Labels, Language, labels};
@@ -184,7 +184,7 @@ fn table(
     ];
     let row_heads = |fact: &Fact| -> Vec<String> {
         let of = &fact.of;
-        let month = by_month.then(|| of.month.map_or_else(String::new, |month| month.describe()));
+        let month = by_month.then(|| of.month.map_or_else(String::new, month_name));
         let model = by_model.then(|| of.model.as_deref().unwrap_or(words.all_models).to_owned());
         let task_type = of.task_type.map_or(words.all_task_types, |task_type| (words.task_type)(task_type));
         let task_type = (by_type || is_plain).then(|| task_type.to_owned());

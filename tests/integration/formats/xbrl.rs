@@ -1,0 +1,46 @@
+//! Arelle, an independent processor, reads the XBRL files of a rich document: they are valid, they say what the document
+//! says, and changed copies are refused.
+
+use super::rich::rich;
+use crate::examples::skip;
+use crate::send::dir::Dir;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use taskwatt::domain::disclosure::Disclosure;
+use taskwatt::render::{json, xbrl};
+
+/// The Python that has what `tests/formats/xbrl/requirements.txt` names.
+#[expect(clippy::disallowed_methods, reason = "set by scripts/test, which installs it")]
+fn python() -> Option<PathBuf> {
+    let python = std::env::var_os("TEST_ARELLE_PYTHON").map(PathBuf::from);
+    if python.is_none() {
+        skip("TEST_ARELLE_PYTHON is not set, so Arelle reads nothing; scripts/test installs it");
+    }
+    python
+}
+
+fn write(dir: &Dir, name: &str, document: &Disclosure) {
+    dir.write(&format!("{name}.json"), json::render(document));
+    dir.write(&format!("{name}.xbrl.json"), xbrl::json(document));
+    dir.write(&format!("{name}.xbri"), xbrl::xbri(document).unwrap());
+}
+
+#[test]
+fn arelle_reads_every_fact_of_the_report_package_and_of_the_json_and_refuses_changed_ones() {
+    let Some(python) = python() else { return };
+    let (dir, document) = (Dir::new(), rich(20));
+    write(&dir, "full", &document);
+    write(&dir, "small", &rich(3));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/xbrl/check.py");
+    // Arelle keeps settings in the home directory, and may not find those of others there.
+    let output = Command::new(python).arg(script).arg(&dir.0).env("HOME", &dir.0).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let compared = |name: &str| -> usize {
+        let line = told.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().parse().unwrap()
+    };
+    for name in ["full.xbri ", "full.xbrl.json "] {
+        assert!(compared(name) > document.facts.len(), "{told}");
+    }
+}
