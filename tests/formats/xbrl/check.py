@@ -173,21 +173,21 @@ def expected_words(document: dict) -> dict:
     }
     expected = {(name, plain, None): (text, None, None) for name, text in told.items() if text is not None}
     expected["StatusLine", plain, "en"] = (template["status_line"], None, None)
-    for text in document["texts"]:
+    for text in document.get("texts", []):
         expected[TEXTS[text["field"]], plain, text["language"].lower()] = (text["text"], None, None)
-    sentences = [("Limit", document["limits"]), ("Equivalent", [one["sentence"] for one in document["equivalents"]])]
+    sentences = [("Limit", document.get("limits", [])), ("Equivalent", [one["sentence"] for one in document["equivalents"]])]
     for name, lines in sentences:
         for number, line in enumerate(lines, 1):
             expected[name, (whole, frozenset({("LineAxis", str(number))})), "en"] = (line, None, None)
     fields = {"name": "ModelName", "version": "ModelVersion", "released_on": "ModelReleasedOn", "baseline": "ModelBaseline"}
-    for model in document["models"]:
+    for model in document.get("models", []):
         of = (whole, frozenset({("ModelAxis", model["key"])}))
         expected |= {(fields[key], of, None): (model[key], None, None) for key in fields if key in model}
-    for line in document["boundary"]:
+    for line in document.get("boundary", []):
         item = re.sub("[^a-z ]", "", line["item"].lower()).removeprefix("the ")
         name = "Boundary" + camel(item.replace(" ", "_"))
         expected[name, plain, None] = (line["included"], None, None)
-    for gap in document["series_gaps"]:
+    for gap in document.get("series_gaps", []):
         expected["WhyMonthHasNoFigure", (period(gap["month"]), frozenset()), None] = (gap["reason"], None, None)
     return expected
 
