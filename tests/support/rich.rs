@@ -9,6 +9,7 @@ use taskwatt::domain::disclosure::*;
 use taskwatt::domain::embodied::Embodied;
 use taskwatt::domain::fact::{Concept, Fact, FactValue, Member, Of};
 use taskwatt::domain::factor::Rung;
+use taskwatt::domain::meter::MeterClass;
 use taskwatt::domain::period::{Days, Period};
 use taskwatt::domain::registry::{ProviderKind, ProviderRole};
 use taskwatt::domain::terms::*;
@@ -231,6 +232,12 @@ fn sites() -> Vec<SiteLine> {
             valid_from: instant("2025-01-01T00:00:00Z"),
             valid_to: instant("2026-01-01T00:00:00Z"),
             revision: 3,
+        }],
+        meter_classes: vec![MeterClassLine {
+            kind: MeterClassKind::Metered,
+            class: MeterClass::from_ppm(20_000).unwrap(),
+            valid: days((2025, 1, 1), (2026, 1, 1)),
+            revision: 1,
         }],
     };
     vec![
