@@ -47,7 +47,13 @@ fn arelle_reads_every_fact_of_the_report_package_and_of_the_json_and_refuses_cha
     write(&dir, "small", &rich(3));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/xbrl/check.py");
     // Arelle keeps settings in the home directory, and may not find those of others there.
-    let output = Command::new(python).arg(script).arg(&dir.0).env("HOME", &dir.0).output().unwrap();
+    let output = Command::new(python)
+        .arg(script)
+        .arg(&dir.0)
+        .env("HOME", &dir.0)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
     let compared = |name: &str| -> usize {
