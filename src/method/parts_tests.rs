@@ -12,6 +12,7 @@ use crate::method::estimate::{Estimate, EstimatedBy};
 use crate::method::figures::{CarbonInputs, Figures, figures};
 use crate::method::market::{Claim, Market, allocate};
 use crate::method::normalise::{LayerTable, Settlement};
+use crate::method::uncertainty::EnergyError;
 use crate::units::{EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, TimeDelta, Utc};
 
