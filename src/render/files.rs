@@ -1,6 +1,6 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
-use super::{csv, html};
+use super::{csv, html, xbrl};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::terms::terms;
 use thiserror::Error;
@@ -10,6 +10,8 @@ terms! {
     Format {
         Json = "json",
         Csv = "csv",
+        XbrlJson = "xbrl.json",
+        Xbri = "xbri",
         Html = "html",
     }
 }
@@ -19,6 +21,8 @@ impl Format {
         match self {
             Format::Json => super::json::MEDIA_TYPE,
             Format::Csv => csv::MEDIA_TYPE,
+            Format::XbrlJson => xbrl::JSON_MEDIA_TYPE,
+            Format::Xbri => xbrl::XBRI_MEDIA_TYPE,
             Format::Html => html::MEDIA_TYPE,
         }
     }
@@ -28,6 +32,8 @@ impl Format {
         match self {
             Format::Json => "Exact values (JSON)",
             Format::Csv => "One figure per row (CSV)",
+            Format::XbrlJson => "Facts for XBRL software (xBRL-JSON)",
+            Format::Xbri => "Tagged page with its taxonomy (XBRL report package)",
             Format::Html => "This page (HTML)",
         }
     }
@@ -43,7 +49,7 @@ pub struct File {
 /// Why a document was not rendered.
 #[derive(Debug, Error)]
 pub enum RenderError {
-    #[error("the page could not be filled: {0}")]
+    #[error("a page could not be filled: {0}")]
     Page(#[from] askama::Error),
 }
 
@@ -60,6 +66,8 @@ pub fn files(d: &Disclosure, mut begin: impl FnMut(Format)) -> Result<Vec<File>,
         let bytes = match format {
             Format::Json => super::json::render(d),
             Format::Csv => csv::render(d),
+            Format::XbrlJson => xbrl::json(d),
+            Format::Xbri => xbrl::xbri(d)?,
             Format::Html => html::render(d, &files)?,
         };
         files.push(File { format: *format, bytes });

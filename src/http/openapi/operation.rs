@@ -6,6 +6,7 @@ use super::headers;
 use crate::domain::disclosure::TextField;
 use crate::domain::problem::ProblemCode;
 use crate::http::routes::{Access, ROUTES};
+use crate::render::files::Format;
 use crate::text::Language;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -359,8 +360,10 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "language" => (choice(Language::CHOICES, "The BCP 47 tag of its language."), "de".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
         "file" => {
-            let files = ["disclosure.json", "disclosure.csv", "disclosure.html", "SHA256SUMS"];
-            (choice(&files, "One of the files of the version."), "disclosure.json".into())
+            let files: Vec<String> =
+                Format::CHOICES.iter().map(|format| format!("disclosure.{format}")).collect();
+            let names: Vec<&str> = files.iter().map(String::as_str).chain(["SHA256SUMS"]).collect();
+            (choice(&names, "One of the files of the version."), "disclosure.json".into())
         }
         "version" if path.ends_with("{file}") => {
             (pattern("^v[1-9][0-9]{0,8}$", "The version, with a `v` before its number."), "v1".into())
