@@ -3,7 +3,6 @@
 use super::build::{Computed, Request};
 use super::facts::{facts, zones};
 use super::limits::limits;
-use super::template::Template;
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, Included,
     IntervalLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine,
@@ -13,6 +12,7 @@ use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, ModelId, SiteId};
 use crate::domain::lei::Lei;
 use crate::domain::registry::{Model, Site};
+use crate::domain::template::Template;
 use crate::domain::terms::Evidence;
 use crate::intensity::Ladder;
 use crate::method::estimate::EstimatedBy;
@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Debug)]
 pub struct Parts<'a> {
     pub reference: Reference,
-    pub template: Template,
+    pub template: &'a Template,
     pub built_on: NaiveDate,
     pub address: String,
     pub request: Request<'a>,

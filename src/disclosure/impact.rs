@@ -5,7 +5,7 @@
 
 use super::assemble::{Parts, assemble};
 use super::build::{BuildError, Request, compute};
-use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use super::template;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
 use crate::db::total::period_sums;
 use crate::db::{DbError, Pool, registry, zone};
@@ -162,7 +162,7 @@ async fn impact(
         Ok(computed) => {
             let now = assemble(&Parts {
                 reference: published.reference,
-                template: EU_DRAFT_AVERAGE_ENERGY_PER_TASK,
+                template: template::public(),
                 built_on: published.built_on,
                 address: published.address.clone(),
                 request,

@@ -20,6 +20,7 @@ pub mod period;
 pub mod problem;
 pub mod record;
 pub mod registry;
+pub mod template;
 pub mod terms;
 pub mod totals;
 pub mod training;

@@ -309,6 +309,7 @@ impl From<BuildError> for Problem {
             BuildError::NoEstimate(_) => Problem::new(ProblemCode::NoEstimate, detail),
             BuildError::PeriodCutsDay => Problem::new(ProblemCode::PeriodCutsDay, detail),
             BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            error @ BuildError::OffTemplate(_) => Problem::internal(&error),
             BuildError::Method(error) => Problem::internal(&error),
             BuildError::Db(error) => error.into(),
         }
