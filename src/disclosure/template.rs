@@ -189,7 +189,11 @@ fn parse(file: &str) -> Result<Template, String> {
             section: field.section,
             need: if field.required { Need::Required } else { Need::Optional },
             confidentiality: field.confidentiality.parse::<Confidentiality>()?,
-            recipients: field.recipients.iter().map(|word| word.parse::<Recipient>()).collect::<Result<_, _>>()?,
+            recipients: field
+                .recipients
+                .iter()
+                .map(|word| word.parse::<Recipient>())
+                .collect::<Result<_, _>>()?,
             label: field.label,
         })
     };

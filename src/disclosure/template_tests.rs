@@ -4,15 +4,17 @@ use crate::domain::fact::{Concept, Provenance};
 use crate::domain::terms::{Evidence, TaskType};
 use crate::render::json;
 use crate::render::number::{HEADLINE, TABLE};
-use crate::text::Language;
-use crate::text::labels::labels;
+use crate::text::{Language, labels};
 
 #[test]
 fn every_file_is_read_and_is_the_one_that_its_address_names() {
     assert_eq!(templates().len(), FILES.len());
     for (index, one) in templates().iter().enumerate() {
         let Template { id, version, .. } = &one.template;
-        assert!(find(id, version).is_some_and(|found| std::ptr::eq(found, &templates()[index])), "{id} {version}");
+        assert!(
+            find(id, version).is_some_and(|found| std::ptr::eq(found, &templates()[index])),
+            "{id} {version}"
+        );
         let ids: BTreeSet<&str> = one.template.fields.iter().map(|field| field.id.as_str()).collect();
         assert_eq!(ids.len(), one.template.fields.len(), "a field of {id} {version} stands twice");
         let schema: Value = serde_json::from_str(one.schema).unwrap();
@@ -149,9 +151,15 @@ fn a_required_field_that_is_missing_is_a_deviation_and_an_optional_one_is_not() 
 #[test]
 fn a_member_of_a_list_is_there_where_every_element_has_it() {
     let document = serde_json::json!({"a": [{"b": 1}, {"b": 2, "c": null}], "d": [], "e": {"f": "x"}});
-    for (pointer, expected) in
-        [("/a", true), ("/a/*/b", true), ("/a/*/c", false), ("/d", true), ("/d/*/b", false), ("/e/f", true), ("/g", false)]
-    {
+    for (pointer, expected) in [
+        ("/a", true),
+        ("/a/*/b", true),
+        ("/a/*/c", false),
+        ("/d", true),
+        ("/d/*/b", false),
+        ("/e/f", true),
+        ("/g", false),
+    ] {
         assert_eq!(is_there(&document, pointer), expected, "{pointer}");
     }
 }

@@ -129,6 +129,8 @@ impl Template {
 
     /// The field of the facts of one concept.
     pub fn fact(&self, concept: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| matches!(&field.of, FieldOf::Fact { concept: own, .. } if own == concept))
+        self.fields
+            .iter()
+            .find(|field| matches!(&field.of, FieldOf::Fact { concept: own, .. } if own == concept))
     }
 }

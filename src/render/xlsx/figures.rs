@@ -4,8 +4,7 @@
 use super::sheet::{Book, Column};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, FactValue, Of};
-use crate::text::Language;
-use crate::text::labels::labels;
+use crate::text::{Language, labels};
 use rust_xlsxwriter::XlsxError;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,9 +63,8 @@ pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
         for (column, concept) in &concepts {
             let Some(own) = value(*concept) else { continue };
             let parts = match concept.made_of() {
-                [numerator, denominator] => [*numerator, *denominator].map(|part| {
-                    column_of(part).filter(|_| matches!(value(part), Some(FactValue::Known(_))))
-                }),
+                [numerator, denominator] => [*numerator, *denominator]
+                    .map(|part| column_of(part).filter(|_| matches!(value(part), Some(FactValue::Known(_))))),
                 _ => [None, None],
             };
             match (own, parts) {
@@ -83,10 +81,8 @@ pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
 
 /// Each with its name, its word in the document and its unit.
 fn columns(concepts: &[(u16, Concept)]) -> Vec<Column> {
-    let own = |name: &str, word: &str, width| Column {
-        head: [name, word, ""].map(str::to_owned).to_vec(),
-        width,
-    };
+    let own =
+        |name: &str, word: &str, width| Column { head: [name, word, ""].map(str::to_owned).to_vec(), width };
     let mut columns = vec![
         own("Task type", "task_type", 20),
         own("Model", "model", 34),

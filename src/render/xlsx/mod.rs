@@ -14,9 +14,6 @@ use crate::domain::disclosure::Disclosure;
 use rust_xlsxwriter::XlsxError;
 use sheet::Book;
 
-pub(super) use number::Kept;
-pub(super) use sheet::{Book as Workbook, Column, Sheet};
-
 pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The bytes of the workbook.

@@ -24,7 +24,8 @@ pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
     verification(&mut notes, &d.verification)?;
     for line in &d.history {
         let reason = line.reason.as_deref().unwrap_or("no reason given");
-        let text = format!("published on {}, SHA-256 {}: {reason}", day(line.published_on), line.document_sha256);
+        let text =
+            format!("published on {}, SHA-256 {}: {reason}", day(line.published_on), line.document_sha256);
         notes.say(["history", &format!("version {}", line.version), ""], &text)?;
     }
     if let Some(reason) = &d.reason {
@@ -110,7 +111,10 @@ fn scope(notes: &mut Notes<'_>, d: &Disclosure) -> Result<(), XlsxError> {
         let by = line.coefficient.map_or("the parameters of the model".to_owned(), |revision| {
             format!("a coefficient, revision {revision}")
         });
-        notes.say(["quality", &format!("estimates of {}", line.model), ""], &format!("{} Wh, from {by}", line.energy_wh))?;
+        notes.say(
+            ["quality", &format!("estimates of {}", line.model), ""],
+            &format!("{} Wh, from {by}", line.energy_wh),
+        )?;
     }
     for line in &d.changes {
         let model = line.model.as_deref().unwrap_or("all models");
@@ -136,7 +140,10 @@ fn beside(notes: &mut Notes<'_>, d: &Disclosure) -> Result<(), XlsxError> {
         notes.say(["water", "definition of WUE", ""], &format!("{name}, for {share} of the energy"))?;
     }
     for line in &d.equivalents {
-        notes.say(["equivalents", line.concept.as_str(), ""], &format!("{} ({})", line.sentence, line.source))?;
+        notes.say(
+            ["equivalents", line.concept.as_str(), ""],
+            &format!("{} ({})", line.sentence, line.source),
+        )?;
     }
     for line in &d.budgets {
         let share = line.share.map_or("N/A".to_owned(), |share| share.to_string());
