@@ -7,6 +7,7 @@ mod around;
 pub mod assemble;
 pub mod budget;
 pub mod build;
+pub mod difference;
 mod energy;
 mod facts;
 pub mod findings;

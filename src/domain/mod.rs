@@ -4,6 +4,7 @@ pub mod batch;
 pub mod breakdown;
 pub mod budget;
 pub mod contract;
+pub mod difference;
 pub mod disclosure;
 pub mod embodied;
 pub mod equivalent;

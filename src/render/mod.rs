@@ -2,6 +2,7 @@
 
 mod chart;
 pub mod csv;
+pub mod difference;
 pub mod files;
 pub mod html;
 pub mod json;

@@ -3,6 +3,8 @@
 #[path = "../support/rich.rs"]
 mod rich;
 
+mod readers;
+
 use rich::{TASK_TYPES, rich};
 use std::collections::BTreeSet;
 use taskwatt::domain::fact::{Concept, FactValue, Of};
