@@ -3,6 +3,7 @@
 pub mod batches;
 pub mod budgets;
 pub mod contracts;
+pub mod difference;
 pub mod disclosures;
 pub mod embodied;
 pub mod equivalents;

@@ -3,6 +3,7 @@
 
 use super::fields::{Value, choice, integer, month, name, pattern, slug};
 use super::headers;
+use crate::disclosure::template::{Registered, public, templates};
 use crate::domain::problem::ProblemCode;
 use crate::http::routes::{Access, ROUTES};
 use std::collections::{BTreeMap, BTreeSet};
@@ -349,8 +350,10 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "contract" => (slug("The contract's name."), "wind-2025".into()),
         "budget" => (slug("The budget's name."), "energy-2026".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
+        "template" | "file" | "version" if path.starts_with("/templates/") => of_template(part),
         "file" => {
-            let files = ["disclosure.json", "disclosure.csv", "disclosure.html", "SHA256SUMS"];
+            let files =
+                ["disclosure.json", "disclosure.csv", "disclosure.xlsx", "disclosure.html", "SHA256SUMS"];
             (choice(&files, "One of the files of the version."), "disclosure.json".into())
         }
         "version" if path.ends_with("{file}") => {
@@ -360,4 +363,29 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "batch" => (number("The number of the batch."), 1.into()),
         _ => (number("The version of the disclosure."), 1.into()),
     }
+}
+
+/// The same of the addresses of templates.
+fn of_template(part: &str) -> (Value, serde_json::Value) {
+    let mut words: Vec<String> = templates()
+        .iter()
+        .map(|Registered { template, .. }| match part {
+            "template" => template.id.clone(),
+            "file" => format!("{}.json", template.version),
+            _ => template.version.clone(),
+        })
+        .collect();
+    words.sort();
+    words.dedup();
+    let example = &public();
+    let example = match part {
+        "template" => example.id.clone(),
+        "file" => format!("{}.json", example.version),
+        _ => example.version.clone(),
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    (
+        choice(&words, "As the page `/templates` lists them; not every template has every version."),
+        example.into(),
+    )
 }
