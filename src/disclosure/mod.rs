@@ -5,6 +5,7 @@
 pub mod apart;
 mod around;
 pub mod assemble;
+pub mod authority_pack;
 pub mod budget;
 pub mod build;
 pub mod difference;

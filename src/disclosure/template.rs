@@ -1,7 +1,7 @@
 //! The registry of templates: one file for each version, read once. A new version is a new file; documents that were
 //! built keep theirs.
 
-use crate::domain::disclosure::{Disclosure, TemplateUse, TextField};
+use crate::domain::disclosure::{Disclosure, TemplateUse};
 use crate::domain::template::{
     Confidentiality, Field, FieldOf, LegalStatus, Need, Recipient, Rounding, Section, Template,
 };
@@ -35,6 +35,7 @@ macro_rules! files {
 const FILES: &[(&str, &str)] = files! {
     "eu-draft-average-energy-per-task" "0.1";
     "eu-draft-average-energy-per-task" "0.2";
+    "ai-act-annex-xi" "0.1";
 };
 
 static REGISTRY: LazyLock<Vec<Registered>> = LazyLock::new(|| {
@@ -49,6 +50,8 @@ static REGISTRY: LazyLock<Vec<Registered>> = LazyLock::new(|| {
 
 /// The template of public disclosures.
 const PUBLIC: (&str, &str) = ("eu-draft-average-energy-per-task", "0.2");
+/// The template of authority packs.
+const AUTHORITY_PACK: (&str, &str) = ("ai-act-annex-xi", "0.1");
 
 /// Every version of every template.
 pub fn templates() -> &'static [Registered] {
@@ -62,7 +65,12 @@ pub fn find(id: &str, version: &str) -> Option<&'static Registered> {
 
 /// The template that public disclosures are built by: the average energy per task.
 pub fn public() -> &'static Template {
-    of((PUBLIC.0, PUBLIC.1))
+    of(PUBLIC)
+}
+
+/// The template that authority packs are built by: what Annex XI of the AI Act asks.
+pub fn authority_pack() -> &'static Template {
+    of(AUTHORITY_PACK)
 }
 
 fn of((id, version): (&str, &str)) -> &'static Template {
@@ -83,17 +91,16 @@ pub fn deviations(template: &Template, disclosure: &Disclosure, canonical: &[u8]
     for concept in concepts.iter().filter(|concept| template.fact(concept).is_none()) {
         found.push(format!("it holds the figure '{concept}', which the template does not list"));
     }
-    let texts: BTreeSet<TextField> = disclosure.texts.iter().map(|text| text.field).collect();
-    let is_listed = |text: &TextField| template.fields.iter().any(|field| field.of == FieldOf::Text(*text));
-    for text in texts.iter().filter(|text| !is_listed(text)) {
-        found.push(format!("it holds the text '{}', which the template does not list", text.as_str()));
+    let texts: BTreeSet<&str> = disclosure.texts.iter().map(|text| text.field.as_str()).collect();
+    for text in texts.iter().filter(|text| template.text(text).is_none()) {
+        found.push(format!("it holds the text '{text}', which the template does not list"));
     }
     let document: Value = serde_json::from_slice(canonical).unwrap_or_default();
     for field in template.fields.iter().filter(|field| field.need == Need::Required) {
         let is_there = match &field.of {
             FieldOf::Fact { concept, .. } => concepts.contains(concept.as_str()),
             FieldOf::Member(pointer) => is_there(&document, pointer),
-            FieldOf::Text(text) => texts.contains(text),
+            FieldOf::Text(text) => texts.contains(text.as_str()),
         };
         if !is_there {
             found.push(format!("the required field '{}' is missing", field.id));
@@ -177,7 +184,7 @@ fn parse(file: &str) -> Result<Template, String> {
         let of = match (field.concept, field.unit, field.member, field.text) {
             (Some(concept), Some(unit), None, None) => FieldOf::Fact { concept, unit },
             (None, None, Some(member), None) => FieldOf::Member(member),
-            (None, None, None, Some(text)) => FieldOf::Text(text.parse()?),
+            (None, None, None, Some(text)) => FieldOf::Text(text),
             _ => return Err(format!("'{}' is of none or of several things", field.id)),
         };
         if !is_of_section {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::domain::disclosure::sample;
+use crate::domain::authority_pack::{PackConcept, PackTextField};
+use crate::domain::disclosure::{TextField, sample};
 use crate::domain::fact::{Concept, Provenance};
 use crate::domain::terms::{Evidence, TaskType};
 use crate::render::json;
@@ -22,7 +23,7 @@ fn every_file_is_read_and_is_the_one_that_its_address_names() {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert!(!one.template.status_line().contains('{'));
     }
-    assert_eq!(public().id, PUBLIC.0);
+    assert_eq!((public().id.as_str(), authority_pack().id.as_str()), (PUBLIC.0, AUTHORITY_PACK.0));
     assert_eq!(find("eu-draft-average-energy-per-task", "9.9").map(|one| one.file), None);
 }
 
@@ -56,10 +57,26 @@ fn the_public_template_lists_every_figure_with_its_unit_and_name() {
         assert_eq!(field.confidentiality, Confidentiality::Public);
     }
     for text in TextField::ALL {
-        assert!(public().fields.iter().any(|field| field.of == FieldOf::Text(*text)), "{text:?}");
+        assert!(public().text(text.as_str()).is_some(), "{text:?}");
     }
     assert_eq!(public().sections.len(), 8);
     assert!(public().sections.iter().all(|own| public().fields.iter().any(|field| field.section == own.id)));
+}
+
+#[test]
+fn the_template_of_packs_lists_every_figure_and_text_for_authorities_alone() {
+    for concept in PackConcept::ALL {
+        let of = FieldOf::Fact { concept: concept.as_str().to_owned(), unit: concept.unit().to_owned() };
+        assert_eq!(authority_pack().fact(concept.as_str()).map(|field| &field.of), Some(&of));
+    }
+    for text in PackTextField::ALL {
+        assert!(authority_pack().text(text.as_str()).is_some(), "{text:?}");
+    }
+    for field in &authority_pack().fields {
+        assert_eq!(field.confidentiality, Confidentiality::Authority, "{}", field.id);
+        assert_eq!(field.recipients, [Recipient::AiOffice, Recipient::NationalAuthorities], "{}", field.id);
+    }
+    assert_eq!(authority_pack().legal_status, LegalStatus::Law);
 }
 
 /// Pointers of all leaves, with `*` for the elements of lists.

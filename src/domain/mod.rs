@@ -1,5 +1,6 @@
 //! What the business talks of: types and their rules, no input or output.
 
+pub mod authority_pack;
 pub mod batch;
 pub mod breakdown;
 pub mod budget;

@@ -1,7 +1,7 @@
 //! What a template says of the documents that follow it: its legal status, how figures are rounded for people, and
 //! every field with who may see it. The templates themselves are files (`data/templates`).
 
-use super::disclosure::{TemplateUse, TextField};
+use super::disclosure::TemplateUse;
 use super::period::day;
 use super::terms::terms;
 use chrono::NaiveDate;
@@ -97,8 +97,8 @@ pub enum FieldOf {
     Fact { concept: String, unit: String },
     /// A JSON pointer into the canonical JSON; `*` stands for every element of a list.
     Member(String),
-    /// What the provider says of one matter in its own words.
-    Text(TextField),
+    /// What the provider says of one matter in its own words, by the word of the matter.
+    Text(String),
 }
 
 /// Whether a document without the field follows the template.
@@ -125,6 +125,11 @@ impl Template {
             legal_status: self.legal_status.as_str().to_owned(),
             status_line: self.status_line(),
         }
+    }
+
+    /// The field of the texts about one matter.
+    pub fn text(&self, matter: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| matches!(&field.of, FieldOf::Text(own) if own == matter))
     }
 
     /// The field of the facts of one concept.

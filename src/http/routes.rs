@@ -92,6 +92,13 @@ routes! {
     "/v1/disclosures/{number}/difference" {
         GET Public => api::difference::show;
     }
+    "/v1/authority-packs" {
+        GET Key(Scope::DisclosuresWrite) => api::authority_packs::list;
+        POST Key(Scope::DisclosuresWrite) => api::authority_packs::post;
+    }
+    "/v1/authority-packs/{number}/{version}/{file}" {
+        GET Key(Scope::DisclosuresWrite) => api::authority_packs::file;
+    }
     "/v1/notes" {
         POST Key(Scope::Read) => api::notes::create;
     }

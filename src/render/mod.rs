@@ -8,4 +8,5 @@ pub mod html;
 pub mod json;
 pub mod method_page;
 pub mod number;
+pub mod pack;
 pub mod xlsx;

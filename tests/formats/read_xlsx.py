@@ -33,10 +33,10 @@ def check(directory):
 def set_up(sheet):
     heads = 3 if sheet.title == "Figures" else 1
     assert re.fullmatch(rf"[A-Z]+{heads + 1}", sheet.freeze_panes), (sheet.title, sheet.freeze_panes)
+    groups = list(sheet.column_dimensions.values())
     for column in range(1, sheet.max_column + 1):
-        width = sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width
-        grouped = [one for one in sheet.column_dimensions.values() if one.min <= column <= one.max]
-        assert grouped and grouped[0].width > 9, (sheet.title, column, width)
+        widths = [group.width for group in groups if group.min <= column <= group.max]
+        assert len(widths) == 1 and widths[0] > 9, (sheet.title, column, widths)
     assert sheet.print_title_rows == f"$1:${heads}", sheet.print_title_rows
     assert sheet.page_setup.orientation == "landscape" and int(sheet.page_setup.paperSize) == 9
     assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0

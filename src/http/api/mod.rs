@@ -1,5 +1,6 @@
 //! The API for machines.
 
+pub mod authority_packs;
 pub mod batches;
 pub mod budgets;
 pub mod contracts;

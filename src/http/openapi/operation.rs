@@ -6,6 +6,8 @@ use super::headers;
 use crate::disclosure::template::{Registered, public, templates};
 use crate::domain::problem::ProblemCode;
 use crate::http::routes::{Access, ROUTES};
+use crate::render::files::Format;
+use crate::render::pack::PackFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
@@ -350,15 +352,23 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "contract" => (slug("The contract's name."), "wind-2025".into()),
         "budget" => (slug("The budget's name."), "energy-2026".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
+        "file" if path.starts_with("/v1/authority-packs/") => {
+            let files: Vec<String> =
+                PackFormat::ALL.iter().map(|format| format!("pack.{}", format.as_str())).collect();
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            (choice(&files, "One of the files of the version."), "pack.json".into())
+        }
         "template" | "file" | "version" if path.starts_with("/templates/") => of_template(part),
         "file" => {
-            let files =
-                ["disclosure.json", "disclosure.csv", "disclosure.xlsx", "disclosure.html", "SHA256SUMS"];
+            let files: Vec<String> =
+                Format::ALL.iter().map(|format| format!("disclosure.{}", format.as_str())).collect();
+            let files: Vec<&str> = files.iter().map(String::as_str).chain(["SHA256SUMS"]).collect();
             (choice(&files, "One of the files of the version."), "disclosure.json".into())
         }
         "version" if path.ends_with("{file}") => {
             (pattern("^v[1-9][0-9]{0,8}$", "The version, with a `v` before its number."), "v1".into())
         }
+        "number" if path.starts_with("/v1/authority-packs/") => (number("The number of the pack."), 1.into()),
         "number" => (number("The number of the disclosure."), 1.into()),
         "batch" => (number("The number of the batch."), 1.into()),
         _ => (number("The version of the disclosure."), 1.into()),
@@ -377,11 +387,11 @@ fn of_template(part: &str) -> (Value, serde_json::Value) {
         .collect();
     words.sort();
     words.dedup();
-    let example = &public();
+    let current = public();
     let example = match part {
-        "template" => example.id.clone(),
-        "file" => format!("{}.json", example.version),
-        _ => example.version.clone(),
+        "template" => current.id.clone(),
+        "file" => format!("{}.json", current.version),
+        _ => current.version.clone(),
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     (

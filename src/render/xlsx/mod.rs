@@ -12,7 +12,8 @@ mod sheet;
 
 use crate::domain::disclosure::Disclosure;
 use rust_xlsxwriter::XlsxError;
-use sheet::Book;
+
+pub(super) use sheet::{Book, Column, Sheet};
 
 pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 

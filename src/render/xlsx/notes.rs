@@ -174,7 +174,8 @@ fn training(notes: &mut Notes<'_>, line: &TrainingLine) -> Result<(), XlsxError>
     notes.say(["training", &item("time"), ""], &format!("{from} until before {to}"))?;
     notes.say_some(["training", &item("zone"), ""], what.zone.as_deref())?;
     notes.say_some(["training", &item("evidence"), ""], what.evidence.map(|evidence| evidence.as_str()))?;
-    notes.say_some(["training", &item("method"), ""], what.method.as_deref())
+    notes.say_some(["training", &item("method"), ""], what.method.as_deref())?;
+    notes.say_some(["training", &item("method of compute"), ""], what.compute_method.as_deref())
 }
 
 fn verification(notes: &mut Notes<'_>, verification: &Verification) -> Result<(), XlsxError> {

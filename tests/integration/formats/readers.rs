@@ -63,3 +63,22 @@ async fn other_readers_find_every_figure_of_a_published_disclosure() {
     }
     read_back(&python, &dir);
 }
+
+#[test]
+fn the_document_of_the_first_layout_follows_the_schema_of_its_template() {
+    let Some(python) = python() else { return };
+    let dir = Dir::new();
+    write_template(&dir, "eu-draft-average-energy-per-task", "0.1");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/disclosure-0.1.json");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/validate.py");
+    let valid = |schema: &str, file: &Path| {
+        let mut command = Command::new(&python);
+        let output = command.arg("-B").arg(&script).arg(file).arg(dir.0.join(schema)).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(valid("schema.json", &golden), (true, "\n".to_owned()));
+    // The schema of another version does not take it.
+    write_template(&dir, "eu-draft-average-energy-per-task", "0.2");
+    let (is_valid, told) = valid("schema.json", &golden);
+    assert!(!is_valid && told.contains("$.format"), "{told}");
+}
