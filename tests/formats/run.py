@@ -1,6 +1,6 @@
 """Reads the files of a disclosure back with readers that know nothing of the program, and compares what they read with
-its JSON: python run.py DIRECTORY. Every read_*.py here has a function check(directory) that raises where something
-differs and answers how many values it compared."""
+its JSON: python run.py DIRECTORY. Every read_*.py here, and every pack_*.py for an authority pack, has a function
+check(directory) that raises where something differs and answers how many values it compared."""
 
 import importlib
 import sys
@@ -13,7 +13,8 @@ def main():
     here = Path(__file__).parent
     sys.path.insert(0, str(here))
     failed = 0
-    for path in sorted(here.glob("read_*.py")):
+    of_pack = (directory / "pack.json").exists()
+    for path in sorted(here.glob("pack_*.py" if of_pack else "read_*.py")):
         reader = importlib.import_module(path.stem)
         try:
             compared = reader.check(directory)

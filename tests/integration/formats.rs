@@ -3,7 +3,7 @@
 #[path = "../support/rich.rs"]
 mod rich;
 
-mod readers;
+pub mod readers;
 
 use rich::{TASK_TYPES, rich};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! The difference between two versions of a disclosure, as the service and the command tell it.
 
-use crate::cli::{run, taskwatt};
+use crate::cli::run;
 use crate::disclosures::{built, fact, october, two_sites};
-use crate::support::{TestApp, answer, record_with_all};
+use crate::support::{TestApp, answer, database_url_of, make_schema, open_schema, record_with_all};
 use serde_json::{Value, json};
 use taskwatt::domain::terms::Scope;
 
@@ -81,4 +81,35 @@ async fn a_question_about_versions_that_makes_no_sense_is_refused_by_name() {
     let key = provider.key(&[Scope::RecordsWrite]).await;
     let request = app.http.get(format!("{}/v1/disclosures/1/difference?from=1&to=1", app.url));
     assert_eq!(request.bearer_auth(key).send().await.unwrap().status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_tells_the_same_difference_to_people_and_to_programs() {
+    let schema = make_schema().await;
+    let app = TestApp::serve(open_schema(&schema).await).await;
+    let provider = two_sites(&app).await;
+    provider.publish(&october()).await;
+    let more = record_with_all("more", &json!({"energy_wh": 9}));
+    provider.post_records(&json!([more])).await;
+    provider.publish(&october()).await;
+    let database = database_url_of(&schema);
+    let compare = ["disclosure", "difference", "1", "--from", "1", "--to", "2"];
+    let told = run(&database, &compare).await;
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(
+        told.out.contains("tasks_completed (all): 4 -> 5 task (by 1, relative 0.250000000000)"),
+        "{}",
+        told.out
+    );
+    let as_json = run(&database, &[&compare[..], &["--format", "json"]].concat()).await;
+    let found: Value = serde_json::from_str(&as_json.out).unwrap();
+    let served = app.text("/v1/disclosures/1/difference?from=1&to=2").await;
+    assert_eq!(found, serde_json::from_str::<Value>(&served).unwrap());
+    let as_csv = run(&database, &[&compare[..], &["--format", "csv"]].concat()).await;
+    let rows = csv::Reader::from_reader(as_csv.out.as_bytes()).into_records().count();
+    let count = |list: &str| found[list].as_array().unwrap().len();
+    assert_eq!(rows, count("facts") + count("members"));
+    let missing = run(&database, &["disclosure", "difference", "1", "--from", "1", "--to", "7"]).await;
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.err.contains("there is no disclosure 1, version 7"), "{missing:?}");
 }

@@ -21,14 +21,14 @@ pub fn python() -> Option<PathBuf> {
 }
 
 /// Runs every reader over the files of a directory.
-fn read_back(python: &Path, dir: &Dir) {
+pub fn read_back(python: &Path, dir: &Dir) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/run.py");
     let output = Command::new(python).arg("-B").arg(script).arg(&dir.0).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn write_template(dir: &Dir, id: &str, version: &str) {
+pub fn write_template(dir: &Dir, id: &str, version: &str) {
     let found = template::find(id, version).unwrap();
     dir.write("template.json", found.file);
     dir.write("schema.json", found.schema);
