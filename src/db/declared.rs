@@ -5,14 +5,16 @@
 //! told in between for some of those days, telling the first value again is a new telling.
 
 use super::error::known;
+use super::meter_class::tell_site_class;
 use super::water::{site_water, tell_site_wue};
 use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
+use crate::domain::meter::MeterClass;
 use crate::domain::period::{Days, Month, Period, beginning_of};
 use crate::domain::registry::{
-    Coefficient, Hardware, Parameters, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
+    Coefficient, Hardware, Parameters, Running, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
 };
-use crate::domain::terms::{Boundary, SiteFactorKind};
+use crate::domain::terms::{Boundary, MeterClassKind, SiteFactorKind};
 use crate::units::{Power, Ratio, TokenEnergy};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Postgres, Transaction};
@@ -59,6 +61,7 @@ pub async fn tell_site(
 ) -> Result<Told, DbError> {
     match told.value {
         SiteValue::Factor(kind, value) => tell_site_factor(pool, site, kind, value, told.valid, now).await,
+        SiteValue::Class(kind, class) => tell_site_class(pool, site, kind, class, told.valid, now).await,
         SiteValue::Water(water) => tell_site_wue(pool, site, &water, told.valid, now).await,
     }
 }
@@ -122,6 +125,9 @@ pub async fn site_declarations(
          UNION ALL
          SELECT NULL, valid_from, valid_to, wue_ul_per_kwh, revision, recorded_at, definition, definition_text
          FROM site_wue WHERE site_id = $1
+         UNION ALL
+         SELECT class_kind, valid_from, valid_to, class_ppm, revision, recorded_at, NULL, NULL
+         FROM site_meter_class WHERE site_id = $1
          ORDER BY 6, 1, 5 OFFSET $2 LIMIT $3"#,
         site.get(),
         page.skip,
@@ -132,9 +138,15 @@ pub async fn site_declarations(
     rows.into_iter()
         .map(|row| {
             let value = match row.factor_kind {
-                Some(kind) => {
-                    SiteValue::Factor(known(SiteFactorKind::parse(&kind), &kind)?, Ratio::from_ppm(row.value))
-                }
+                Some(text) => match MeterClassKind::parse(&text) {
+                    Some(kind) => {
+                        SiteValue::Class(kind, known(MeterClass::from_ppm(row.value), "class_ppm")?)
+                    }
+                    None => {
+                        let kind = known(SiteFactorKind::parse(&text), &text)?;
+                        SiteValue::Factor(kind, Ratio::from_ppm(row.value))
+                    }
+                },
                 None => {
                     let definition = known(row.definition, "definition")?;
                     SiteValue::Water(site_water(row.value, &definition, row.definition_text)?)
@@ -402,6 +414,23 @@ pub async fn parameters(pool: &Pool, models: &[ModelId]) -> Result<HashMap<Model
             accelerators: row.accelerators,
         };
         (ModelId::from_db(row.model_id), parameters)
+    });
+    Ok(found.collect())
+}
+
+/// How some models run, where anything of it is registered.
+pub async fn running(pool: &Pool, models: &[ModelId]) -> Result<HashMap<ModelId, Running>, DbError> {
+    let ids: Vec<i32> = models.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query!(
+        "SELECT model_id, batch_size, precision_bits FROM model
+        WHERE model_id = ANY ($1) AND num_nonnulls(batch_size, precision_bits) > 0",
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    let found = rows.into_iter().map(|row| {
+        let running = Running { batch_size: row.batch_size, precision_bits: row.precision_bits };
+        (ModelId::from_db(row.model_id), running)
     });
     Ok(found.collect())
 }

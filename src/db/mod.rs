@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod impact;
 pub mod key;
 pub mod maintenance;
+pub mod meter_class;
 pub mod private_postgres;
 pub mod quarantine;
 pub mod record;

@@ -5,12 +5,13 @@ use super::facts::{facts, zones};
 use super::limits::limits;
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, Included,
-    IntervalLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine,
-    TrainingLine, WaterDefinitionLine, WaterFactorLine,
+    IntervalLine, MeterClassLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine,
+    SiteLine, TrainingLine, WaterDefinitionLine, WaterFactorLine,
 };
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, ModelId, SiteId};
 use crate::domain::lei::Lei;
+use crate::domain::meter::SiteMeterClass;
 use crate::domain::registry::{Model, Site};
 use crate::domain::template::Template;
 use crate::domain::terms::Evidence;
@@ -169,12 +170,24 @@ fn site_line(computed: &Computed, site: &Site) -> SiteLine {
         })
         .collect();
     factors.sort_by_key(|factor| (factor.kind, factor.valid_from, factor.revision));
+    let classes = computed.figures.meter_classes_used.iter().map(|index| computed.layers.classes()[*index]);
+    let mut meter_classes: Vec<MeterClassLine> = classes
+        .filter(|class| class.site == site.id)
+        .map(|SiteMeterClass { kind, class, valid, revision, .. }| MeterClassLine {
+            kind,
+            class,
+            valid,
+            revision,
+        })
+        .collect();
+    meter_classes.sort_by_key(|line| (line.kind, line.valid.from(), line.revision));
     SiteLine {
         key: site.key.to_string(),
         name: site.name.clone(),
         zone: site.zone.clone(),
         zone_name: site.zone_name.clone(),
         factors,
+        meter_classes,
     }
 }
 

@@ -199,6 +199,7 @@ async fn facility_hours(
     let coefficients = Coefficients {
         told: declared::coefficients_in(pool, &models, period).await?,
         parameters: declared::parameters(pool, &models).await?,
+        running: declared::running(pool, &models).await?,
     };
     for one in &untold {
         let Ok(found) = estimate(std::slice::from_ref(one), &coefficients) else {

@@ -18,9 +18,9 @@ use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::template::Template;
-use crate::domain::terms::{Basis, Perimeter, SmallCells};
+use crate::domain::terms::{Basis, EnergyTerms, Perimeter, SmallCells};
 use crate::intensity::Ladder;
-use crate::method::estimate::{Estimate, NoEstimate};
+use crate::method::estimate::{Estimate, NoEstimate, Way};
 use crate::method::{CarbonInputs, Figures, LayerTable, MethodError};
 use crate::render::{csv::value_text, json};
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
@@ -109,16 +109,23 @@ pub struct UnsupportedModel {
     pub days: usize,
     pub first: NaiveDate,
     pub last: NaiveDate,
+    /// What the tasks state.
+    pub terms: EnergyTerms,
     pub why: NoEstimate,
 }
 
 fn describe_unsupported(models: &[UnsupportedModel]) -> String {
     let models = models.iter().map(|one| {
         let why = match &one.why {
-            NoEstimate::Nothing => "it has neither a coefficient for them nor parameters".to_owned(),
-            NoEstimate::Several { hardware } => format!(
-                "it has several coefficients, and the records name no accelerator that is one of {}",
-                hardware.join(", ")
+            NoEstimate::Nothing => lacking(one.terms).to_owned(),
+            NoEstimate::Zero => "the tokens or the time that they state come to no energy, which is no estimate; send \
+                                 such tasks with their energy"
+                .to_owned(),
+            NoEstimate::Several { ways } => format!(
+                "several of its coefficients hold for them: {}. To single one out, register the batch_size and \
+                 precision_bits of the model as that coefficient states them (where it states none, declare it once more \
+                 with them), or name its hardware as the accelerator of the records",
+                ways.iter().map(way).collect::<Vec<_>>().join("; ")
             ),
         };
         format!(
@@ -127,6 +134,42 @@ fn describe_unsupported(models: &[UnsupportedModel]) -> String {
         )
     });
     models.collect::<Vec<_>>().join("; ")
+}
+
+/// What would support an estimate of tasks that state this.
+fn lacking(terms: EnergyTerms) -> &'static str {
+    match terms {
+        EnergyTerms::FromInputTokens => {
+            "they state input tokens alone, for which it has no coefficient of these days with input_token_j; declare one"
+        }
+        EnergyTerms::FromInputTokensOrTime => {
+            "they state no output tokens, and it has no coefficient of these days with input_token_j or accelerator_w; \
+             declare one"
+        }
+        EnergyTerms::FromTime => {
+            "they state no tokens, and it has no coefficient of these days with accelerator_w; declare one"
+        }
+        EnergyTerms::FromTokensOrTime => {
+            "it has neither a coefficient of these days with output_token_j or accelerator_w, nor parameters; declare a \
+             coefficient, or register parameters_total and parameters_active"
+        }
+        EnergyTerms::FromTokens | EnergyTerms::Stated(..) | EnergyTerms::PueUnknown(_) => {
+            "it has neither a coefficient of these days with output_token_j, nor parameters; declare a coefficient, or \
+             register parameters_total and parameters_active"
+        }
+    }
+}
+
+/// A way of running a model in words: "H100, batch 64, 8 bits, boundary server".
+fn way(way: &Way) -> String {
+    let mut said = way.hardware.clone();
+    if let Some(batch) = way.batch_size {
+        said.push_str(&format!(", batch {batch}"));
+    }
+    if let Some(bits) = way.precision_bits {
+        said.push_str(&format!(", {bits} bits"));
+    }
+    format!("{said}, boundary {}", way.boundary.as_str())
 }
 
 /// Runs of missing hours that a message names, for each zone.

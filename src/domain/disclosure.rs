@@ -4,10 +4,12 @@
 use super::embodied::Embodied;
 use super::fact::{Concept, Fact, FactValue, Member, Of};
 use super::factor::Rung;
+use super::meter::MeterClass;
 use super::period::{Days, Period};
 use super::registry::{ProviderKind, ProviderRole};
 use super::terms::{
-    Basis, Instrument, IntervalSource, Matching, Perimeter, Resolution, SiteFactorKind, SmallCells, TaskType,
+    Basis, Instrument, IntervalSource, Matching, MeterClassKind, Perimeter, Resolution, SiteFactorKind,
+    SmallCells, TaskType,
 };
 use super::training::Training;
 use super::water::{WaterFactor, WueDefinition};
@@ -350,6 +352,17 @@ pub struct SiteLine {
     pub zone_name: String,
     /// Declared multipliers that were applied, or that told the IT part of facility energy.
     pub factors: Vec<SiteFactorLine>,
+    /// Declared classes of the instruments that measured energy.
+    pub meter_classes: Vec<MeterClassLine>,
+}
+
+/// Within what a site's meters, or the counters in its devices, tell energy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterClassLine {
+    pub kind: MeterClassKind,
+    pub class: MeterClass,
+    pub valid: Days,
+    pub revision: i32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! A document with something in every field, for the tests of the renderings.
 
 use super::*;
-use crate::domain::terms::{Evidence, TrainingEvidence, WaterDefinition};
+use crate::domain::meter::MeterClass;
+use crate::domain::terms::{Evidence, MeterClassKind, TrainingEvidence, WaterDefinition};
 use crate::domain::training::{Emissions, Stated, parse_energy_mwh};
 use crate::units::{CarbonMass, WaterUse};
 
@@ -62,6 +63,12 @@ pub(crate) fn sample() -> Disclosure {
                 valid_from: instant("2025-01-01T00:00:00Z"),
                 valid_to: instant("2026-01-01T00:00:00Z"),
                 revision: 3,
+            }],
+            meter_classes: vec![MeterClassLine {
+                kind: MeterClassKind::Counter,
+                class: MeterClass::from_ppm(23_456).unwrap(),
+                valid: days((2025, 1, 1), (2026, 1, 1)),
+                revision: 2,
             }],
         }],
         small_cells: SmallCells::Sites,

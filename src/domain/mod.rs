@@ -17,6 +17,7 @@ pub mod ids;
 pub mod impact;
 pub mod key;
 pub mod lei;
+pub mod meter;
 pub mod names;
 pub mod period;
 pub mod problem;

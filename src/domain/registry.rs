@@ -2,9 +2,10 @@
 
 use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use super::lei::Lei;
+use super::meter::MeterClass;
 use super::names::{Name, Slug};
 use super::period::{Days, Month};
-use super::terms::{Boundary, SiteFactorKind, SiteSeries};
+use super::terms::{Boundary, MeterClassKind, SiteFactorKind, SiteSeries};
 use super::water::{SiteWater, WueDefinition};
 use crate::units::{Decimal, DecimalError, PPM, Power, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -158,6 +159,13 @@ pub struct Parameters {
     pub accelerators: Option<i32>,
 }
 
+/// How a model runs, as far as it is registered: of several coefficients it singles one out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    pub batch_size: Option<i32>,
+    pub precision_bits: Option<i16>,
+}
+
 /// What is registered of a site. Its zone cannot change once records name the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteFacts {
@@ -179,6 +187,7 @@ pub struct Telling<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteValue {
     Factor(SiteFactorKind, Ratio),
+    Class(MeterClassKind, MeterClass),
     Water(SiteWater),
 }
 
@@ -186,12 +195,15 @@ impl SiteValue {
     /// Reads a value of a series. A factor is from 1 to 10, since an outer layer holds the inner. By whose
     /// definition water was measured is not in its number: see [`SiteValue::defined_by`].
     pub fn parse(series: SiteSeries, text: &str) -> Result<SiteValue, DecimalError> {
+        let class = |kind| MeterClass::parse_percent(text).map(|class| SiteValue::Class(kind, class));
         let kind = match series {
             SiteSeries::Wue => {
                 let water =
                     |value| SiteValue::Water(SiteWater { value, definition: WueDefinition::default() });
                 return WaterUse::parse_litres_per_kwh(text).map(water);
             }
+            SiteSeries::MeteredClass => return class(MeterClassKind::Metered),
+            SiteSeries::CounterClass => return class(MeterClassKind::Counter),
             SiteSeries::Pue => SiteFactorKind::Pue,
             SiteSeries::ServerPerAccelerator => SiteFactorKind::ServerPerAccelerator,
             SiteSeries::ItPerServer => SiteFactorKind::ItPerServer,
@@ -205,29 +217,36 @@ impl SiteValue {
     pub fn range(series: SiteSeries) -> &'static str {
         match series {
             SiteSeries::Wue => "must be from 0 to 100 litres per kilowatt-hour",
-            _ => "must be from 1 to 10; an outer layer holds the inner",
+            SiteSeries::MeteredClass | SiteSeries::CounterClass => {
+                "must be from 0.1 to 50 per cent; a meter of class 0.5 is declared as 0.5"
+            }
+            SiteSeries::Pue | SiteSeries::ServerPerAccelerator | SiteSeries::ItPerServer => {
+                "must be from 1 to 10; an outer layer holds the inner"
+            }
         }
     }
 
-    /// The same with the definition of a water use; factors have none.
+    /// The same with the definition of a water use; the others have none.
     pub fn defined_by(self, definition: WueDefinition) -> SiteValue {
         match self {
             SiteValue::Water(water) => SiteValue::Water(SiteWater { definition, ..water }),
-            factor => factor,
+            other => other,
         }
     }
 
     pub fn series(&self) -> &'static str {
         match self {
             SiteValue::Factor(kind, _) => kind.as_str(),
+            SiteValue::Class(kind, _) => kind.as_str(),
             SiteValue::Water(_) => SiteSeries::Wue.as_str(),
         }
     }
 
-    /// The number as it is told: a plain ratio, or litres per kilowatt-hour.
+    /// The number as it is told: a plain ratio, per cent, or litres per kilowatt-hour.
     pub fn decimal(&self) -> Decimal {
         match self {
             SiteValue::Factor(_, ratio) => ratio.decimal().without_trailing_zeros(),
+            SiteValue::Class(_, class) => class.percent(),
             SiteValue::Water(water) => water.value.litres_per_kwh(),
         }
     }
@@ -251,12 +270,12 @@ pub struct Hardware {
     pub note: Option<String>,
 }
 
-/// Measured energy per token of a model, for one way of running it.
+/// Measured energy per token of a model, or power, for one way of running it. At least one of the three is stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coefficient {
     pub valid: Days,
-    /// At least this or the power is stated.
     pub output_token: Option<TokenEnergy>,
+    /// Alone, it tells of tasks that write no tokens: embedding, classification.
     pub input_token: Option<TokenEnergy>,
     /// Mean power of one accelerator while it works on this model.
     pub accelerator_power: Option<Power>,
@@ -285,6 +304,9 @@ pub struct Served {
     pub month: Month,
     pub tasks: i64,
 }
+
+/// Most parameters of a model. None comes near, and with so many the energy of any hour still fits what it is kept in.
+pub const MAX_PARAMETERS: i64 = 10_000_000_000_000_000;
 
 /// Most requests that are computed together, bits of a parameter, and accelerators of one instance of a model.
 pub const MAX_BATCH_SIZE: i64 = 1_000_000;

@@ -119,16 +119,34 @@ fn energy(reader: &mut Reader<'_>) -> (Option<Energy>, Option<EnergyTerms>) {
         );
         return (None, None);
     }
-    if is_given(reader, "output_tokens") {
-        (None, Some(EnergyTerms::FromTokens))
-    } else if is_given(reader, "accelerator_seconds") {
-        (None, Some(EnergyTerms::FromTime))
-    } else {
-        let detail = "send exactly one of energy_wh, energy_kwh and energy_j; without energy it can be estimated from \
-                      output_tokens or accelerator_seconds alone";
-        reader.fault_here(ProblemCode::EnergyMissing, detail);
-        (None, None)
+    (None, support(reader))
+}
+
+/// What an estimate can be made from: of tokens and time, what is stated above zero.
+fn support(reader: &mut Reader<'_>) -> Option<EnergyTerms> {
+    let tokens = |field| reader.field(field).map(|value| parse_whole(value, MAX_TOKENS));
+    let time = |value| parse_seconds(value, MAX_ACCELERATOR_US).map(Span::microseconds);
+    let stated =
+        [tokens("input_tokens"), tokens("output_tokens"), reader.field("accelerator_seconds").map(time)];
+    if stated.iter().flatten().any(Result::is_err) {
+        // Told where the field is read; what it would have supported is not known.
+        return None;
     }
+    let is_stated = stated.iter().any(Option::is_some);
+    let [input, output, accelerator_us] = stated.map(|amount| amount.and_then(Result::ok).unwrap_or(0));
+    let terms = EnergyTerms::supported_by(input, output, accelerator_us);
+    if terms.is_none() {
+        let detail = if is_stated {
+            "the task has no energy, and the tokens and accelerator_seconds that it states are 0, which supports no \
+             estimate: send exactly one of energy_wh, energy_kwh and energy_j with boundary and evidence, or \
+             output_tokens, input_tokens or accelerator_seconds above 0"
+        } else {
+            "send exactly one of energy_wh, energy_kwh and energy_j; without energy it can be estimated from \
+             output_tokens, input_tokens or accelerator_seconds alone"
+        };
+        reader.fault_here(ProblemCode::EnergyMissing, detail);
+    }
+    terms
 }
 
 /// How long the task took: stated, or from its end.

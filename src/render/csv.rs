@@ -9,7 +9,7 @@ use chrono::SecondsFormat;
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
 /// The columns. New ones come last, so that no reader of the others has to move.
-pub const HEADER: [&str; 18] = [
+pub const HEADER: [&str; 19] = [
     "disclosure",
     "version",
     "template",
@@ -28,6 +28,7 @@ pub const HEADER: [&str; 18] = [
     "model",
     "decimals",
     "provenance",
+    "series",
 ];
 
 pub fn render(disclosure: &Disclosure) -> Vec<u8> {
@@ -66,6 +67,8 @@ pub fn rows(disclosure: &Disclosure) -> impl Iterator<Item = [String; HEADER.len
             fact.of.model.as_deref().unwrap_or("all").to_owned(),
             decimals_text(fact).unwrap_or_default(),
             fact.concept.provenance().as_str().to_owned(),
+            // A disclosure of one month holds that month as a part of its series too.
+            fact.of.month.map_or("period", |_| "month").to_owned(),
         ]
     })
 }
@@ -103,7 +106,7 @@ mod tests {
         assert_eq!(&rows[4][12], "N/A");
         assert_eq!(&rows[8][12], "unknown");
         assert_eq!(&rows[0][14], "fictitious");
-        assert_eq!((&rows[0][16], &rows[0][17]), ("exact", "reported"));
+        assert_eq!((&rows[0][16], &rows[0][17], &rows[0][18]), ("exact", "reported", "period"));
         assert_eq!((&rows[3][16], &rows[3][17]), ("12", "computed"));
         assert_eq!(&rows[4][16], "");
         assert_eq!((&rows[6][10], &rows[6][11]), ("step_kind", "unattributed"));

@@ -9,7 +9,8 @@ use super::number::{HEADLINE, TABLE, count, figure, percent};
 use crate::domain::disclosure::{Disclosure, FactorUse};
 use crate::domain::fact::{Concept, FactValue, Member};
 use crate::domain::period::day;
-use crate::domain::terms::{Evidence, Matching, Place, SiteFactorKind, TaskType};
+use crate::domain::terms::{Evidence, Matching, MeterClassKind, Place, SiteFactorKind, TaskType};
+use crate::method::uncertainty::{COUNTER_PPM, METERED_PPM};
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -56,6 +57,10 @@ struct Page<'a> {
     contracts: Vec<ContractRow>,
     residuals: Vec<FactorUseRow>,
     site_factors: Vec<SiteFactorRow>,
+    meter_classes: Vec<MeterClassRow>,
+    /// What is assumed of meters whose class is not declared, in per cent.
+    assumed_metered: String,
+    assumed_counter: String,
     defaults: Vec<DefaultRow>,
     default_share: String,
     factor_uses: Vec<FactorUseRow>,
@@ -144,6 +149,14 @@ struct SiteFactorRow {
     validity: String,
 }
 
+/// A site with the class of its meters.
+struct MeterClassRow {
+    site: String,
+    kind: &'static str,
+    percent: String,
+    validity: String,
+}
+
 struct DefaultRow {
     kind: &'static str,
     value: String,
@@ -212,6 +225,9 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         contracts: contracts(d),
         residuals: factor_uses(&d.residual_uses),
         site_factors: site_factors(d),
+        meter_classes: meter_classes(d),
+        assumed_metered: plain(Decimal::new(METERED_PPM.into(), 4)),
+        assumed_counter: plain(Decimal::new(COUNTER_PPM.into(), 4)),
         defaults: d
             .defaults
             .iter()
@@ -451,6 +467,26 @@ fn site_factors(d: &Disclosure) -> Vec<SiteFactorRow> {
                 day(factor.valid_from.date_naive()),
                 day(factor.valid_to.date_naive()),
                 factor.revision
+            ),
+        })
+        .collect()
+}
+
+fn meter_classes(d: &Disclosure) -> Vec<MeterClassRow> {
+    let lines = d.sites.iter().flat_map(|site| site.meter_classes.iter().map(move |line| (site, line)));
+    lines
+        .map(|(site, line)| MeterClassRow {
+            site: site.name.clone(),
+            kind: match line.kind {
+                MeterClassKind::Metered => "meters",
+                MeterClassKind::Counter => "device counters",
+            },
+            percent: line.class.percent().to_string(),
+            validity: format!(
+                "valid from {} until before {}, revision {}",
+                day(line.valid.from()),
+                day(line.valid.to()),
+                line.revision
             ),
         })
         .collect()

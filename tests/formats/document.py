@@ -89,17 +89,16 @@ def plain(value):
 
 
 def percent(value):
-    """With at most one decimal; never 0 or 100 where it is not exactly that."""
+    """With at most one decimal; never 0 or 100 where it is not exactly that. Shares are known to a millionth."""
     if value in NO_VALUE:
         return value
-    share = Decimal(value)
-    if share == 0:
+    exact = Decimal(value)
+    share = exact.quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
+    if exact == 0:
         return "0\u00a0%"
-    if share == 1:
-        return "100\u00a0%"
-    if 0 < share <= Decimal("0.0005"):
+    if 0 <= share <= Decimal("0.0005"):
         return "<\u00a00.1\u00a0%"
-    if Decimal("0.9995") <= share < 1:
+    if Decimal("0.9995") <= share and exact < 1:
         return ">\u00a099.9\u00a0%"
     rounded = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
     return f"{rounded:f}".removesuffix(".0") + "\u00a0%"

@@ -7,6 +7,7 @@ from document import Facts, load
 COLUMNS = [
     "disclosure", "version", "template", "template_version", "provider", "service", "period_from", "period_to",
     "concept", "task_type", "dimension", "member", "value", "unit", "provider_kind", "model", "decimals", "provenance",
+    "series",
 ]  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def check(directory):
             period["from"], period["to"], fact["concept"], fact["task_type"], member.get("dimension", ""),
             member.get("name", ""), fact["value"], fact["unit"], document["provider"]["kind"],
             fact.get("model", "all"), fact.get("decimals", ""), fact["provenance"],
+            "month" if "month" in fact else "period",
         ]  # fmt: skip
         assert row == [neutral(cell) for cell in expected], (row, expected)
         assert not any(cell[:1] in ("=", "+", "@") for cell in row), row

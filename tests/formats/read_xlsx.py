@@ -64,6 +64,7 @@ def data(sheet, document):
             "member": member.get("name"), "unit": fact["unit"], "model": fact.get("model", "all"),
             "provider_kind": document["provider"]["kind"], "decimals": fact.get("decimals"),
             "provenance": fact["provenance"], "template_version": document["template"]["version"],
+            "series": "month" if "month" in fact else "period",
         }  # fmt: skip
         for name, value in expected.items():
             assert cells[name] == value, (name, cells[name], value)
@@ -81,18 +82,19 @@ def data(sheet, document):
 def figures(formulas, results, document):
     facts = Facts(document)
     rows = list(results.iter_rows(values_only=True))
-    concepts, units = rows[1][4:], rows[2][4:]
+    concepts, units = rows[1][5:], rows[2][5:]
     unit_of = {fact["concept"]: fact["unit"] for fact in document["facts"]}
-    assert rows[1][:4] == ("task_type", "model", "period_from", "period_to")
+    assert rows[1][:5] == ("task_type", "model", "series", "period_from", "period_to")
     assert units == tuple(unit_of[concept] for concept in concepts)
-    column_of = {concept: index for index, concept in enumerate(concepts, start=5)}
+    column_of = {concept: index for index, concept in enumerate(concepts, start=6)}
     month_of = {fact["month"]["from"][:10]: tuple(fact["month"].values()) for fact in facts.all if "month" in fact}
     period = tuple(document["period"][end][:10] for end in ("from", "to"))
     compared, quotients = 0, 0
     for number, row in enumerate(rows[3:], start=4):
-        task_type, model, begin, end = row[:4]
-        month = None if (begin, end) == period else month_of[begin]
-        for concept, cell in zip(concepts, row[4:]):
+        task_type, model, series, *ends = row[:5]
+        month = month_of[ends[0]] if series == "month" else None
+        assert tuple(ends) == (tuple(end[:10] for end in month) if month else period)
+        for concept, cell in zip(concepts, row[5:]):
             fact = facts.by_key.get((concept, task_type, model, month, "", ""))
             formula = formulas.cell(number, column_of[concept]).value
             if fact is None:
@@ -154,6 +156,7 @@ def factors(sheet, document):
     sites = [
         (factor["kind"], factor["value"], "1") for site in document["sites"] for factor in site["declared_factors"]
     ]
+    meters = [(line["kind"], line["percent"], "%") for site in document["sites"] for line in site.get("meter_classes", [])]
     defaults = [(used["kind"], used[field], "1") for used in document["defaults"] for field in ("value", "share")]
     water = [(used["zone"], used["l_per_kwh"], "L/kWh") for used in document.get("water_factors", [])]
     embodied = [
@@ -163,7 +166,7 @@ def factors(sheet, document):
     ]
     hardware = [(used["accelerator"], used["accelerators"], "1") for used in document.get("hardware", [])]
     for kind, expected in (
-        ("contract", contracts), ("site_factor", sites), ("default_factor", defaults), ("water_factor", water),
+        ("contract", contracts), ("site_factor", sites), ("meter_class", meters), ("default_factor", defaults), ("water_factor", water),
         ("embodied_carbon", embodied), ("hardware", hardware),
     ):  # fmt: skip
         assert len(of(kind)) == len(expected), kind

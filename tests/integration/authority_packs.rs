@@ -3,10 +3,12 @@
 use crate::cli::run;
 use crate::disclosures::{fact, october, two_sites};
 use crate::formats::readers::{python, read_back, write_template};
+use crate::registry::registrar;
 use crate::send::dir::Dir;
 use crate::support::{Provider, TestApp, answer, database_url_of, make_schema, open_schema};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use taskwatt::domain::terms::Scope;
 use taskwatt::render::pack::PackFormat;
 
 async fn post(provider: &Provider<'_>, path: &str, body: &Value) -> (u16, Value) {
@@ -15,6 +17,11 @@ async fn post(provider: &Provider<'_>, path: &str, body: &Value) -> (u16, Value)
 
 async fn build(provider: &Provider<'_>) -> (u16, Value) {
     post(provider, "/v1/authority-packs", &json!({"models": ["m-1"]})).await
+}
+
+/// The provider with a key that may do everything.
+async fn with_all_scopes(provider: Provider<'_>) -> Provider<'_> {
+    Provider { secret: provider.key(Scope::ALL).await, ..provider }
 }
 
 /// What the form asks, told of the model `m-1`.
@@ -49,7 +56,7 @@ fn of<'a>(pack: &'a Value, concept: &str) -> &'a Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pack_holds_the_digits_that_were_told_and_the_reason_where_there_are_none() {
     let app = TestApp::start().await;
-    let acme = app.provider("acme").await;
+    let acme = registrar(&app, "acme").await;
     tell(&acme).await;
     let (status, built) = build(&acme).await;
     assert_eq!((status, &built["number"], &built["version"]), (201, &json!(1), &json!(1)), "{built}");
@@ -86,7 +93,7 @@ async fn a_pack_holds_the_digits_that_were_told_and_the_reason_where_there_are_n
 async fn other_readers_find_the_same_in_every_format_of_a_pack() {
     let Some(python) = python() else { return };
     let app = TestApp::start().await;
-    let acme = two_sites(&app).await;
+    let acme = with_all_scopes(two_sites(&app).await).await;
     acme.publish(&october()).await;
     tell(&acme).await;
     assert_eq!(build(&acme).await.0, 201);
@@ -102,7 +109,7 @@ async fn other_readers_find_the_same_in_every_format_of_a_pack() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_energy_in_use_is_that_of_the_published_disclosure() {
     let app = TestApp::start().await;
-    let acme = two_sites(&app).await;
+    let acme = with_all_scopes(two_sites(&app).await).await;
     let page = acme.publish(&october()).await;
     tell(&acme).await;
     assert_eq!(build(&acme).await.0, 201);
@@ -120,7 +127,7 @@ async fn the_energy_in_use_is_that_of_the_published_disclosure() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_told_and_texts_that_are_too_long_are_refused_by_the_model() {
     let app = TestApp::start().await;
-    let acme = app.provider("acme").await;
+    let acme = registrar(&app, "acme").await;
     let faults = |answer: &Value| -> Vec<(String, String)> {
         let text = |fault: &Value, name: &str| fault[name].as_str().unwrap().to_owned();
         let errors = answer["errors"].as_array().unwrap();
@@ -160,7 +167,7 @@ async fn what_is_not_told_and_texts_that_are_too_long_are_refused_by_the_model()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pack_stands_until_something_is_told_and_never_changes() {
     let app = TestApp::start().await;
-    let acme = app.provider("acme").await;
+    let acme = registrar(&app, "acme").await;
     tell(&acme).await;
     let (_, first) = build(&acme).await;
     let (status, again) = build(&acme).await;
@@ -197,7 +204,7 @@ async fn a_pack_stands_until_something_is_told_and_never_changes() {
 async fn the_commands_build_list_and_write_a_pack() {
     let schema = make_schema().await;
     let app = TestApp::serve(open_schema(&schema).await).await;
-    let acme = app.provider("acme").await;
+    let acme = registrar(&app, "acme").await;
     let database = database_url_of(&schema);
     let build = ["pack", "build", "--provider", "acme", "--model", "m-1"];
     let refused = run(&database, &build).await;

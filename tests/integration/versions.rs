@@ -97,7 +97,7 @@ async fn the_command_tells_the_same_difference_to_people_and_to_programs() {
     let told = run(&database, &compare).await;
     assert_eq!(told.code, Some(0), "{told:?}");
     assert!(
-        told.out.contains("tasks_completed (all): 4 -> 5 task (by 1, relative 0.250000000000)"),
+        told.out.contains("tasks_completed (all): 3 -> 4 task (by 1, relative 0.333333333333)"),
         "{}",
         told.out
     );

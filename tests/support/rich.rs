@@ -9,6 +9,7 @@ use taskwatt::domain::disclosure::*;
 use taskwatt::domain::embodied::Embodied;
 use taskwatt::domain::fact::{Concept, Fact, FactValue, Member, Of};
 use taskwatt::domain::factor::Rung;
+use taskwatt::domain::meter::MeterClass;
 use taskwatt::domain::period::{Days, Period};
 use taskwatt::domain::registry::{ProviderKind, ProviderRole};
 use taskwatt::domain::terms::*;
@@ -107,12 +108,12 @@ pub fn rich(models: usize) -> Disclosure {
         equivalents: vec![
             EquivalentLine {
                 concept: Concept::EnergyPerTaskMean,
-                sentence: "0.98 Wh, as much as a 10 W LED lamp uses in 5.9 minutes".to_owned(),
+                sentence: "0.43 Wh, as much as a 10 W LED lamp uses in 2.6 minutes".to_owned(),
                 source: "Table of appliances".to_owned(),
             },
             EquivalentLine {
                 concept: Concept::EnergyFacilityTotal,
-                sentence: "1.6 MWh, as much as 160,000 10 W LED lamps use in an hour".to_owned(),
+                sentence: "37 MWh, as much as 420 LED lamps of 10 W use that are lit for a year".to_owned(),
                 source: "Table of appliances".to_owned(),
             },
         ],
@@ -122,9 +123,9 @@ pub fn rich(models: usize) -> Disclosure {
             year: 2025,
             service: None,
             unit: BudgetLine::UNITS[0],
-            allowance: Decimal::new(2_000, 0),
-            used: Decimal::new(1_634_567, 3),
-            share: Some(Decimal::new(817_284, 6)),
+            allowance: Decimal::new(50_000, 0),
+            used: Decimal::new(37_158_646, 3),
+            share: Some(Decimal::new(743_173, 6)),
         }],
         verification: Verification {
             kind: VerificationKind::ThirdParty,
@@ -231,6 +232,12 @@ fn sites() -> Vec<SiteLine> {
             valid_from: instant("2025-01-01T00:00:00Z"),
             valid_to: instant("2026-01-01T00:00:00Z"),
             revision: 3,
+        }],
+        meter_classes: vec![MeterClassLine {
+            kind: MeterClassKind::Metered,
+            class: MeterClass::from_ppm(20_000).unwrap(),
+            valid: days((2025, 1, 1), (2026, 1, 1)),
+            revision: 1,
         }],
     };
     vec![
@@ -612,6 +619,7 @@ fn apart() -> Vec<Fact> {
         known(Concept::WaterOnSiteCovered, &of, Some(Decimal::new(750_000, 6))),
         no_value(Concept::WaterIndirectTotal, &of, FactValue::Unknown),
         no_value(Concept::WaterIndirectPerTask, &of, FactValue::Unknown),
+        known(Concept::WaterIndirectCovered, &of, Some(Decimal::new(0, 6))),
         known(Concept::EmbodiedCarbonTotal, &of, Some(Decimal::new(12_345_678, 3))),
         known(Concept::EmbodiedCarbonPerTask, &of, Some(figure(12, 3))),
         known(Concept::EmbodiedCarbonCovered, &of, Some(Decimal::new(400_000, 6))),

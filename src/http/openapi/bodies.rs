@@ -10,8 +10,8 @@ use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
 use crate::domain::registry::{
-    MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_PRECISION_BITS,
-    MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
+    MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_PARAMETERS,
+    MAX_PRECISION_BITS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
 };
 use crate::domain::water::MAX_DEFINITION_CHARS;
 use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
@@ -86,7 +86,8 @@ pub(super) fn all() -> Vec<Body> {
         body(
             "Record",
             "One task of a user, and what it used: exactly one energy, with boundary and evidence. Without energy, \
-             boundary and evidence, its energy is estimated from `output_tokens` or `accelerator_seconds`.",
+             boundary and evidence, its energy is estimated from `output_tokens`, `input_tokens` or \
+             `accelerator_seconds`, of which one is above 0.",
             record(),
         ),
         with_energy("Step", "A part of a task, which explains it and is no task of its own.", step()),
@@ -320,7 +321,7 @@ fn served() -> Vec<Field> {
 }
 
 fn model() -> Vec<Field> {
-    let parameters = |meaning| whole(1..=i64::MAX, meaning);
+    let parameters = |meaning| whole(1..=MAX_PARAMETERS, meaning);
     vec![
         required("name", line(MAX_NAME_CHARS, "Its name for people.")),
         optional("version", line(MAX_VERSION_CHARS, "Its version; fixed once records name the model.")),
@@ -329,7 +330,11 @@ fn model() -> Vec<Field> {
         optional("parameters_active", parameters("Parameters that work on one token.")),
         optional(
             "batch_size",
-            whole(1..=MAX_BATCH_SIZE, "Requests that are computed together, for estimates from parameters."),
+            whole(
+                1..=MAX_BATCH_SIZE,
+                "Requests that are computed together, for estimates from parameters; of several coefficients it tells, \
+                 with `precision_bits`, which one is meant.",
+            ),
         ),
         optional("precision_bits", whole(1..=MAX_PRECISION_BITS, "Bits of a parameter, for the same.")),
         optional(
@@ -359,11 +364,11 @@ fn coefficient() -> Vec<Field> {
     fields.extend([
         optional(
             "output_token_j",
-            energy("Energy of one token that is written, in joules; not zero. This or `accelerator_w`."),
+            energy("Energy of one token that is written, in joules; not zero. At least one of the three."),
         ),
         optional(
             "input_token_j",
-            energy("Energy of one token that is read, in joules; needs `output_token_j`."),
+            energy("Energy of one token that is read, in joules; not zero. Alone, it is of tasks that write none."),
         ),
         optional(
             "accelerator_w",
@@ -415,7 +420,8 @@ fn site_factor() -> Vec<Field> {
             decimal(
                 Some(100),
                 6,
-                "A factor from 1 to 10; for `wue`, 0 to 100 litres of water per kilowatt-hour of IT energy.",
+                "A factor from 1 to 10; for `metered_class` and `counter_class`, 0.1 to 50 per cent either way, with at most \
+                 4 decimals; for `wue`, 0 to 100 litres of water per kilowatt-hour of IT energy.",
             ),
         ),
     ];

@@ -49,7 +49,9 @@ vocabularies! {
     Place(terms::Place::CHOICES.iter().copied()) "Where a task was computed.";
     StepKind(terms::StepKind::CHOICES.iter().copied()) "What a step inside a task does.";
     SiteSeries(terms::SiteSeries::CHOICES.iter().copied())
-        "What is declared of a site as one number: factors from one layer to the next, and `wue`, its water.";
+        "What is declared of a site as one number: factors from one layer to the next; `metered_class` and \
+         `counter_class`, within how many per cent its meters and the counters in its devices tell energy; and `wue`, its \
+         water.";
     WaterDefinition(terms::WaterDefinition::CHOICES.iter().copied())
         "By whose definition water use was measured: they differ in which water they count. `eu_2024_1364` is Delegated \
          Regulation (EU) 2024/1364, `eu_c_2026_3472` the rating scheme C(2026) 3472.";

@@ -159,6 +159,19 @@ struct WireSite {
     zone: String,
     zone_name: String,
     declared_factors: Vec<WireSiteFactor>,
+    /// Missing where none is declared, as in documents of before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    meter_classes: Vec<WireMeterClass>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireMeterClass {
+    kind: String,
+    /// Per cent either way.
+    percent: String,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+    revision: i32,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -380,6 +393,17 @@ fn site_to_wire(site: &SiteLine) -> WireSite {
                 revision: factor.revision,
             })
             .collect(),
+        meter_classes: site
+            .meter_classes
+            .iter()
+            .map(|line| WireMeterClass {
+                kind: line.kind.as_str().to_owned(),
+                percent: line.class.percent().to_string(),
+                valid_from: line.valid.from(),
+                valid_to: line.valid.to(),
+                revision: line.revision,
+            })
+            .collect(),
     }
 }
 
@@ -470,6 +494,18 @@ mod tests {
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes);
         assert!(bytes.starts_with(br#"{"address":"https://taskwatt.example/disclosures/7/v2","boundary":"#));
+    }
+
+    #[test]
+    fn a_document_from_before_classes_of_meters_keeps_its_bytes() {
+        let mut document = sample();
+        document.sites[0].meter_classes.clear();
+        let bytes = render(&document);
+        assert!(!String::from_utf8_lossy(&bytes).contains("meter_classes"));
+        assert_eq!(read(&bytes).unwrap(), document);
+        let text = String::from_utf8(render(&sample())).unwrap();
+        assert!(text.contains(r#""meter_classes":[{"kind":"counter_class","percent":"2.3456","#), "{text}");
+        assert!(read(text.replace(r#""percent":"2.3456""#, r#""percent":"0""#).as_bytes()).is_err());
     }
 
     #[test]

@@ -54,7 +54,13 @@ pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
     let mut sheet = book.sheet("Factors", &columns, 2)?;
     let grid = d.factor_uses.iter().map(|used| of_grid("grid_factor", used));
     let residual = d.residual_uses.iter().map(|used| of_grid("residual_mix", used));
-    let lines = grid.chain(residual).chain(contracts(d)).chain(sites(d)).chain(defaults(d)).chain(apart(d));
+    let lines = grid
+        .chain(residual)
+        .chain(contracts(d))
+        .chain(sites(d))
+        .chain(meters(d))
+        .chain(defaults(d))
+        .chain(apart(d));
     lines.into_iter().try_for_each(|line| write(&mut sheet, &line))
 }
 
@@ -152,6 +158,21 @@ fn sites(d: &Disclosure) -> Vec<Line> {
             revisions: Some((factor.revision, factor.revision)),
             remark: "declared by the provider".to_owned(),
             ..Line::default()
+        })
+        .collect()
+}
+
+fn meters(d: &Disclosure) -> Vec<Line> {
+    let lines = d.sites.iter().flat_map(|site| site.meter_classes.iter().map(move |line| (site, line)));
+    lines
+        .map(|(site, line)| Line {
+            site: site.key.clone(),
+            zone: site.zone.clone(),
+            measure: "error, either way",
+            value: Some(line.class.percent()),
+            unit: "%",
+            remark: "declared by the provider".to_owned(),
+            ..dated("meter_class", line.kind.as_str(), line.valid, line.revision)
         })
         .collect()
 }

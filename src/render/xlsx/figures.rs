@@ -37,7 +37,7 @@ const MAIN: [Concept; 24] = [
 ];
 
 /// Columns that say of which tasks a row is.
-const OF_COLUMNS: u16 = 4;
+const OF_COLUMNS: u16 = 5;
 
 pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
     let mut values: BTreeMap<(&Of, Concept), FactValue> = BTreeMap::new();
@@ -86,6 +86,7 @@ fn columns(concepts: &[(u16, Concept)]) -> Vec<Column> {
     let mut columns = vec![
         own("Task type", "task_type", 20),
         own("Model", "model", 34),
+        own("Period or month", "series", 10),
         own("From (UTC)", "period_from", 12),
         own("Before (UTC)", "period_to", 12),
     ];
@@ -101,11 +102,12 @@ fn columns(concepts: &[(u16, Concept)]) -> Vec<Column> {
     columns
 }
 
-fn names(d: &Disclosure, of: &Of) -> [String; 4] {
+fn names(d: &Disclosure, of: &Of) -> [String; 5] {
     let period = of.month.unwrap_or(d.period);
     [
         of.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
         of.model.as_deref().unwrap_or("all").to_owned(),
+        of.month.map_or("period", |_| "month").to_owned(),
         period.from().format("%Y-%m-%d").to_string(),
         period.to().format("%Y-%m-%d").to_string(),
     ]

@@ -1,10 +1,10 @@
 //! German.
 
+use super::super::language::Language;
 use super::Labels;
 use crate::domain::fact::Concept;
 use crate::domain::factor::Rung;
 use crate::domain::terms::{Evidence, MarketPart, Place, StepKind, TaskType};
-use crate::text::Language;
 
 pub(super) static LABELS: Labels = Labels {
     language: Language::German,
