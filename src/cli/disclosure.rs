@@ -5,20 +5,24 @@ use super::registry::{line, prose};
 use crate::config::{HouseholdArgs, PublicUrl};
 use crate::db::disclosure::find;
 use crate::db::{Pool, registry};
+use crate::disclosure::difference::difference;
 use crate::disclosure::impact::{Impact, impacts};
 use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS, Stated, ToldVerification};
 use crate::disclosure::{self, Request};
+use crate::domain::difference::{Difference, FactChange, MemberChange};
 use crate::domain::disclosure::{Disclosure, Reference, VerificationKind};
-use crate::domain::fact::{Concept, FactValue};
+use crate::domain::fact::{Concept, FactValue, Member, Of};
 use crate::domain::impact::Change;
 use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::publish;
 use crate::render::csv::value_text;
+use crate::render::{difference as rendered, json};
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
+use std::io::Write;
 
 #[derive(Debug, Subcommand)]
 pub enum DisclosureCommand {
@@ -28,6 +32,23 @@ pub enum DisclosureCommand {
     Publish(DisclosurePublish),
     /// List published disclosures about which something new was told since, with the figures that would differ.
     Impacts(DisclosureImpacts),
+    /// Compare two versions of a disclosure, figure by figure; drafts too.
+    Difference(DisclosureDifference),
+}
+
+#[derive(Args, Debug)]
+pub struct DisclosureDifference {
+    /// The number of the disclosure.
+    number: i32,
+    /// The earlier version.
+    #[arg(long)]
+    from: i32,
+    /// The later version.
+    #[arg(long)]
+    to: i32,
+    /// Print it as CSV or JSON instead of lines for people.
+    #[arg(long, value_name = "FORM", value_parser = ["csv", "json"])]
+    format: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -158,11 +179,22 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
         }
         DisclosureCommand::Publish(args) => {
             let reference = Reference { number: args.number, version: args.version };
-            let draft = find(pool, reference).await?.with_context(|| {
-                format!("there is no disclosure {}, version {}", args.number, args.version)
-            })?;
+            let draft = find(pool, reference).await?.with_context(|| no_version(reference))?;
             let published = publish::publish(pool, draft.provider, reference, now).await?;
             println!("published: {}", published.address);
+        }
+        DisclosureCommand::Difference(args) => {
+            let document = async |version| -> anyhow::Result<Disclosure> {
+                let reference = Reference { number: args.number, version };
+                let found = find(pool, reference).await?.with_context(|| no_version(reference))?;
+                Ok(json::read(&found.document)?)
+            };
+            let found = difference(&document(args.from).await?, &document(args.to).await?);
+            match args.format.as_deref() {
+                Some("csv") => std::io::stdout().write_all(&rendered::csv(&found))?,
+                Some(_) => std::io::stdout().write_all(&rendered::json(&found))?,
+                None => print_difference(&found),
+            }
         }
         DisclosureCommand::Impacts(args) => {
             let provider = provider_of(pool, &args.provider).await?;
@@ -177,6 +209,32 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
         }
     }
     Ok(())
+}
+
+fn no_version(reference: Reference) -> String {
+    format!("there is no disclosure {}, version {}", reference.number, reference.version)
+}
+
+fn print_difference(found: &Difference) {
+    for change in &found.facts {
+        let FactChange { concept, of, member, old, new } = change;
+        let change = change.absolute().map_or(String::new(), |absolute| {
+            let relative = change.relative().map_or(String::new(), |ratio| format!(", relative {ratio}"));
+            format!(" (by {absolute}{relative})")
+        });
+        let month = of.month.map_or(String::new(), |month| format!(", {}", month.from().format("%Y-%m")));
+        println!("{}{change}{month}", line(*concept, of, member.as_ref(), (*old, *new)));
+    }
+    for MemberChange { pointer, old, new } in &found.members {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".to_owned());
+        println!("{pointer}: {} -> {}", text(old), text(new));
+    }
+    println!(
+        "{} figure(s) and {} other member(s) differ; {} figure(s) are the same",
+        found.facts.len(),
+        found.members.len(),
+        found.facts_unchanged
+    );
 }
 
 fn print_impact(impact: &Impact) {
@@ -199,11 +257,19 @@ fn print_impact(impact: &Impact) {
 
 fn print_change(change: &Change) {
     let Change { concept, of, member, published, now } = change;
+    println!("  {}", line(*concept, of, member.as_ref(), (*published, *now)));
+}
+
+fn line(
+    concept: Concept,
+    of: &Of,
+    member: Option<&Member>,
+    (old, new): (Option<FactValue>, Option<FactValue>),
+) -> String {
     let task_type = of.task_type.map_or("all", |task_type| task_type.as_str());
     let model = of.model.as_ref().map_or(String::new(), |model| format!(", {model}"));
-    let member = member.as_ref().map_or(String::new(), |member| format!(", {}", member.as_pair().1));
+    let member = member.map_or(String::new(), |member| format!(", {}", member.as_pair().1));
     let text = |value: Option<FactValue>| value.map_or("not stated".to_owned(), value_text);
     let unit = concept.unit();
-    let (published, now) = (text(*published), text(*now));
-    println!("  {} ({task_type}{model}{member}): {published} -> {now} {unit}", concept.as_str());
+    format!("{} ({task_type}{model}{member}): {} -> {} {unit}", concept.as_str(), text(old), text(new))
 }

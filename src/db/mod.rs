@@ -1,6 +1,7 @@
 //! All SQL, one file per family of tables. Each function holds one statement or one transaction and
 //! returns domain types; nothing above this module knows `sqlx`.
 
+pub mod authority_pack;
 pub mod batch;
 pub mod breakdown;
 pub mod budget;

@@ -5,7 +5,6 @@ use super::build::{Computed, Request};
 use super::facts::{facts, zones};
 use super::inside::checklist;
 use super::limits::limits;
-use super::template::Template;
 use crate::domain::disclosure::{
     ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, IntervalLine, MeterClassLine,
     ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine, TrainingLine,
@@ -16,6 +15,7 @@ use crate::domain::ids::{FactorSetId, ModelId, SiteId};
 use crate::domain::lei::Lei;
 use crate::domain::meter::SiteMeterClass;
 use crate::domain::registry::{Model, Site};
+use crate::domain::template::Template;
 use crate::domain::terms::Evidence;
 use crate::intensity::Ladder;
 use crate::method::estimate::EstimatedBy;
@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Debug)]
 pub struct Parts<'a> {
     pub reference: Reference,
-    pub template: Template,
+    pub template: &'a Template,
     pub built_on: NaiveDate,
     pub address: String,
     pub request: Request<'a>,

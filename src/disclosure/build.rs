@@ -8,7 +8,7 @@ use super::energy::EnergyRead;
 use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
 use super::stated::Stated;
-use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use super::template;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
@@ -19,6 +19,7 @@ use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
+use crate::domain::template::Template;
 use crate::domain::terms::{Basis, EnergyTerms, Perimeter, SmallCells};
 use crate::intensity::Ladder;
 use crate::method::estimate::{Estimate, NoEstimate, Way};
@@ -76,6 +77,8 @@ pub enum BuildError {
     NothingReplaced,
     #[error("somebody else built or published this disclosure at the same moment")]
     BuiltMeanwhile,
+    #[error("the document does not follow its template: {}", .0.join("; "))]
+    OffTemplate(Vec<String>),
     #[error("the totals contradict each other: {0}")]
     Method(MethodError),
     #[error(transparent)]
@@ -258,14 +261,14 @@ pub async fn build(
     public_url: &str,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
-    let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+    let template = template::public();
     let computed = compute(pool, request).await?;
     let around = Around::read(pool, request, &computed).await?;
     let subject = Subject {
         provider: request.provider.id,
         service: request.service.id,
-        template_id: template.id,
-        template_version: template.version,
+        template_id: &template.id,
+        template_version: &template.version,
         period: request.period,
     };
     // Somebody else may take the same next number at this moment; then the one after it is free.
@@ -285,7 +288,7 @@ pub async fn build(
             computed: &computed,
             around: &around,
         };
-        let stored = store(pool, subject, assemble(&parts), &computed.figures, now).await;
+        let stored = store(pool, subject, (template, assemble(&parts)), &computed.figures, now).await;
         if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
             return stored;
         }
@@ -299,12 +302,16 @@ const MAX_ATTEMPTS: usize = 5;
 async fn store(
     pool: &Pool,
     subject: Subject<'_>,
-    disclosure: Disclosure,
+    (template, disclosure): (&Template, Disclosure),
     figures: &Figures,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
     let document = json::render(&disclosure);
     let document_sha256: [u8; 32] = Sha256::digest(&document).into();
+    let deviations = template::deviations(template, &disclosure, &document);
+    if !deviations.is_empty() {
+        return Err(BuildError::OffTemplate(deviations));
+    }
     let mean = match disclosure.value(Concept::EnergyPerTaskMean, None) {
         FactValue::Known(mean) => value_text(FactValue::Known(mean)),
         _ => return Err(BuildError::NothingToDisclose),

@@ -5,8 +5,10 @@
 pub mod apart;
 mod around;
 pub mod assemble;
+pub mod authority_pack;
 pub mod budget;
 pub mod build;
+pub mod difference;
 mod energy;
 mod facts;
 pub mod findings;

@@ -180,6 +180,7 @@ pub(crate) fn sample() -> Disclosure {
                 zone: Some("SE".to_owned()),
                 evidence: Some(TrainingEvidence::Estimated),
                 method: Some("By hours and mean power.".to_owned()),
+                compute_method: Some("By counting of operations.".to_owned()),
                 lifetime_tasks: Some(1_000_000_000_000),
                 is_public: true,
             },

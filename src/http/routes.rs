@@ -92,6 +92,16 @@ routes! {
     "/v1/disclosures/{number}/versions/{version}/publish" {
         POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
     }
+    "/v1/disclosures/{number}/difference" {
+        GET Public => api::difference::show;
+    }
+    "/v1/authority-packs" {
+        GET Key(Scope::DisclosuresWrite) => api::authority_packs::list;
+        POST Key(Scope::DisclosuresWrite) => api::authority_packs::post;
+    }
+    "/v1/authority-packs/{number}/{version}/{file}" {
+        GET Key(Scope::DisclosuresWrite) => api::authority_packs::file;
+    }
     "/v1/notes" {
         POST Key(Scope::Read) => api::notes::create;
     }
@@ -212,6 +222,9 @@ routes! {
     "/disclosures/{number}/{version}" {
         GET Public => pages::disclosure::show;
     }
+    "/disclosures/{number}/{version}/changes" {
+        GET Public => pages::changes::show;
+    }
     "/disclosures/{number}/{version}/{file}" {
         GET Public => pages::disclosure::file;
     }
@@ -220,6 +233,15 @@ routes! {
     }
     "/factors/{zone}" {
         GET Public => pages::factors::zone;
+    }
+    "/templates" {
+        GET Public => pages::templates::show;
+    }
+    "/templates/{template}/{file}" {
+        GET Public => pages::templates::file;
+    }
+    "/templates/{template}/{version}/schema.json" {
+        GET Public => pages::templates::schema;
     }
     "/method" {
         GET Public => pages::method::show;

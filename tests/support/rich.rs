@@ -392,6 +392,7 @@ fn training() -> Vec<TrainingLine> {
         zone: Some("SE-SE3".to_owned()),
         evidence: Some(TrainingEvidence::Estimated),
         method: Some("By hours and mean power.".to_owned()),
+        compute_method: Some("By counting of operations.".to_owned()),
         lifetime_tasks: Some(1_000_000_000_000),
         is_public: true,
     };

@@ -1,8 +1,10 @@
 //! The API for machines.
 
+pub mod authority_packs;
 pub mod batches;
 pub mod budgets;
 pub mod contracts;
+pub mod difference;
 pub mod disclosures;
 pub mod embodied;
 pub mod equivalents;

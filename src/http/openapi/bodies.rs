@@ -1,11 +1,12 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, optional,
-    pattern, prose, required, slug, whole, wholes, word,
+    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, names,
+    optional, pattern, prose, required, slug, whole, wholes, word,
 };
 use super::vocabulary;
 use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS};
+use crate::domain::authority_pack::MAX_PACK_MODELS;
 use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
@@ -131,6 +132,11 @@ pub(super) fn all() -> Vec<Body> {
             note_of_answer(),
         ),
         body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
+        body(
+            "NewAuthorityPack",
+            "Which models a pack is about.",
+            vec![required("models", names(MAX_PACK_MODELS, "The names of models of the key's provider."))],
+        ),
     ];
     all.extend(super::bodies_apart::all());
     all

@@ -1,7 +1,7 @@
 use super::*;
 use crate::http::api::{
-    budgets, contracts, disclosures, embodied, models, notes, service_texts, services, site_boundary, sites,
-    training, water_factors,
+    authority_packs, budgets, contracts, disclosures, embodied, models, notes, service_texts, services,
+    site_boundary, sites, training, water_factors,
 };
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
@@ -31,6 +31,7 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("NewEmbodied", embodied::EMBODIED_FIELDS),
         ("NewBudget", budgets::BUDGET_FIELDS),
         ("NewNote", notes::NOTE_FIELDS),
+        ("NewAuthorityPack", authority_packs::PACK_FIELDS),
         ("NewDisclosure", disclosures::BUILD_FIELDS),
     ];
     let described = all();
