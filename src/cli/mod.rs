@@ -14,6 +14,7 @@ pub mod http_client;
 mod import;
 pub mod key;
 mod model;
+mod pack;
 mod progress;
 mod record_file;
 mod registry;
@@ -91,6 +92,9 @@ enum Command {
     Disclosure(disclosure::DisclosureCommand),
     /// Make every file of a disclosure from its document: the same bytes as were published.
     Render(render::RenderArgs),
+    /// Authority packs: what Annex XI of the AI Act asks of models, for authorities alone.
+    #[command(subcommand)]
+    Pack(pack::PackCommand),
     /// Say what an amount of energy is as much as: how long an appliance runs on it, how many households use it.
     Equivalent(equivalent::EquivalentArgs),
     /// The database.
@@ -171,6 +175,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Factors(command) => return factors::run(pool, command, now).await,
         Command::Findings(args) => return findings::run(pool, &args, now).await,
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
+        Command::Pack(command) => pack::run(pool, command, now).await?,
         Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,
         Command::Totals(check::TotalsCommand::Check) => return check::totals(pool).await,
         Command::Serve(_)

@@ -8,24 +8,27 @@ use super::energy::EnergyRead;
 use super::evidence::{EvidenceError, inputs};
 use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
-use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use super::stated::Stated;
+use super::template;
 use crate::db::disclosure::{Draft, Ending, Saved, Subject, next_reference, save_draft};
 use crate::db::evidence::RecordSums;
 use crate::db::job::Claim;
 use crate::db::total::{OfBatches, OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::Disclosure;
+use crate::domain::equivalent::Household;
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, ServiceId, SiteId};
 use crate::domain::job::JobResult;
 use crate::domain::period::Period;
-use crate::domain::problem::ProblemCode;
+use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::registry::{Model, Provider, Service, Site};
-use crate::domain::terms::{Basis, Perimeter, SmallCells};
+use crate::domain::template::Template;
+use crate::domain::terms::{Basis, EnergyTerms, Perimeter, SmallCells};
 use crate::domain::totals::TaskCounts;
 use crate::intensity::Ladder;
-use crate::method::estimate::{Coefficients, Estimate, NoEstimate};
+use crate::method::estimate::{Coefficients, Estimate, NoEstimate, Way};
 use crate::method::{CarbonInputs, Figures, LayerTable, MethodError, Settlement};
 use crate::render::{csv::value_text, json};
 use crate::units::EnergyTotal;
@@ -48,6 +51,10 @@ pub struct Request<'a> {
     pub baseline: Option<Period>,
     /// What is left out because little is behind it.
     pub small_cells: SmallCells,
+    /// What the provider states of the version.
+    pub stated: &'a Stated,
+    /// The household of equivalents, where one is declared.
+    pub household: Option<&'a Household>,
 }
 
 /// A stored draft.
@@ -72,8 +79,15 @@ pub enum BuildError {
     PueUnknown(Vec<UnsettledSite>),
     #[error("{}", describe_unsupported(.0))]
     NoEstimate(Vec<UnsupportedModel>),
+    /// A reason was given, and there is no earlier version.
+    #[error(
+        "no earlier version is published that this one takes the place of, so there is nothing to give a reason for"
+    )]
+    NothingReplaced,
     #[error("somebody else built or published this disclosure at the same moment")]
     BuiltMeanwhile,
+    #[error("the document does not follow its template: {}", .0.join("; "))]
+    OffTemplate(Vec<String>),
     #[error("the totals contradict each other: {0}")]
     Method(MethodError),
     #[error(transparent)]
@@ -94,10 +108,27 @@ impl BuildError {
             BuildError::PueUnknown(_) => ProblemCode::PueUnknown,
             BuildError::NoEstimate(_) => ProblemCode::NoEstimate,
             BuildError::BuiltMeanwhile => ProblemCode::BuiltMeanwhile,
-            BuildError::Method(_) | BuildError::Evidence(_) | BuildError::JobLost | BuildError::Db(_) => {
+            BuildError::NothingReplaced => ProblemCode::InvalidFields,
+            BuildError::OffTemplate(_)
+            | BuildError::Method(_)
+            | BuildError::Evidence(_)
+            | BuildError::JobLost
+            | BuildError::Db(_) => {
                 return None;
             }
         })
+    }
+}
+
+impl BuildError {
+    /// Faults of fields of the request.
+    pub fn faults(&self) -> Vec<Fault> {
+        match self {
+            BuildError::NothingReplaced => {
+                vec![Fault::new("/reason", ProblemCode::FieldMisplaced, self.to_string())]
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -136,16 +167,23 @@ pub struct UnsupportedModel {
     pub days: usize,
     pub first: NaiveDate,
     pub last: NaiveDate,
+    /// What the tasks state.
+    pub terms: EnergyTerms,
     pub why: NoEstimate,
 }
 
 fn describe_unsupported(models: &[UnsupportedModel]) -> String {
     let models = models.iter().map(|one| {
         let why = match &one.why {
-            NoEstimate::Nothing => "it has neither a coefficient for them nor parameters".to_owned(),
-            NoEstimate::Several { hardware } => format!(
-                "it has several coefficients, and the records name no accelerator that is one of {}",
-                hardware.join(", ")
+            NoEstimate::Nothing => lacking(one.terms).to_owned(),
+            NoEstimate::Zero => "the tokens or the time that they state come to no energy, which is no estimate; send \
+                                 such tasks with their energy"
+                .to_owned(),
+            NoEstimate::Several { ways } => format!(
+                "several of its coefficients hold for them: {}. To single one out, register the batch_size and \
+                 precision_bits of the model as that coefficient states them (where it states none, declare it once more \
+                 with them), or name its hardware as the accelerator of the records",
+                ways.iter().map(way).collect::<Vec<_>>().join("; ")
             ),
         };
         format!(
@@ -154,6 +192,42 @@ fn describe_unsupported(models: &[UnsupportedModel]) -> String {
         )
     });
     models.collect::<Vec<_>>().join("; ")
+}
+
+/// What would support an estimate of tasks that state this.
+fn lacking(terms: EnergyTerms) -> &'static str {
+    match terms {
+        EnergyTerms::FromInputTokens => {
+            "they state input tokens alone, for which it has no coefficient of these days with input_token_j; declare one"
+        }
+        EnergyTerms::FromInputTokensOrTime => {
+            "they state no output tokens, and it has no coefficient of these days with input_token_j or accelerator_w; \
+             declare one"
+        }
+        EnergyTerms::FromTime => {
+            "they state no tokens, and it has no coefficient of these days with accelerator_w; declare one"
+        }
+        EnergyTerms::FromTokensOrTime => {
+            "it has neither a coefficient of these days with output_token_j or accelerator_w, nor parameters; declare a \
+             coefficient, or register parameters_total and parameters_active"
+        }
+        EnergyTerms::FromTokens | EnergyTerms::Stated(..) | EnergyTerms::PueUnknown(_) => {
+            "it has neither a coefficient of these days with output_token_j, nor parameters; declare a coefficient, or \
+             register parameters_total and parameters_active"
+        }
+    }
+}
+
+/// A way of running a model in words: "H100, batch 64, 8 bits, boundary server".
+fn way(way: &Way) -> String {
+    let mut said = way.hardware.clone();
+    if let Some(batch) = way.batch_size {
+        said.push_str(&format!(", batch {batch}"));
+    }
+    if let Some(bits) = way.precision_bits {
+        said.push_str(&format!(", {bits} bits"));
+    }
+    format!("{said}, boundary {}", way.boundary.as_str())
 }
 
 /// Runs of missing hours that a message names, for each zone.
@@ -184,7 +258,6 @@ pub(super) struct Computed {
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
     pub(super) compared: Vec<Compared>,
-    pub(super) around: Around,
     pub(super) counted: Counted,
 }
 
@@ -253,7 +326,6 @@ pub(super) async fn compute(
         apart,
         months,
         compared,
-        around: Around::none(),
         counted,
     })
 }
@@ -263,6 +335,7 @@ pub(super) async fn compute(
 pub struct Prepared<'a> {
     request: Request<'a>,
     computed: Computed,
+    around: Around,
     /// The archive of what it was computed from.
     inputs: Vec<u8>,
 }
@@ -270,8 +343,9 @@ pub struct Prepared<'a> {
 /// Computes a disclosure from what is stored at this moment, and gathers what it was computed from.
 pub async fn prepare<'a>(pool: &Pool, request: Request<'a>) -> Result<Prepared<'a>, BuildError> {
     let computed = compute(pool, request, OfBatches::Read).await?;
+    let around = Around::read(pool, request, &computed).await?;
     let inputs = beside_the_runtime(|| inputs(request, &computed))?;
-    Ok(Prepared { request, computed, inputs })
+    Ok(Prepared { request, computed, around, inputs })
 }
 
 /// Builds and stores a draft.
@@ -295,22 +369,27 @@ impl Prepared<'_> {
         job: Option<Claim>,
         now: DateTime<Utc>,
     ) -> Result<Built, BuildError> {
-        let Prepared { request, computed, inputs } = self;
-        let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+        let Prepared { request, computed, around, inputs } = self;
+        let template = template::public();
         let subject = Subject {
             provider: request.provider.id,
             service: request.service.id,
-            template_id: template.id,
-            template_version: template.version,
+            template_id: &template.id,
+            template_version: &template.version,
             period: request.period,
         };
         // Somebody else may take the same next number at this moment; then the one after it is free.
         for _ in 0..MAX_ATTEMPTS {
             let reference = next_reference(pool, subject).await?;
             let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
-            let built_on = now.date_naive();
-            let parts = Parts { reference, template, built_on, address, request: *request, computed };
-            let stored = store(pool, subject, assemble(&parts), (computed, inputs), job, now).await;
+            let around = around.with_history(pool, reference).await?;
+            if around.reason.is_some() && around.history.is_empty() {
+                return Err(BuildError::NothingReplaced);
+            }
+            let (built_on, around) = (now.date_naive(), &around);
+            let parts = Parts { reference, template, built_on, address, request: *request, computed, around };
+            let disclosure = assemble(&parts);
+            let stored = store(pool, subject, (template, disclosure), (computed, inputs), job, now).await;
             if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
                 return stored;
             }
@@ -337,13 +416,17 @@ const MAX_ATTEMPTS: usize = 5;
 async fn store(
     pool: &Pool,
     subject: Subject<'_>,
-    disclosure: Disclosure,
+    (template, disclosure): (&Template, Disclosure),
     (computed, evidence): (&Computed, &[u8]),
     job: Option<Claim>,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
     let document = json::render(&disclosure);
     let document_sha256: [u8; 32] = Sha256::digest(&document).into();
+    let deviations = template::deviations(template, &disclosure, &document);
+    if !deviations.is_empty() {
+        return Err(BuildError::OffTemplate(deviations));
+    }
     let mean = match disclosure.value(Concept::EnergyPerTaskMean, None) {
         FactValue::Known(mean) => value_text(FactValue::Known(mean)),
         _ => return Err(BuildError::NothingToDisclose),

@@ -5,19 +5,24 @@
 pub mod apart;
 mod around;
 pub mod assemble;
+pub mod authority_pack;
 pub mod budget;
 pub mod build;
+pub mod difference;
 mod energy;
 pub mod evidence;
 mod facts;
 pub mod findings;
+mod hardware;
 pub mod impact;
+mod inside;
 mod limits;
 mod market;
 pub mod model_energy;
 pub mod note;
 pub mod request;
 pub mod series;
+pub mod stated;
 pub mod template;
 
 pub use build::{BuildError, Built, Prepared, Request, build, prepare};

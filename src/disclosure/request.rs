@@ -1,16 +1,19 @@
 //! What a request to build asks for: read here, when the request comes in and again by the job that does it.
 
 use super::build::Request;
+use super::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS, Stated, ToldVerification};
+use crate::domain::disclosure::VerificationKind;
+use crate::domain::equivalent::Household;
 use crate::domain::names::Slug;
 use crate::domain::period::{Period, parse_end};
 use crate::domain::problem::ProblemCode;
 use crate::domain::registry::{Provider, Service};
 use crate::domain::terms::{Basis, Perimeter, SmallCells};
-use crate::ingest::fields::{Fields, slug, string, word};
-use chrono::{DateTime, Utc};
+use crate::ingest::fields::{Fields, date, line, prose, slug, string, word};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// What a request to build asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NewDisclosure {
     pub service: Slug,
     pub period: Period,
@@ -18,15 +21,29 @@ pub struct NewDisclosure {
     pub perimeter: Perimeter,
     pub baseline: Option<Period>,
     pub small_cells: SmallCells,
+    pub stated: Stated,
 }
 
 /// The fields of a request to build; `basis` and `perimeter` have defaults that fit the built-in factors.
-pub const BUILD_FIELDS: &[&str] =
-    &["service", "from", "to", "basis", "perimeter", "baseline_from", "baseline_to", "small_cells"];
+pub const BUILD_FIELDS: &[&str] = &[
+    "service",
+    "from",
+    "to",
+    "basis",
+    "perimeter",
+    "baseline_from",
+    "baseline_to",
+    "small_cells",
+    "verification",
+    "verification_standard",
+    "verifier",
+    "verified_on",
+    "reason",
+];
 
 impl NewDisclosure {
     /// Reads the fields of a request; what is wrong is noted with them.
-    pub fn read(fields: &mut Fields<'_>) -> Option<NewDisclosure> {
+    pub fn read(fields: &mut Fields<'_>, today: NaiveDate) -> Option<NewDisclosure> {
         let service = fields.required("service", slug);
         let end = |raw: &str| {
             parse_end(&string(raw)?).map_err(|error| (ProblemCode::PeriodInvalid, error.to_string()))
@@ -48,7 +65,9 @@ impl NewDisclosure {
                 return None;
             }
         };
-        let period = whole_period(fields, "to", from?, to?)?;
+        let period = from.zip(to).and_then(|(from, to)| whole_period(fields, "to", from, to));
+        let stated = read_stated(fields, period, today);
+        let period = period?;
         Some(NewDisclosure {
             service: service?,
             period,
@@ -56,13 +75,29 @@ impl NewDisclosure {
             perimeter: perimeter.unwrap_or(Perimeter::Production),
             baseline,
             small_cells: small_cells.unwrap_or(SmallCells::Sites),
+            stated: stated?,
         })
     }
 
     /// The request for a provider and the service that it names.
-    pub fn of<'a>(&self, provider: &'a Provider, service: &'a Service) -> Request<'a> {
-        let NewDisclosure { service: _, period, basis, perimeter, baseline, small_cells } = *self;
-        Request { provider, service, period, basis, perimeter, baseline, small_cells }
+    pub fn of<'a>(
+        &'a self,
+        provider: &'a Provider,
+        service: &'a Service,
+        household: Option<&'a Household>,
+    ) -> Request<'a> {
+        let NewDisclosure { service: _, period, basis, perimeter, baseline, small_cells, stated } = self;
+        Request {
+            provider,
+            service,
+            period: *period,
+            basis: *basis,
+            perimeter: *perimeter,
+            baseline: *baseline,
+            small_cells: *small_cells,
+            stated,
+            household,
+        }
     }
 }
 
@@ -75,4 +110,28 @@ fn whole_period(
     Period::new(from, to)
         .map_err(|error| fields.fault(name, ProblemCode::PeriodInvalid, error.to_string()))
         .ok()
+}
+
+/// What the provider states of the version. Whether a verification fits is known with its period alone.
+fn read_stated(fields: &mut Fields<'_>, period: Option<Period>, today: NaiveDate) -> Option<Stated> {
+    let short = |raw: &str| line(raw, MAX_VERIFICATION_CHARS);
+    let told = ToldVerification {
+        kind: fields
+            .optional("verification", |raw| word(raw, VerificationKind::CHOICES, VerificationKind::parse)),
+        standard: fields.optional("verification_standard", short),
+        verifier: fields.optional("verifier", short),
+        verified_on: fields.optional("verified_on", date),
+    };
+    let reason = fields.optional("reason", |raw| prose(raw, MAX_REASON_CHARS));
+    if fields.has_faults() {
+        // A part that could not be read would be told to be missing too.
+        return None;
+    }
+    match told.check(period?, today) {
+        Ok(verification) => Some(Stated { verification, reason }),
+        Err(faults) => {
+            fields.faults(faults);
+            None
+        }
+    }
 }

@@ -66,6 +66,12 @@ impl JobProblem {
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> JobProblem {
         JobProblem { code, detail: detail.into(), faults: Vec::new() }
     }
+
+    /// Faults of fields of the request.
+    pub fn of_fields(faults: Vec<Fault>) -> JobProblem {
+        let detail = format!("{} field(s) are not valid", faults.len());
+        JobProblem { code: ProblemCode::InvalidFields, detail, faults }
+    }
 }
 
 /// A job as it is stored.

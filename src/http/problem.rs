@@ -10,6 +10,7 @@ use super::openapi::vocabulary;
 use super::pages::problem_page;
 use crate::db::DbError;
 use crate::disclosure::BuildError;
+use crate::disclosure::authority_pack::PackError;
 use crate::disclosure::budget::BurnError;
 use crate::domain::job::JobProblem;
 use crate::domain::problem::{Fault, ProblemCode};
@@ -306,9 +307,22 @@ impl From<IngestError> for Problem {
 impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Problem {
         match (error.code(), error) {
+            (Some(ProblemCode::InvalidFields), error) => Problem::invalid_fields(error.faults()),
             (Some(code), error) => Problem::new(code, error.to_string()),
             (None, BuildError::Db(error)) => error.into(),
             (None, error) => Problem::internal(&error),
+        }
+    }
+}
+
+impl From<PackError> for Problem {
+    fn from(error: PackError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            PackError::Refused(faults) => Problem::invalid_fields(faults),
+            PackError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            PackError::OffTemplate(_) | PackError::Render(_) => Problem::internal(&error),
+            PackError::Db(error) => error.into(),
         }
     }
 }

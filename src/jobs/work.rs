@@ -44,10 +44,8 @@ pub async fn find_service(
     };
     let Some(found) = service_of(pool, provider.id, service).await? else {
         let detail = format!("provider '{}' has no service '{service}'", provider.key);
-        let faults = vec![Fault::new("/service", ProblemCode::UnknownService, detail)];
-        let problem =
-            JobProblem { faults, ..JobProblem::new(ProblemCode::InvalidFields, "1 field(s) are not valid") };
-        return Ok(Err(problem));
+        let fault = Fault::new("/service", ProblemCode::UnknownService, detail);
+        return Ok(Err(JobProblem::of_fields(vec![fault])));
     };
     Ok(Ok((provider, found)))
 }
@@ -64,6 +62,7 @@ pub(super) async fn run(app: App, claimed: Claimed, progress: watch::Sender<Prog
             Ok(ended) => ended,
             Err(BuildError::JobLost) => Ended::Lost,
             Err(BuildError::Db(error)) => of_database(job, error),
+            Err(error) if !error.faults().is_empty() => Ended::Refused(JobProblem::of_fields(error.faults())),
             Err(error) => of_error(job, error.code(), &error),
         },
         JobKind::Publish => match publish(&app, &claimed, &progress).await {
@@ -89,24 +88,20 @@ async fn build(
     let read = Fields::read(claimed.request.as_bytes(), BUILD_FIELDS)
         .map_err(|fault| vec![Fault::new("", fault.code, fault.detail)]);
     let wanted = read.and_then(|mut fields| {
-        let wanted = NewDisclosure::read(&mut fields);
+        let wanted = NewDisclosure::read(&mut fields, app.clock.now().date_naive());
         fields.finish(wanted)
     });
     let wanted = match wanted {
         Ok(wanted) => wanted,
         Err(faults) => {
-            let detail = format!("{} field(s) are not valid", faults.len());
-            return Ok(Ended::Refused(JobProblem {
-                faults,
-                ..JobProblem::new(ProblemCode::InvalidFields, detail)
-            }));
+            return Ok(Ended::Refused(JobProblem::of_fields(faults)));
         }
     };
     let (provider, service) = match find_service(&app.pool, &claimed.provider_key, &wanted.service).await? {
         Ok(found) => found,
         Err(problem) => return Ok(Ended::Refused(problem)),
     };
-    let prepared = prepare(&app.pool, wanted.of(&provider, &service)).await?;
+    let prepared = prepare(&app.pool, wanted.of(&provider, &service, app.household.as_deref())).await?;
     progress.send_replace(Progress { step: 1, of: 2 });
     prepared.store(&app.pool, &claimed.public_url, Some(claimed.claim), app.clock.now()).await?;
     Ok(Ended::Settled)

@@ -1,11 +1,11 @@
 //! The archive for auditors: what a draft was computed from, and what publishing knows beside it.
 
 use crate::db::disclosure::{FrozenFile, LoggedVersion};
+use crate::disclosure::difference::difference;
 use crate::disclosure::evidence::{Archive, EvidenceError};
-use crate::disclosure::impact::changes;
+use crate::disclosure::template;
 use crate::domain::disclosure::{Disclosure, Reference};
-use crate::domain::fact::FactValue;
-use crate::render::csv::value_text;
+use crate::render::difference as rendered;
 use crate::render::files::download_name;
 use chrono::SecondsFormat;
 use serde_json::json;
@@ -35,25 +35,30 @@ pub(super) fn complete(inputs: Vec<u8>, parts: &Parts<'_>) -> Result<Vec<u8>, Ev
     let Parts { disclosure, document, files, before, log } = *parts;
     let mut archive = Archive::extend(inputs)?;
     archive.bytes("document.json", document)?;
-    archive.text("template.json", &template(disclosure))?;
+    archive.text("template.json", &template_text(disclosure))?;
     archive.text("SHA256SUMS", &checksums(disclosure.reference, files))?;
     let columns = ["version", "published_at", "document_sha256", "reason"];
     archive.table("change_log.csv", &columns, change_log(disclosure, document, before, log))?;
     if let Some(before) = before {
-        difference(&mut archive, before, disclosure)?;
+        let difference = difference(before, disclosure);
+        archive.bytes("difference.csv", &rendered::csv(&difference))?;
+        archive.bytes("difference.json", &rendered::json(&difference))?;
     }
     archive.text("README.txt", &readme(disclosure))?;
     archive.finish()
 }
 
-/// The template with its version and the words that it prescribes.
-fn template(disclosure: &Disclosure) -> String {
-    let template = &disclosure.template;
+/// The template as it is registered; the words of the document where this version of the program does not know it.
+fn template_text(disclosure: &Disclosure) -> String {
+    let used = &disclosure.template;
+    if let Some(found) = template::find(&used.id, &used.version) {
+        return found.file.to_owned();
+    }
     let text = json!({
-        "id": template.id,
-        "version": template.version,
-        "legal_status": template.legal_status,
-        "status_line": template.status_line,
+        "id": used.id,
+        "version": used.version,
+        "legal_status": used.legal_status,
+        "status_line": used.status_line,
     });
     format!("{text:#}\n")
 }
@@ -95,27 +100,6 @@ fn change_log(
     earlier.chain([own]).collect()
 }
 
-/// The figures that differ from those of the version before, fact by fact.
-fn difference(archive: &mut Archive, before: &Disclosure, now: &Disclosure) -> Result<(), EvidenceError> {
-    let text = |value: Option<FactValue>| value.map_or_else(|| "not stated".to_owned(), value_text);
-    let rows = changes(before, now).into_iter().map(|change| {
-        let (dimension, member) = change.member.as_ref().map_or(("", ""), |member| member.as_pair());
-        vec![
-            change.concept.as_str().to_owned(),
-            change.of.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
-            change.of.model.as_deref().unwrap_or("all").to_owned(),
-            dimension.to_owned(),
-            member.to_owned(),
-            text(change.published),
-            text(change.now),
-            change.concept.unit().to_owned(),
-        ]
-    });
-    let name = format!("difference_to_version_{}.csv", before.reference.version);
-    let columns = ["concept", "task_type", "model", "dimension", "member", "before", "now", "unit"];
-    archive.table(&name, &columns, rows)
-}
-
 fn readme(disclosure: &Disclosure) -> String {
     let Reference { number, version } = disclosure.reference;
     let document = download_name(disclosure.reference, "json");
@@ -132,7 +116,7 @@ fn readme(disclosure: &Disclosure) -> String {
          method.md          the method in words, version {method}\n\
          SHA256SUMS         the digests of the published files\n\
          change_log.csv     every version with its digest and why it took the place of the one before\n\
-         difference_to_...  the figures that differ from the version before; missing for the first version\n\
+         difference.csv, difference.json  what differs from the version before; missing for the first version\n\
          inputs/            what the figures were computed from when the draft was built\n\
          \n\
          inputs/hours.csv           sums by group and UTC hour; energy in microjoules within the boundary of the row\n\

@@ -1,6 +1,7 @@
 //! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
 //! script and asks for nothing else, so that a downloaded copy reads like the page.
 
+mod around;
 mod beside;
 
 use super::chart::{Chart, chart};
@@ -9,7 +10,8 @@ use super::number::{HEADLINE, TABLE, count, figure, percent};
 use crate::domain::disclosure::{Disclosure, FactorUse};
 use crate::domain::fact::{Concept, FactValue, Member};
 use crate::domain::period::day;
-use crate::domain::terms::{Evidence, Matching, Place, SiteFactorKind, TaskType};
+use crate::domain::terms::{Evidence, Matching, MeterClassKind, Place, SiteFactorKind, TaskType};
+use crate::method::uncertainty::{COUNTER_PPM, METERED_PPM};
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -56,6 +58,10 @@ struct Page<'a> {
     contracts: Vec<ContractRow>,
     residuals: Vec<FactorUseRow>,
     site_factors: Vec<SiteFactorRow>,
+    meter_classes: Vec<MeterClassRow>,
+    /// What is assumed of meters whose class is not declared, in per cent.
+    assumed_metered: String,
+    assumed_counter: String,
     defaults: Vec<DefaultRow>,
     default_share: String,
     factor_uses: Vec<FactorUseRow>,
@@ -68,6 +74,7 @@ struct Page<'a> {
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
     low_coverage: Option<String>,
+    around: around::Around,
     downloads: Vec<Download>,
 }
 
@@ -86,6 +93,7 @@ struct Headline {
 
 struct Counts {
     unfinished: String,
+    retried: String,
     verification: String,
     saving: Option<String>,
     failed: String,
@@ -141,6 +149,14 @@ struct SiteFactorRow {
     kind: &'static str,
     value: String,
     site: String,
+    validity: String,
+}
+
+/// A site with the class of its meters.
+struct MeterClassRow {
+    site: String,
+    kind: &'static str,
+    percent: String,
     validity: String,
 }
 
@@ -212,6 +228,9 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         contracts: contracts(d),
         residuals: factor_uses(&d.residual_uses),
         site_factors: site_factors(d),
+        meter_classes: meter_classes(d),
+        assumed_metered: plain(Decimal::new(METERED_PPM.into(), 4)),
+        assumed_counter: plain(Decimal::new(COUNTER_PPM.into(), 4)),
         defaults: d
             .defaults
             .iter()
@@ -232,6 +251,7 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         embodied: beside::embodied(d),
         training: beside::training(d),
         low_coverage: beside::low_coverage(d),
+        around: around::around(d),
         downloads: files.iter().map(download).collect(),
     }
 }
@@ -313,6 +333,7 @@ fn counts(d: &Disclosure) -> Counts {
     let saving = d.value(Concept::PlaceSavingModelled, None);
     Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
+        retried: share_text(d.value(Concept::RetryShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
         saving: match saving {
             FactValue::Known(more) if more.is_negative() => {
@@ -451,6 +472,26 @@ fn site_factors(d: &Disclosure) -> Vec<SiteFactorRow> {
                 day(factor.valid_from.date_naive()),
                 day(factor.valid_to.date_naive()),
                 factor.revision
+            ),
+        })
+        .collect()
+}
+
+fn meter_classes(d: &Disclosure) -> Vec<MeterClassRow> {
+    let lines = d.sites.iter().flat_map(|site| site.meter_classes.iter().map(move |line| (site, line)));
+    lines
+        .map(|(site, line)| MeterClassRow {
+            site: site.name.clone(),
+            kind: match line.kind {
+                MeterClassKind::Metered => "meters",
+                MeterClassKind::Counter => "device counters",
+            },
+            percent: line.class.percent().to_string(),
+            validity: format!(
+                "valid from {} until before {}, revision {}",
+                day(line.valid.from()),
+                day(line.valid.to()),
+                line.revision
             ),
         })
         .collect()

@@ -14,6 +14,7 @@ use crate::http::auth::authorise;
 use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
 use crate::http::{etag, fields};
+use crate::ingest::fields::Fields;
 use crate::{jobs, publish};
 use actix_web::body::SizedStream;
 use actix_web::http::header;
@@ -118,7 +119,9 @@ pub async fn build(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::DisclosuresWrite).await?;
-    let (wanted, body) = fields::read_whole(&request, payload, BUILD_FIELDS, NewDisclosure::read).await?;
+    let today = app.clock.now().date_naive();
+    let read = |fields: &mut Fields<'_>| NewDisclosure::read(fields, today);
+    let (wanted, body) = fields::read_whole(&request, payload, BUILD_FIELDS, read).await?;
     // What can be told at once is told at once.
     jobs::find_service(&app.pool, &key.provider_key, &wanted.service).await??;
     let kind = JobKind::Build;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 /// Whether a route is for machines: the API, the checks, this document, and the files of disclosures.
 fn is_for_machines(path: &str) -> bool {
     path.starts_with("/v1/")
+        || path.starts_with("/templates/")
         || ["/healthz", "/readyz", "/openapi.json", "/disclosures/{number}/{version}/{file}"].contains(&path)
 }
 

@@ -10,6 +10,8 @@ use crate::http::openapi::fields::{Value, end, integer, pattern, slug, word};
 use crate::http::openapi::headers;
 use crate::http::openapi::operation::{Op, Refusal};
 use crate::http::openapi::vocabulary;
+use crate::render::difference::WireDifference;
+use crate::render::xlsx;
 use serde_json::json;
 use utoipa::openapi::ContentBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
@@ -23,7 +25,8 @@ pub(super) fn operations() -> Vec<Op> {
     let build = Op::post("/v1/disclosures", "build-disclosure", "Build a draft")
         .says(
             "Computes every figure from the records of the period. A draft can be built at any time, is not public, \
-             and replaces an earlier draft of the same service and period. It is built in the background; the request \
+             and replaces an earlier draft of the same service and period. Who verified the figures, and why a version \
+             takes the place of the one before, are stated here and printed. It is built in the background; the request \
              waits for it some seconds, or as its header `Prefer` says.",
         )
         .header("Prefer", prefer())
@@ -72,9 +75,61 @@ pub(super) fn operations() -> Vec<Op> {
         .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next_cursor` of the answer before."))
         .answers_json::<WireImpacts>(200, "A part of the list.")
         .refuses(&[Code::InvalidFields, Code::NotFound]);
-    let mut all = vec![list, build, publish, file(), evidence(), impacts, model_energy(), note()];
+    let mut all =
+        vec![list, build, publish, file(), evidence(), difference(), impacts, model_energy(), note()];
     all.extend(jobs());
+    all.extend(templates());
     all
+}
+
+fn difference() -> Op {
+    use ProblemCode as Code;
+    let version = |meaning| integer(1..=i32::MAX.into(), meaning);
+    Op::get("/v1/disclosures/{number}/difference", "difference", "Compare two versions of a disclosure")
+        .says(
+            "Figure by figure, with the exact change, and every other member of the document. Published versions are \
+             public; a key with the scope `read` also sees the drafts of its provider.",
+        )
+        .required_query("from", version("The earlier version."), "1")
+        .required_query("to", version("The later version."), "1")
+        .answers_tagged::<WireDifference>("What differs.")
+        .refuses(&[
+            Code::InvalidFields,
+            Code::KeyInvalid,
+            Code::ScopeMissing,
+            Code::RateLimited,
+            Code::Internal,
+            Code::Unavailable,
+        ])
+}
+
+fn templates() -> [Op; 2] {
+    let free = |meaning: &str| {
+        let object = ObjectBuilder::new().description(Some(meaning));
+        let object = object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
+        ContentBuilder::new().schema(Some(object)).build()
+    };
+    let file = Op::get("/templates/{template}/{file}", "template", "Read a version of a template")
+        .says("Its legal status, its rounding, and every field with its confidentiality. A version never changes.")
+        .answers_with(200, "The template.", |response| {
+            response
+                .content("application/json", free("The template of documents."))
+                .header("ETag", headers::etag())
+        })
+        .answers_not_modified()
+        .refuses_as(Refusal::Page);
+    let schema = Op::get(
+        "/templates/{template}/{version}/schema.json",
+        "template-schema",
+        "Read the JSON Schema of the documents of a template",
+    )
+    .says("Draft 2020-12; its `$id` stays the same wherever it is served.")
+    .answers_with(200, "The schema.", |response| {
+        response.content("application/schema+json", free("A JSON Schema.")).header("ETag", headers::etag())
+    })
+    .answers_not_modified()
+    .refuses_as(Refusal::Page);
+    [file, schema]
 }
 
 fn prefer() -> Value {
@@ -194,6 +249,7 @@ fn file() -> Op {
             response
                 .content("application/json", ContentBuilder::new().schema(Some(document)).build())
                 .content("text/csv", text("Every figure as a row."))
+                .content(xlsx::MEDIA_TYPE, text("A workbook."))
                 .content("text/html", text("The page of the disclosure."))
                 .content("text/plain", text("Digests, as `sha256sum -c` reads them."))
                 .header("ETag", headers::etag())
