@@ -223,7 +223,7 @@ fn print_difference(found: &Difference) {
             format!(" (by {absolute}{relative})")
         });
         let month = of.month.map_or(String::new(), |month| format!(", {}", month.from().format("%Y-%m")));
-        println!("{}{change}{month}", line(*concept, of, member.as_ref(), (*old, *new)));
+        println!("{}{change}{month}", change_line(*concept, of, member.as_ref(), (*old, *new)));
     }
     for MemberChange { pointer, old, new } in &found.members {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".to_owned());
@@ -257,10 +257,10 @@ fn print_impact(impact: &Impact) {
 
 fn print_change(change: &Change) {
     let Change { concept, of, member, published, now } = change;
-    println!("  {}", line(*concept, of, member.as_ref(), (*published, *now)));
+    println!("  {}", change_line(*concept, of, member.as_ref(), (*published, *now)));
 }
 
-fn line(
+fn change_line(
     concept: Concept,
     of: &Of,
     member: Option<&Member>,

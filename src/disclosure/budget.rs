@@ -71,7 +71,7 @@ pub(super) async fn used_until(
     let period = budget.period().and_then(|year| Period::new(year.from(), until.min(year.to())).ok());
     let Some(period) = period else { return Ok((Amount::ZERO, Counted::default())) };
     let (days, counted) = days_of(pool, provider, budget, period).await?;
-    Ok((days.into_iter().map(|(_, amount)| amount).sum(), counted))
+    Ok((days.into_iter().fold(Amount::ZERO, |sum, (_, amount)| sum + amount), counted))
 }
 
 /// What is in the burn, and what of the year is not.
