@@ -51,7 +51,11 @@ pub(super) fn write(
         let [energy, retries] = [one.energy, one.retry_energy].map(|energy| energy.microjoules().to_string());
         vec![number(&one.group), instant(one.hour), one.kind.as_str().to_owned(), energy, retries]
     });
-    archive.table("inputs/stages.csv", &["group", "hour", "step_kind", "energy_uj", "retry_energy_uj"], stages)?;
+    archive.table(
+        "inputs/stages.csv",
+        &["group", "hour", "step_kind", "energy_uj", "retry_energy_uj"],
+        stages,
+    )?;
     let units = totals.units.iter().map(|one| {
         let (unit, energy) = (one.unit.as_str().to_owned(), one.energy.microjoules().to_string());
         vec![number(&one.group), instant(one.hour), unit, one.amount.to_string(), energy]
