@@ -203,6 +203,16 @@ need_openapi_tools() {
     need_python_tools "$(openapi_tools_dir)" "$repo/tests/openapi/requirements.txt"
 }
 
+# Prints the directory of the virtual environment of the programs that read the files of disclosures back.
+formats_tools_dir() {
+    printf '%s/formats-tools\n' "$(target_dir)"
+}
+
+# What reads them, as tests/formats/requirements.txt names it.
+need_formats_tools() {
+    need_python_tools "$(formats_tools_dir)" "$repo/tests/formats/requirements.txt"
+}
+
 # Prints the directory of the virtual environment of the client that the reader of ENTSO-E is compared with.
 entsoe_tools_dir() {
     printf '%s/entsoe-tools\n' "$(target_dir)"

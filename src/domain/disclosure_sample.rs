@@ -180,6 +180,7 @@ pub(crate) fn sample() -> Disclosure {
                 zone: Some("SE".to_owned()),
                 evidence: Some(TrainingEvidence::Estimated),
                 method: Some("By hours and mean power.".to_owned()),
+                compute_method: Some("By counting of operations.".to_owned()),
                 lifetime_tasks: Some(1_000_000_000_000),
                 is_public: true,
             },
@@ -227,6 +228,14 @@ pub(crate) fn sample() -> Disclosure {
                 language: "el".to_owned(),
                 text: "Μετρητές κάθε κόμβου.".to_owned(),
             },
+        ],
+        exclusions: vec![
+            ExclusionLine {
+                month: Month::parse("2025-10").unwrap(),
+                what: "A pilot".to_owned(),
+                tasks: Some(12),
+            },
+            ExclusionLine { month: Month::parse("2025-10").unwrap(), what: "Tests".to_owned(), tasks: None },
         ],
         equivalents: vec![EquivalentLine {
             concept: Concept::EnergyPerTaskMean,

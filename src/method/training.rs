@@ -48,6 +48,7 @@ mod tests {
             zone: None,
             evidence: None,
             method: None,
+            compute_method: None,
             lifetime_tasks,
             is_public: false,
         }

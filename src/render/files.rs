@@ -1,6 +1,6 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
-use super::{csv, html, xbrl};
+use super::{csv, html, xbrl, xlsx};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::terms::terms;
 use thiserror::Error;
@@ -10,6 +10,7 @@ terms! {
     Format {
         Json = "json",
         Csv = "csv",
+        Xlsx = "xlsx",
         XbrlJson = "xbrl.json",
         Xbri = "xbri",
         Html = "html",
@@ -21,6 +22,7 @@ impl Format {
         match self {
             Format::Json => super::json::MEDIA_TYPE,
             Format::Csv => csv::MEDIA_TYPE,
+            Format::Xlsx => xlsx::MEDIA_TYPE,
             Format::XbrlJson => xbrl::JSON_MEDIA_TYPE,
             Format::Xbri => xbrl::XBRI_MEDIA_TYPE,
             Format::Html => html::MEDIA_TYPE,
@@ -32,6 +34,7 @@ impl Format {
         match self {
             Format::Json => "Exact values (JSON)",
             Format::Csv => "One figure per row (CSV)",
+            Format::Xlsx => "Workbook with formulas (XLSX)",
             Format::XbrlJson => "Facts for XBRL software (xBRL-JSON)",
             Format::Xbri => "Tagged page with its taxonomy (XBRL report package)",
             Format::Html => "This page (HTML)",
@@ -51,6 +54,8 @@ pub struct File {
 pub enum RenderError {
     #[error("a page could not be filled: {0}")]
     Page(#[from] askama::Error),
+    #[error("the workbook could not be written: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
 }
 
 /// Renders every format, in the order of [`Format::ALL`], and says before each which it is. The same document gives the
@@ -66,6 +71,7 @@ pub fn files(d: &Disclosure, mut begin: impl FnMut(Format)) -> Result<Vec<File>,
         let bytes = match format {
             Format::Json => super::json::render(d),
             Format::Csv => csv::render(d),
+            Format::Xlsx => xlsx::render(d)?,
             Format::XbrlJson => xbrl::json(d),
             Format::Xbri => xbrl::xbri(d)?,
             Format::Html => html::render(d, &files)?,

@@ -4,6 +4,8 @@
 mod rich;
 mod xbrl;
 
+pub mod readers;
+
 use rich::{TASK_TYPES, rich};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
