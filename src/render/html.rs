@@ -408,8 +408,8 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
                 Member::Step(kind) => kind.label(),
                 Member::Place(place) => place.map_or("not stated", Place::label),
                 Member::Unattributed => "Not attributed to a step",
-                // Shares of zones have a table of their own.
-                Member::Zone(_) => "",
+                // Shares of zones and hours have tables of their own.
+                Member::Zone(_) | Member::HourOfDay(_) => "",
             };
             share(name, part, "")
         })
