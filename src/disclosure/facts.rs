@@ -264,7 +264,8 @@ fn hour_facts(facts: &mut Vec<Fact>, figures: &Figures, small_cells: SmallCells)
         (Concept::CarbonHourPerTask, |carbon| carbon.per_task_g),
     ] {
         for (hour, carbon) in &figures.carbon_by_hour {
-            let fact = Fact { member: Some(Member::HourOfDay(*hour)), ..known(concept, &Of::ALL, pick(carbon)) };
+            let fact =
+                Fact { member: Some(Member::HourOfDay(*hour)), ..known(concept, &Of::ALL, pick(carbon)) };
             facts.extend(hide(vec![fact], hidden.contains(hour)));
         }
     }

@@ -1,6 +1,6 @@
 //! Renderings of a disclosure: each takes the document and nothing else, and gives bytes.
 
-mod chart;
+pub mod chart;
 pub mod csv;
 pub mod files;
 pub mod html;
