@@ -1,15 +1,20 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
-use super::{csv, html};
+use super::{csv, html, pdf};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::terms::terms;
+use crate::text::Language;
 use thiserror::Error;
+use typst::diag::SourceDiagnostic;
 
 terms! {
     /// A format of a disclosure, by the ending of its file.
     Format {
         Json = "json",
         Csv = "csv",
+        Pdf = "pdf",
+        PdfDe = "de.pdf",
+        PdfFr = "fr.pdf",
         Html = "html",
     }
 }
@@ -19,6 +24,7 @@ impl Format {
         match self {
             Format::Json => super::json::MEDIA_TYPE,
             Format::Csv => csv::MEDIA_TYPE,
+            Format::Pdf | Format::PdfDe | Format::PdfFr => pdf::MEDIA_TYPE,
             Format::Html => html::MEDIA_TYPE,
         }
     }
@@ -28,6 +34,9 @@ impl Format {
         match self {
             Format::Json => "Exact values (JSON)",
             Format::Csv => "One figure per row (CSV)",
+            Format::Pdf => "Report (PDF), English",
+            Format::PdfDe => "Bericht (PDF), Deutsch",
+            Format::PdfFr => "Rapport (PDF), français",
             Format::Html => "This page (HTML)",
         }
     }
@@ -45,6 +54,24 @@ pub struct File {
 pub enum RenderError {
     #[error("the page could not be filled: {0}")]
     Page(#[from] askama::Error),
+    #[error(
+        "the character {character:?} (U+{code:04X}) at {pointer} of the document cannot be set in the PDF: no font has \
+         it, or it controls how text runs; replace it",
+        code = u32::from(*character)
+    )]
+    Character { character: char, pointer: String },
+    #[error("no report is written in {}", .0.own_name())]
+    Language(Language),
+    #[error("the PDF could not be set: {0}")]
+    Pdf(String),
+}
+
+impl RenderError {
+    /// What the setter says, in one line.
+    pub(super) fn of_typst(told: impl IntoIterator<Item = SourceDiagnostic>) -> RenderError {
+        let messages: Vec<String> = told.into_iter().map(|one| one.message.to_string()).collect();
+        RenderError::Pdf(messages.join("; "))
+    }
 }
 
 /// Renders every format, in the order of [`Format::ALL`], and says before each which it is. The same document gives the
@@ -60,6 +87,9 @@ pub fn files(d: &Disclosure, mut begin: impl FnMut(Format)) -> Result<Vec<File>,
         let bytes = match format {
             Format::Json => super::json::render(d),
             Format::Csv => csv::render(d),
+            Format::Pdf => pdf::render(d, Language::English, &files)?,
+            Format::PdfDe => pdf::render(d, Language::German, &files)?,
+            Format::PdfFr => pdf::render(d, Language::French, &files)?,
             Format::Html => html::render(d, &files)?,
         };
         files.push(File { format: *format, bytes });

@@ -7,3 +7,4 @@ pub mod html;
 pub mod json;
 pub mod method_page;
 pub mod number;
+pub mod pdf;

@@ -20,4 +20,4 @@ pub use language::Language;
 pub use note::{NoteFacts, note};
 pub use number::number;
 pub use report::{Report, fill, report};
-pub use shown::{percent, significant};
+pub use shown::{percent, scientific, significant};

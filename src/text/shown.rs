@@ -23,6 +23,29 @@ pub fn percent(language: Language, share: Decimal) -> String {
     }
 }
 
+/// Digits with a power of ten, such as `3.10e23`, as people write them: 3.10 · 10²³. Digits without one are a number.
+pub fn scientific(language: Language, text: &str) -> String {
+    let told = |digits: &str| {
+        Decimal::parse(digits).map_or(digits.to_owned(), |value| written(language, value, digits))
+    };
+    let Some((digits, exponent)) = text.split_once('e') else { return told(text) };
+    let raised = |digit: char| match digit {
+        '0'..='9' => "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize - '0' as usize).unwrap_or(digit),
+        '-' => '⁻',
+        other => other,
+    };
+    format!("{}\u{a0}·\u{a0}10{}", told(digits), exponent.chars().map(raised).collect::<String>())
+}
+
+/// A number with as many decimals as were told, zeros at the end included.
+fn written(language: Language, value: Decimal, digits: &str) -> String {
+    let decimals = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let decimals = u32::try_from(decimals).unwrap_or(u32::MAX);
+    value
+        .to_scaled(decimals)
+        .map_or(digits.to_owned(), |scaled| number(language, &Decimal::new(scaled, decimals)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +64,17 @@ mod tests {
             let share = Decimal::parse(share).unwrap();
             assert_eq!(percent(Language::English, share), english);
             assert_eq!(percent(Language::French, share), french);
+        }
+    }
+
+    #[test]
+    fn powers_of_ten_keep_the_digits_that_were_told() {
+        for (language, text, told) in [
+            (Language::German, "3.80e25", "3,80\u{a0}·\u{a0}10²⁵"),
+            (Language::English, "1200.0", "1,200.0"),
+            (Language::French, "12", "12"),
+        ] {
+            assert_eq!(scientific(language, text), told);
         }
     }
 

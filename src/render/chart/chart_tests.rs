@@ -5,11 +5,7 @@ use crate::text::{LABEL_LANGUAGES, labels, report};
 
 fn all(d: &Disclosure, language: Language) -> Vec<Chart> {
     let at = In { language, labels: labels(language).unwrap(), words: report(language).unwrap() };
-    let charts = charts(d, at).unwrap();
-    [charts.types, charts.months, charts.stages, charts.evidence, charts.hours]
-        .into_iter()
-        .flatten()
-        .collect()
+    charts(d, at).unwrap().all().cloned().collect()
 }
 
 fn with_hours() -> Disclosure {

@@ -37,7 +37,7 @@ struct Column {
 }
 
 /// The value of each hour of the day, of those that the document tells of.
-pub(super) fn hours(d: &Disclosure, concept: Concept) -> Vec<(HourOfDay, FactValue)> {
+pub(in crate::render) fn hours(d: &Disclosure, concept: Concept) -> Vec<(HourOfDay, FactValue)> {
     let of = d.facts.iter().filter(|fact| fact.concept == concept && fact.of == Of::ALL);
     of.filter_map(|fact| match fact.member {
         Some(Member::HourOfDay(hour)) => Some((hour, fact.value)),

@@ -8,6 +8,9 @@ mod scale;
 mod shares;
 mod types;
 
+pub(super) use hours::hours;
+pub(super) use months::months;
+
 use super::number::TABLE;
 use crate::domain::disclosure::Disclosure;
 use crate::text::{Labels, Language, Report, fill, labels, number, report, significant};
@@ -42,6 +45,13 @@ pub struct Charts {
     pub evidence: Option<Chart>,
     /// Carbon by hour of the day.
     pub hours: Option<Chart>,
+}
+
+impl Charts {
+    /// Those that there are.
+    pub fn all(&self) -> impl Iterator<Item = &Chart> {
+        [&self.types, &self.months, &self.stages, &self.evidence, &self.hours].into_iter().flatten()
+    }
 }
 
 /// The language that a chart is labelled in.

@@ -59,7 +59,7 @@ struct Mean {
 }
 
 /// Months of all tasks in order, with those that have no figure.
-pub(super) fn months(d: &Disclosure) -> Vec<Period> {
+pub(in crate::render) fn months(d: &Disclosure) -> Vec<Period> {
     let of_facts = d.facts.iter().filter(|fact| fact.concept == Concept::EnergyPerTaskMean);
     let of_facts = of_facts.filter(|fact| fact.of.task_type.is_none() && fact.of.model.is_none());
     let mut months: Vec<Period> = of_facts.filter_map(|fact| fact.of.month).collect();
