@@ -232,6 +232,7 @@ pub struct CarbonWords {
     pub hours: &'static str,
     pub hours_note: &'static str,
     pub hour: &'static str,
+    pub hour_per_task: &'static str,
     pub share: &'static str,
     pub factors: &'static str,
     pub value_taken: &'static str,

@@ -8,11 +8,11 @@ use crate::domain::fact::{Concept, FactValue, HourOfDay, Member, Of};
 use crate::units::Decimal;
 use askama::Template;
 
-const HEIGHT: i128 = 280;
+const HEIGHT: i128 = 320;
 const LEFT: i128 = 640;
 const RIGHT: i128 = 6_400;
-const TOP: i128 = 100;
-const BOTTOM: i128 = 2_200;
+const TOP: i128 = 450;
+const BOTTOM: i128 = 2_600;
 
 #[derive(Template)]
 #[template(path = "charts/hours.svg")]
@@ -31,6 +31,10 @@ struct Column {
     height: String,
     /// Where there is no value: a dash stands in the place of the column.
     missing: bool,
+    /// Printed upright above the column.
+    value: String,
+    value_x: String,
+    value_y: String,
     middle: String,
     /// Under every third hour.
     name: Option<&'static str>,
@@ -68,6 +72,9 @@ pub(super) fn chart(d: &Disclosure, at: In) -> Result<Option<Chart>, askama::Err
             width: tenths(pitch - 60),
             height: tenths(height),
             missing: value.is_none(),
+            value: value.map_or(String::new(), |value| at.figure(value)),
+            value_x: tenths(left + pitch / 2 + 40),
+            value_y: tenths(BOTTOM - height - 50),
             middle: tenths(left + pitch / 2),
             name: index.is_multiple_of(3).then_some(hour.as_str()),
         }

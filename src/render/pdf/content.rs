@@ -106,6 +106,8 @@ pub(super) struct Table {
     pub(super) note: Option<&'static str>,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
+    /// Of the width of the page, in per cent: figures stay near their names.
+    pub(super) width_percent: u32,
 }
 
 #[derive(Serialize)]
@@ -222,7 +224,12 @@ impl Column {
 
 impl Table {
     pub(super) fn new(caption: &'static str, columns: Vec<Column>, rows: Vec<Row>) -> Table {
-        Table { caption, note: None, columns, rows }
+        Table { caption, note: None, columns, rows, width_percent: 100 }
+    }
+
+    /// Of few columns.
+    pub(super) fn narrow(self) -> Table {
+        Table { width_percent: 62, ..self }
     }
 
     pub(super) fn note(self, note: &'static str) -> Table {
@@ -233,10 +240,6 @@ impl Table {
 impl Pair {
     pub(super) fn new(name: impl Into<String>, value: impl Into<String>) -> Pair {
         Pair { name: name.into(), value: Words::new(value), is_code: false }
-    }
-
-    pub(super) fn of(name: impl Into<String>, value: Words) -> Pair {
-        Pair { name: name.into(), value, is_code: false }
     }
 
     pub(super) fn code(name: impl Into<String>, value: impl Into<String>) -> Pair {

@@ -95,7 +95,9 @@ impl<'a> Say<'a> {
     /// The name of a model by its key.
     pub(super) fn model_name(&self, key: &str) -> String {
         let line = self.d.models.iter().find(|model| model.key == key);
-        breakable(line.map_or(key, |model| &model.name))
+        // A name of spaces alone would be a heading without words.
+        let name = line.map(|model| model.name.as_str()).filter(|name| !name.trim().is_empty());
+        breakable(name.unwrap_or(key))
     }
 
     pub(super) fn or_not_stated(&self, text: Option<&str>) -> String {

@@ -113,7 +113,7 @@ pub(super) static REPORT: Report = Report {
         per_tokens: "Je 1.000 Ausgabe-Token",
         spread: "Wie einzelne Aufgaben streuen: Energie je abgeschlossener Aufgabe, in Wh",
         spread_note: "Von einzelnen abgeschlossenen Aufgaben, aus einem Histogramm mit einem relativen Fehler von höchstens \
-                      1 %.",
+                      1\u{a0}%.",
         median: "Median",
         left_out: "Nicht darin",
         units: "Energie des Rechenzentrums je Arbeitsstück",
@@ -231,6 +231,7 @@ pub(super) static REPORT: Report = Report {
         hours_note: "Über alle Tage und Standorte des Zeitraums: Emissionen einer Stunde geteilt durch die in ihr \
                      abgeschlossenen Aufgaben, und ihr Anteil an allen Emissionen.",
         hour: "Stunde (UTC)",
+        hour_per_task: "Je Aufgabe, g CO₂e",
         share: "Anteil an den Emissionen",
         factors: "Verwendete Netzfaktoren",
         value_taken: "Verwendeter Wert",

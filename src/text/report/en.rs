@@ -48,7 +48,7 @@ pub(super) static REPORT: Report = Report {
         mean: "Mean facility energy per completed task",
         mean_note: "The energy of all tasks, failed and cancelled ones included, divided by the number of completed tasks. \
                     Cooling and power distribution are counted.",
-        interval: "95 % interval of the mean",
+        interval: "95\u{a0}% interval of the mean",
         median: "Median task",
         it_mean: "IT energy per task, without cooling and distribution",
         carbon: "Carbon per task, location-based",
@@ -95,7 +95,7 @@ pub(super) static REPORT: Report = Report {
     energy: EnergyWords {
         title: "Energy per task",
         by_type: "Facility energy per completed task, by task type, in Wh",
-        by_type_note: "Mean: energy of all tasks divided by completed tasks, with both ends of its 95 % interval. Per 1,000 \
+        by_type_note: "Mean: energy of all tasks divided by completed tasks, with both ends of its 95\u{a0}% interval. Per 1,000 \
                        output tokens: facility energy of the tasks that state their tokens.",
         task_type: "Task type",
         completed: "Completed tasks",
@@ -105,7 +105,7 @@ pub(super) static REPORT: Report = Report {
         it_mean: "Mean IT energy",
         per_tokens: "Per 1,000 output tokens",
         spread: "How single tasks spread: facility energy per completed task, in Wh",
-        spread_note: "Of single completed tasks, from a histogram with a relative error of at most 1 %.",
+        spread_note: "Of single completed tasks, from a histogram with a relative error of at most 1\u{a0}%.",
         median: "Median",
         left_out: "Tasks not in them",
         units: "Facility energy per piece of work",
@@ -118,7 +118,7 @@ pub(super) static REPORT: Report = Report {
                         kinds of tasks: the attached file holds each task type and model by month.",
         month: "Month",
         by_model: "Facility energy per completed task, by model, in Wh",
-        by_model_note: "With both ends of the 95 % interval of the mean; carbon is location-based, in g CO₂e per completed \
+        by_model_note: "With both ends of the 95\u{a0}% interval of the mean; carbon is location-based, in g CO₂e per completed \
                         task.",
         all_of_model: "All of its tasks",
         carbon: "Carbon, g",
@@ -169,7 +169,7 @@ pub(super) static REPORT: Report = Report {
         ],
         changes: "Change against the baseline",
         changes_note: "The mean energy of a task divided by that of the baseline: 2 is twice as much. In brackets both ends \
-                       of the 95 % interval. Only tasks of the same type, told within the same boundary, by the same method \
+                       of the 95\u{a0}% interval. Only tasks of the same type, told within the same boundary, by the same method \
                        and on the same evidence are compared.",
         what: "What",
         baseline: "Baseline",
@@ -189,7 +189,7 @@ pub(super) static REPORT: Report = Report {
         estimated_from: "Estimated from",
         coefficient: "energy per token of the model, revision {}",
         formula: "formula over the model’s parameters",
-        interval: "The 95 % interval",
+        interval: "The 95\u{a0}% interval",
         interval_note: "Errors of one kind do not shrink with the number of tasks, so that lower and upper ends are added \
                         up. Most of the width comes from {}.",
         sampling: "Tasks that were not reported are counted in.",
@@ -221,6 +221,7 @@ pub(super) static REPORT: Report = Report {
         hours_note: "Over all days and sites of the period: carbon of an hour divided by the tasks completed in it, and its \
                      share of all carbon.",
         hour: "Hour (UTC)",
+        hour_per_task: "Per task, g CO₂e",
         share: "Share of carbon",
         factors: "Grid factors used",
         value_taken: "Value taken",
@@ -325,9 +326,9 @@ pub(super) static REPORT: Report = Report {
     },
     chart: ChartWords {
         types: "Bar chart: mean facility energy per completed task, by task type",
-        types_caption: "Mean facility energy per completed task, in Wh; the lines show the 95 % interval of the mean",
+        types_caption: "Mean facility energy per completed task, in Wh; the lines show the 95\u{a0}% interval of the mean",
         months: "Series: mean facility energy per completed task, by month",
-        months_caption: "Mean facility energy per completed task by month, in Wh; the lines show the 95 % interval",
+        months_caption: "Mean facility energy per completed task by month, in Wh; the lines show the 95\u{a0}% interval",
         stages: "Bar chart: share of facility energy by kind of step",
         stages_caption: "Share of facility energy by kind of step; hatched: retrieval, reranking and verification",
         evidence: "One bar in parts: share of facility energy by how it is known",

@@ -26,7 +26,7 @@ pub(super) static REPORT: Report = Report {
         until_before: "jusqu’avant le",
     },
     page: PageWords {
-        title: "{} : énergie moyenne par tâche",
+        title: "{}\u{a0}: énergie moyenne par tâche",
         subject: "Publication de l’énergie moyenne par tâche d’un service d’IA et de la façon dont elle est connue",
         keywords: &["énergie par tâche", "intelligence artificielle", "publication"],
         disclosure: "Publication n° {}, version {}",
@@ -39,11 +39,11 @@ pub(super) static REPORT: Report = Report {
         ),
         reading_title: "Comment lire les chiffres",
         reading: &[
-            "La valeur principale a deux chiffres significatifs, les tableaux en ont trois, arrondis au pair ; les valeurs \
+            "La valeur principale a deux chiffres significatifs, les tableaux en ont trois, arrondis au pair\u{202f}; les valeurs \
              exactes sont dans le fichier joint disclosure.json.",
-            "Là où il n’y a pas de nombre, un mot dit pourquoi. « inconnu » : la valeur existe et ne nous a pas été \
-             communiquée. « sans objet » : une telle valeur ne peut exister ici. « non inclus » : la valeur est connue et \
-             laissée de côté à dessein. Un « 0 » est un zéro.",
+            "Là où il n’y a pas de nombre, un mot dit pourquoi. «\u{a0}inconnu\u{a0}»\u{a0}: la valeur existe et ne nous a pas été \
+             communiquée. «\u{a0}sans objet\u{a0}»\u{a0}: une telle valeur ne peut exister ici. «\u{a0}non inclus\u{a0}»\u{a0}: la valeur est connue et \
+             laissée de côté à dessein. Un «\u{a0}0\u{a0}» est un zéro.",
         ],
         not_stated: "non indiqué",
         range: "{} à {}",
@@ -54,7 +54,7 @@ pub(super) static REPORT: Report = Report {
         mean: "Énergie moyenne du centre de données par tâche achevée",
         mean_note: "L’énergie de toutes les tâches, échouées et annulées comprises, divisée par le nombre de tâches achevées. \
                     Le refroidissement et la distribution électrique sont comptés.",
-        interval: "Intervalle à 95 % de la moyenne",
+        interval: "Intervalle à 95\u{202f}% de la moyenne",
         median: "Tâche médiane",
         it_mean: "Énergie informatique par tâche, sans refroidissement ni distribution",
         carbon: "Émissions par tâche, selon la localisation",
@@ -101,17 +101,17 @@ pub(super) static REPORT: Report = Report {
     energy: EnergyWords {
         title: "Énergie par tâche",
         by_type: "Énergie du centre de données par tâche achevée, par type de tâche, en Wh",
-        by_type_note: "Moyenne : énergie de toutes les tâches divisée par les tâches achevées, avec les deux bornes de \
-                       l’intervalle à 95 %. Pour 1 000 jetons de sortie : énergie des tâches qui indiquent leurs jetons.",
+        by_type_note: "Moyenne\u{a0}: énergie de toutes les tâches divisée par les tâches achevées, avec les deux bornes de \
+                       l’intervalle à 95\u{202f}%. Pour 1\u{202f}000 jetons de sortie\u{a0}: énergie des tâches qui indiquent leurs jetons.",
         task_type: "Type de tâche",
         completed: "Tâches achevées",
         mean: "Moyenne",
         low: "Borne inférieure",
         high: "Borne supérieure",
         it_mean: "Énergie informatique moyenne",
-        per_tokens: "Pour 1 000 jetons de sortie",
-        spread: "Dispersion des tâches : énergie par tâche achevée, en Wh",
-        spread_note: "Pour les tâches achevées une à une, d’après un histogramme dont l’erreur relative est de 1 % au plus.",
+        per_tokens: "Pour 1\u{202f}000 jetons de sortie",
+        spread: "Dispersion des tâches\u{a0}: énergie par tâche achevée, en Wh",
+        spread_note: "Pour les tâches achevées une à une, d’après un histogramme dont l’erreur relative est de 1\u{202f}% au plus.",
         median: "Médiane",
         left_out: "Tâches absentes",
         units: "Énergie du centre de données par unité de travail",
@@ -121,15 +121,15 @@ pub(super) static REPORT: Report = Report {
         pieces: ["image", "page", "seconde de son", "seconde de vidéo"],
         by_month: "Énergie moyenne du centre de données par tâche achevée, par mois, en Wh",
         by_month_note: "Mois civils entiers (UTC) jusqu’à la fin de la période. Une variation entre mois peut venir d’autres \
-                        sortes de tâches : le fichier joint contient chaque type de tâche et chaque modèle par mois.",
+                        sortes de tâches\u{a0}: le fichier joint contient chaque type de tâche et chaque modèle par mois.",
         month: "Mois",
         by_model: "Énergie du centre de données par tâche achevée, par modèle, en Wh",
-        by_model_note: "Avec les deux bornes de l’intervalle à 95 % de la moyenne ; les émissions sont fondées sur la \
+        by_model_note: "Avec les deux bornes de l’intervalle à 95\u{202f}% de la moyenne\u{202f}; les émissions sont fondées sur la \
                         localisation, en g CO₂e par tâche achevée.",
         all_of_model: "Toutes ses tâches",
         carbon: "Émissions, g",
         boundary: "Ce que contient le chiffre du centre de données",
-        boundary_note: "Une partie que le fournisseur n’a pas mesurée a été ajoutée avec un facteur ; les facteurs sont plus \
+        boundary_note: "Une partie que le fournisseur n’a pas mesurée a été ajoutée avec un facteur\u{202f}; les facteurs sont plus \
                         bas.",
         part: "Partie",
         included: "Comprise",
@@ -144,9 +144,9 @@ pub(super) static REPORT: Report = Report {
             "Appareil de l’utilisateur",
         ],
         factors: "Facteurs utilisés entre les couches",
-        factors_note: "PUE (power usage effectiveness) : énergie du centre de données divisée par l’énergie informatique. Une \
+        factors_note: "PUE (power usage effectiveness)\u{a0}: énergie du centre de données divisée par l’énergie informatique. Une \
                        valeur par défaut de la méthode tient lieu de valeur là où le fournisseur n’en a pas déclaré.",
-        no_factors: "Aucun : l’énergie de centres entiers a été communiquée, et aucun PUE n’a été déclaré.",
+        no_factors: "Aucun\u{a0}: l’énergie de centres entiers a été communiquée, et aucun PUE n’a été déclaré.",
         factor: "Facteur",
         value: "Valeur",
         origin: "Origine",
@@ -163,20 +163,20 @@ pub(super) static REPORT: Report = Report {
         step: "Étape",
         share: "Part",
         overhead: "Recherche, reclassement et vérification ensemble, ce qu’un service dépense pour que ses réponses soient \
-                   justes : {} de l’énergie.",
+                   justes\u{a0}: {} de l’énergie.",
         places: "Où les tâches ont tourné",
         place: "Lieu",
         share_of_tasks: "Part des tâches",
         share_of_energy: "Part de l’énergie",
         saving: [
-            "Modélisé : à la moyenne des tâches de leur type en centre de données, celles de la périphérie et des appareils \
+            "Modélisé\u{a0}: à la moyenne des tâches de leur type en centre de données, celles de la périphérie et des appareils \
              auraient consommé {} de plus.",
-            "Modélisé : à la moyenne des tâches de leur type en centre de données, celles de la périphérie et des appareils \
+            "Modélisé\u{a0}: à la moyenne des tâches de leur type en centre de données, celles de la périphérie et des appareils \
              auraient consommé {} de moins.",
         ],
         changes: "Évolution par rapport à la référence",
-        changes_note: "L’énergie moyenne d’une tâche divisée par celle de la référence : 2 signifie deux fois plus. Entre \
-                       parenthèses les deux bornes de l’intervalle à 95 %. Seules sont comparées des tâches de même type, dans \
+        changes_note: "L’énergie moyenne d’une tâche divisée par celle de la référence\u{a0}: 2 signifie deux fois plus. Entre \
+                       parenthèses les deux bornes de l’intervalle à 95\u{202f}%. Seules sont comparées des tâches de même type, dans \
                        la même limite, selon la même méthode et connues de la même façon.",
         what: "Quoi",
         baseline: "Référence",
@@ -196,9 +196,9 @@ pub(super) static REPORT: Report = Report {
         estimated_from: "Estimée à partir de",
         coefficient: "énergie par jeton du modèle, révision {}",
         formula: "formule sur les paramètres du modèle",
-        interval: "L’intervalle à 95 %",
-        interval_note: "Les erreurs d’une même sorte ne diminuent pas avec le nombre de tâches : les bornes sont additionnées. \
-                        L’essentiel de la largeur vient de : {}.",
+        interval: "L’intervalle à 95\u{202f}%",
+        interval_note: "Les erreurs d’une même sorte ne diminuent pas avec le nombre de tâches\u{a0}: les bornes sont additionnées. \
+                        L’essentiel de la largeur vient de\u{a0}: {}.",
         sampling: "Les tâches non communiquées sont prises en compte.",
         no_sampling: "Il ne dit rien des tâches non communiquées.",
         small_cells: "Petits groupes",
@@ -206,18 +206,18 @@ pub(super) static REPORT: Report = Report {
         service_method: "Comment le fournisseur obtient ses chiffres d’énergie",
         method: "La méthode en bref",
         method_text: "Un enregistrement décrit une tâche avec tous les appels, recherches, outils, contrôles et reprises qu’elle \
-                      a déclenchés ; le fournisseur en répond. Son énergie est mesurée, lue sur des compteurs d’appareils, \
+                      a déclenchés\u{202f}; le fournisseur en répond. Son énergie est mesurée, lue sur des compteurs d’appareils, \
                       modélisée ou déclarée, dans une limite indiquée. Les couches manquantes sont ajoutées avec les facteurs \
                       déclarés du site, ou avec des valeurs par défaut signalées, jusqu’au centre de données. La moyenne est un \
-                      rapport de sommes : énergie de toutes les tâches divisée par les tâches achevées. Les émissions sont \
+                      rapport de sommes\u{a0}: énergie de toutes les tâches divisée par les tâches achevées. Les émissions sont \
                       calculées heure par heure avec la valeur de la zone du site. L’énergie est additionnée en nombres entiers \
                       exacts, et la division vient à la fin.",
     },
     carbon: CarbonWords {
         title: "Émissions et eau",
         carbon: "Émissions par tâche achevée et de toutes les tâches",
-        carbon_note: "Selon la localisation : l’énergie de chaque heure est multipliée par l’intensité carbone trouvée pour la \
-                      zone du réseau du centre et cette heure. Selon le marché : ce que le fournisseur a acheté compte au \
+        carbon_note: "Selon la localisation\u{a0}: l’énergie de chaque heure est multipliée par l’intensité carbone trouvée pour la \
+                      zone du réseau du centre et cette heure. Selon le marché\u{a0}: ce que le fournisseur a acheté compte au \
                       facteur de son contrat, le reste au mix résiduel. Les deux sont côte à côte et ne s’additionnent pas. Une \
                       valeur manquante n’est jamais comptée comme zéro.",
         basis: "Base et périmètre des facteurs",
@@ -226,9 +226,10 @@ pub(super) static REPORT: Report = Report {
         location: "Selon la localisation",
         market: "Selon le marché",
         hours: "Émissions selon la localisation, par heure du jour (UTC)",
-        hours_note: "Sur tous les jours et sites de la période : émissions d’une heure divisées par les tâches achevées dans \
+        hours_note: "Sur tous les jours et sites de la période\u{a0}: émissions d’une heure divisées par les tâches achevées dans \
                      cette heure, et sa part de toutes les émissions.",
         hour: "Heure (UTC)",
+        hour_per_task: "Par tâche, g CO₂e",
         share: "Part des émissions",
         factors: "Facteurs du réseau utilisés",
         value_taken: "Valeur retenue",
@@ -253,7 +254,7 @@ pub(super) static REPORT: Report = Report {
     },
     apart: ApartWords {
         water: "Eau",
-        water_note: "L’eau sur site est l’énergie informatique multipliée par la consommation d’eau déclarée du site (WUE) ; \
+        water_note: "L’eau sur site est l’énergie informatique multipliée par la consommation d’eau déclarée du site (WUE)\u{202f}; \
                      l’eau des centrales est l’énergie du centre multipliée par un facteur de la zone. Les deux ne \
                      s’additionnent pas.",
         definitions: "Définitions selon lesquelles la WUE a été mesurée",
@@ -290,14 +291,14 @@ pub(super) static REPORT: Report = Report {
     scale: ScaleWords {
         title: "Ampleur",
         totals: "Tâches et énergie de la période, par type de tâche",
-        totals_note: "Les tâches échouées et annulées ont aussi consommé de l’électricité : leur énergie est dans les totaux et \
+        totals_note: "Les tâches échouées et annulées ont aussi consommé de l’électricité\u{a0}: leur énergie est dans les totaux et \
                       dans la moyenne, et elles ne sont pas dans le nombre par lequel on divise.",
         failed: "Échouées",
         cancelled: "Annulées",
         facility: "Énergie du centre, kWh",
         it: "Énergie informatique, kWh",
         equivalents: "Autant que",
-        equivalents_note: "Chaque comparaison indique son hypothèse ; les phrases sont en anglais.",
+        equivalents_note: "Chaque comparaison indique son hypothèse\u{202f}; les phrases sont en anglais.",
         of_what: "Chiffre",
         as_much_as: "En d’autres termes",
         budgets: "Budgets du fournisseur",
@@ -333,17 +334,17 @@ pub(super) static REPORT: Report = Report {
         attached_xbri: "Les faits sous forme de paquet de rapport XBRL autonome",
     },
     chart: ChartWords {
-        types: "Diagramme à barres : énergie moyenne par tâche achevée, par type de tâche",
-        types_caption: "Énergie moyenne du centre de données par tâche achevée, en Wh ; les traits montrent l’intervalle à 95 % \
+        types: "Diagramme à barres\u{a0}: énergie moyenne par tâche achevée, par type de tâche",
+        types_caption: "Énergie moyenne du centre de données par tâche achevée, en Wh\u{202f}; les traits montrent l’intervalle à 95\u{202f}% \
                         de la moyenne",
-        months: "Série : énergie moyenne par tâche achevée, par mois",
-        months_caption: "Énergie moyenne du centre de données par tâche achevée, par mois, en Wh ; les traits montrent \
-                         l’intervalle à 95 %",
-        stages: "Diagramme à barres : part de l’énergie par sorte d’étape",
-        stages_caption: "Part de l’énergie par sorte d’étape ; hachuré : recherche, reclassement et vérification",
-        evidence: "Une barre en parties : part de l’énergie selon la façon dont elle est connue",
+        months: "Série\u{a0}: énergie moyenne par tâche achevée, par mois",
+        months_caption: "Énergie moyenne du centre de données par tâche achevée, par mois, en Wh\u{202f}; les traits montrent \
+                         l’intervalle à 95\u{202f}%",
+        stages: "Diagramme à barres\u{a0}: part de l’énergie par sorte d’étape",
+        stages_caption: "Part de l’énergie par sorte d’étape\u{202f}; hachuré\u{a0}: recherche, reclassement et vérification",
+        evidence: "Une barre en parties\u{a0}: part de l’énergie selon la façon dont elle est connue",
         evidence_caption: "Part de l’énergie selon la façon dont elle est connue",
-        hours: "Diagramme en colonnes : émissions selon la localisation par tâche achevée, par heure du jour",
+        hours: "Diagramme en colonnes\u{a0}: émissions selon la localisation par tâche achevée, par heure du jour",
         hours_caption: "Émissions selon la localisation par tâche achevée, par heure du jour (UTC), en g CO₂e",
         item: "{} {}",
         item_interval: "{} {} ({} à {})",
@@ -433,10 +434,10 @@ pub(super) static REPORT: Report = Report {
         },
         small_cells: |small_cells| match small_cells {
             SmallCells::Sites => {
-                "Les groupes de moins de 3 sites ne sont pas montrés à part ; les totaux sont complets."
+                "Les groupes de moins de 3 sites ne sont pas montrés à part\u{202f}; les totaux sont complets."
             }
             SmallCells::All => {
-                "Les groupes de moins de 3 sites ou de moins de 100 tâches ne sont pas montrés à part ; les totaux sont \
+                "Les groupes de moins de 3 sites ou de moins de 100 tâches ne sont pas montrés à part\u{202f}; les totaux sont \
                  complets."
             }
             SmallCells::Shown => "Rien n’est laissé de côté pour être petit.",
@@ -456,13 +457,13 @@ pub(super) static REPORT: Report = Report {
         incomparable: |reason| match reason {
             Incomparable::TaskType => "Les tâches sont de types différents.",
             Incomparable::Boundary => {
-                "L’énergie a été indiquée dans des limites différentes : une part diffère de plus de 10 points de pourcentage."
+                "L’énergie a été indiquée dans des limites différentes\u{a0}: une part diffère de plus de 10 points de pourcentage."
             }
             Incomparable::Method => {
                 "Les chiffres ont été faits selon des versions différentes de la méthode."
             }
             Incomparable::Evidence => {
-                "L’énergie est connue de façons différentes : la part d’une sorte diffère de plus de 10 points de pourcentage."
+                "L’énergie est connue de façons différentes\u{a0}: la part d’une sorte diffère de plus de 10 points de pourcentage."
             }
             Incomparable::NoCompletedTask => "Un côté n’a aucune tâche achevée de ce type.",
             Incomparable::NoEnergy => "L’énergie de la référence est nulle.",

@@ -48,7 +48,7 @@ fn definitions(say: &Say<'_>) -> Option<Table> {
         .collect();
     let columns =
         vec![Column::words(words.definition, 3), Column::number(say.at.words.inside.share_of_energy, 1)];
-    (!rows.is_empty()).then(|| Table::new(words.definitions, columns, rows))
+    (!rows.is_empty()).then(|| Table::new(words.definitions, columns, rows).narrow())
 }
 
 fn definition(say: &Say<'_>, definition: &WueDefinition) -> String {

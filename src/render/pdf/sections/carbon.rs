@@ -77,9 +77,12 @@ fn by_hour(say: &Say<'_>) -> Option<Table> {
             ])
         })
         .collect();
-    let columns =
-        vec![Column::words(words.hour, 2), Column::number(words.per_task, 3), Column::number(words.share, 3)];
-    (!rows.is_empty()).then(|| Table::new(words.hours, columns, rows).note(words.hours_note))
+    let columns = vec![
+        Column::words(words.hour, 2),
+        Column::number(words.hour_per_task, 3),
+        Column::number(words.share, 3),
+    ];
+    (!rows.is_empty()).then(|| Table::new(words.hours, columns, rows).narrow().note(words.hours_note))
 }
 
 fn factor_uses(say: &Say<'_>, uses: &[FactorUse], caption: &'static str) -> Option<Table> {
@@ -137,7 +140,7 @@ fn zones(say: &Say<'_>) -> Option<Table> {
         .collect();
     let columns =
         vec![Column::words(say.at.words.identity.zone, 3), Column::number(say.at.words.inside.share, 1)];
-    (!rows.is_empty()).then(|| Table::new(words.zones, columns, rows))
+    (!rows.is_empty()).then(|| Table::new(words.zones, columns, rows).narrow())
 }
 
 fn contracts(say: &Say<'_>) -> Option<Table> {

@@ -103,7 +103,7 @@ fn units(say: &Say<'_>) -> Option<Table> {
         Column::words(words.per, 2),
         Column::number(words.energy_wh, 2),
     ];
-    (!rows.is_empty()).then(|| Table::new(words.units, columns, rows).note(words.units_note))
+    (!rows.is_empty()).then(|| Table::new(words.units, columns, rows).narrow().note(words.units_note))
 }
 
 fn by_month(say: &Say<'_>) -> Option<Table> {
@@ -143,7 +143,7 @@ fn boundary(say: &Say<'_>) -> Table {
         Row::plain(vec![Cell::new(name), Cell::new((say.at.words.terms.included)(line.included))])
     });
     let columns = vec![Column::words(words.part, 3), Column::words(words.included, 1)];
-    Table::new(words.boundary, columns, rows.collect()).note(words.boundary_note)
+    Table::new(words.boundary, columns, rows.collect()).narrow().note(words.boundary_note)
 }
 
 fn factors(say: &Say<'_>) -> Vec<Block> {

@@ -48,7 +48,7 @@ fn places(say: &Say<'_>) -> Vec<Block> {
         Column::number(words.share_of_tasks, 2),
         Column::number(words.share_of_energy, 2),
     ];
-    let mut blocks = vec![Block::Table(Table::new(words.places, columns, rows))];
+    let mut blocks = vec![Block::Table(Table::new(words.places, columns, rows).narrow())];
     if let FactValue::Known(saving) = say.of_all(Concept::PlaceSavingModelled) {
         let sentence = words.saving[usize::from(saving.is_negative())];
         let amount = say.with_unit(FactValue::Known(saving.abs()), TABLE, "Wh");

@@ -71,5 +71,5 @@ fn shares(say: &Say<'_>, concept: Concept, caption: &'static str, heads: [&'stat
         })
         .collect();
     let columns = vec![Column::words(heads[0], 3), Column::number(heads[1], 1)];
-    (!rows.is_empty()).then(|| Table::new(caption, columns, rows))
+    (!rows.is_empty()).then(|| Table::new(caption, columns, rows).narrow())
 }

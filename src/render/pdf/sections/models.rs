@@ -9,28 +9,30 @@ use std::collections::BTreeMap;
 pub(super) fn table(say: &Say<'_>) -> Option<Table> {
     let words = &say.at.words.energy;
     let columns = vec![
-        Column::words(words.task_type, 5),
-        Column::number(words.completed, 4),
-        Column::number(words.mean, 3),
-        Column::number(words.low, 3),
-        Column::number(words.high, 3),
-        Column::number(words.median, 3),
-        Column::number(words.it_mean, 4),
-        Column::number(words.per_tokens, 4),
-        Column::number(words.carbon, 3),
+        Column::words(words.task_type, 10),
+        Column::number(words.completed, 8),
+        Column::number(words.mean, 6),
+        Column::number(words.low, 6),
+        Column::number(words.high, 6),
+        Column::number(words.median, 6),
+        Column::number(words.it_mean, 8),
+        Column::number(words.per_tokens, 8),
+        Column::number(words.carbon, 6),
     ];
-    let mut of_models: BTreeMap<(String, &str), Vec<&Of>> = BTreeMap::new();
+    let mut of_models: BTreeMap<(usize, &str), Vec<&Of>> = BTreeMap::new();
     let counted = say.d.facts.iter().filter(|fact| fact.concept == Concept::TasksCompleted);
     for of in counted.map(|fact| &fact.of).filter(|of| of.month.is_none()) {
         if let Some(key) = of.model.as_deref() {
-            of_models.entry((say.model_name(key), key)).or_default().push(of);
+            // In the order in which the document lists them.
+            let place = say.d.models.iter().position(|model| model.key == key).unwrap_or(usize::MAX);
+            of_models.entry((place, key)).or_default().push(of);
         }
     }
     let mut rows = Vec::new();
-    for ((name, key), mut group) in of_models {
+    for ((_, key), mut group) in of_models {
         // The task types in their order, all of them together last.
         group.sort_by_key(|of| (of.task_type.is_none(), of.task_type));
-        let head = Cell::new(name).below(Words::new(breakable(key)));
+        let head = Cell::new(say.model_name(key)).below(Words::new(breakable(key)));
         rows.push(Row::group(head, columns.len()));
         // Of one task type, both rows are the same.
         let is_single = group.len() == 2;
