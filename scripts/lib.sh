@@ -203,6 +203,16 @@ need_openapi_tools() {
     need_python_tools "$(openapi_tools_dir)" "$repo/tests/openapi/requirements.txt"
 }
 
+# Prints the directory of the virtual environment of the programs that read the files of disclosures back.
+formats_tools_dir() {
+    printf '%s/formats-tools\n' "$(target_dir)"
+}
+
+# What reads them, as tests/formats/requirements.txt names it.
+need_formats_tools() {
+    need_python_tools "$(formats_tools_dir)" "$repo/tests/formats/requirements.txt"
+}
+
 # Prints the directory of the virtual environment of the client that the reader of ENTSO-E is compared with.
 entsoe_tools_dir() {
     printf '%s/entsoe-tools\n' "$(target_dir)"
@@ -223,4 +233,14 @@ need_pdf_tools() {
     has_all pdfinfo pdffonts || need_packages poppler-utils
     has_all qpdf || need_packages qpdf
     need_python_tools "$(pdf_tools_dir)" "$repo/tests/pdf/requirements.txt"
+}
+
+# Prints the directory of the virtual environment of Arelle, which reads the XBRL files.
+arelle_tools_dir() {
+    printf '%s/arelle-tools\n' "$(target_dir)"
+}
+
+# What the test of those files needs, as tests/formats/xbrl/requirements.txt names it.
+need_arelle() {
+    need_python_tools "$(arelle_tools_dir)" "$repo/tests/formats/xbrl/requirements.txt"
 }

@@ -14,6 +14,7 @@ pub mod http_client;
 mod import;
 pub mod key;
 mod model;
+mod pack;
 mod progress;
 mod record_file;
 mod registry;
@@ -88,6 +89,9 @@ enum Command {
     /// Build and publish disclosures, and see which published ones would differ today.
     #[command(subcommand)]
     Disclosure(disclosure::DisclosureCommand),
+    /// Authority packs: what Annex XI of the AI Act asks of models, for authorities alone.
+    #[command(subcommand)]
+    Pack(pack::PackCommand),
     /// Say what an amount of energy is as much as: how long an appliance runs on it, how many households use it.
     Equivalent(equivalent::EquivalentArgs),
     /// The database.
@@ -167,6 +171,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         Command::Factors(command) => return factors::run(pool, command, now).await,
         Command::Findings(args) => return findings::run(pool, &args, now).await,
         Command::Disclosure(command) => disclosure::run(pool, command, now).await?,
+        Command::Pack(command) => pack::run(pool, command, now).await?,
         Command::Db(check::DbCommand::Migrate) => check::migrate(pool).await?,
         Command::Totals(check::TotalsCommand::Check) => return check::totals(pool).await,
         Command::Serve(_)

@@ -8,7 +8,7 @@ use crate::db::{Pool, declared};
 use crate::domain::ids::ModelId;
 use crate::domain::names::{Name, Slug};
 use crate::domain::registry::{
-    Coefficient, MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_PRECISION_BITS, ModelFacts,
+    Coefficient, MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_PARAMETERS, MAX_PRECISION_BITS, ModelFacts,
 };
 use crate::domain::terms::Boundary;
 use crate::units::{Power, TokenEnergy};
@@ -43,10 +43,10 @@ pub struct ModelAdd {
     /// The day of its release, as 2025-09-18.
     #[arg(long)]
     released_on: Option<NaiveDate>,
-    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=MAX_PARAMETERS))]
     parameters_total: Option<i64>,
     /// Parameters that work on one token, at most all of them.
-    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=MAX_PARAMETERS))]
     parameters_active: Option<i64>,
     /// Requests that are computed together, for estimates from parameters.
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_BATCH_SIZE))]
@@ -72,12 +72,13 @@ pub struct ModelCoefficient {
     #[arg(long)]
     provider: Slug,
     /// Energy per output token in joules, such as 3.91.
-    #[arg(long, required_unless_present = "accelerator_w")]
+    #[arg(long, required_unless_present_any = ["input_token_j", "accelerator_w"])]
     output_token_j: Option<String>,
-    /// Energy per input token in joules.
-    #[arg(long, requires = "output_token_j")]
+    /// Energy per input token in joules; alone, of tasks that write no tokens.
+    #[arg(long)]
     input_token_j: Option<String>,
-    /// Mean power of one accelerator while it works on the model, in watts: for tasks that state time alone.
+    /// Mean power of one accelerator while it works on the model, in watts: for tasks that state their time on
+    /// accelerators.
     #[arg(long)]
     accelerator_w: Option<String>,
     /// What the energy includes: accelerator, server, it or facility.

@@ -18,8 +18,8 @@ use clap::{Args, Subcommand};
 pub enum SiteCommand {
     /// Add a site.
     Add(SiteAdd),
-    /// Declare a factor or the water use of a site for a time; a later declaration counts where two
-    /// overlap.
+    /// Declare a factor, the class of meters or the water use of a site for a time; a later declaration counts
+    /// where two overlap.
     Declare(SiteDeclare),
     /// Declare how many accelerators of one kind stand in a site for a time.
     Hardware(SiteHardware),
@@ -47,8 +47,9 @@ pub struct SiteDeclare {
     key: Name,
     #[arg(long)]
     provider: Slug,
-    /// pue (facility ÷ IT), server_per_accelerator, it_per_server or wue (litres of water per
-    /// kilowatt-hour of IT energy).
+    /// pue (facility ÷ IT), server_per_accelerator, it_per_server, metered_class or counter_class (within how many
+    /// per cent its meters, or the counters in its devices, tell energy), or wue (litres of water per kilowatt-hour of
+    /// IT energy).
     #[arg(long)]
     factor: SiteSeries,
     /// Its value, such as 1.15.

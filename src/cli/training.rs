@@ -61,6 +61,9 @@ pub struct TrainingArgs {
     /// By which method, in about 100 words.
     #[arg(long)]
     method: Option<String>,
+    /// By which method the compute is known, in about 100 words.
+    #[arg(long)]
+    compute_method: Option<String>,
     /// Tasks that the model is expected to serve in its whole life, for a share per task.
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..=MAX_LIFETIME_TASKS))]
     lifetime_tasks: Option<i64>,
@@ -93,6 +96,9 @@ pub struct InferenceComputeArgs {
     /// Why there is no compute.
     #[arg(long)]
     compute_not_available_reason: Option<String>,
+    /// By which method it is known, in about 100 words.
+    #[arg(long)]
+    method: Option<String>,
 }
 
 /// A value, or the reason why there is none; the command line asks for one of them.
@@ -142,6 +148,10 @@ pub async fn training(
         zone,
         evidence: args.evidence,
         method: args.method.map(|method| prose("--method", method, MAX_METHOD_CHARS)).transpose()?,
+        compute_method: args
+            .compute_method
+            .map(|method| prose("--compute-method", method, MAX_METHOD_CHARS))
+            .transpose()?,
         lifetime_tasks: args.lifetime_tasks,
         is_public: args.public,
     };
@@ -159,6 +169,7 @@ pub async fn inference_compute(
         hardware: line("--hardware", args.hardware, MAX_NAME_CHARS)?,
         task: args.task.map(|task| line("--task", task, MAX_TASK_CHARS)).transpose()?,
         compute: compute(args.compute_flops, args.compute_not_available_reason)?,
+        method: args.method.map(|method| prose("--method", method, MAX_METHOD_CHARS)).transpose()?,
     };
     let told = table::tell_inference_compute(pool, model, &what, now).await;
     said(told, &format!("compute of a {} task of model '{}'", what.task_type.as_str(), args.key))

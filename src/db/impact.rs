@@ -112,6 +112,13 @@ pub async fn told_since(
               AND valid_from < $6 AND valid_to > $5
             GROUP BY site_key, factor_kind
             UNION ALL
+            SELECT 'site_factor', site_key, class_kind, count(*), max(revision), min(valid_from AT TIME ZONE 'UTC'),
+                max(valid_to AT TIME ZONE 'UTC'), max(recorded_at)
+            FROM site_meter_class JOIN site USING (site_id)
+            WHERE provider_id = $1 AND ($10::text[] IS NULL OR site_key = ANY ($10)) AND recorded_at > $3
+              AND valid_from AT TIME ZONE 'UTC' < $6 AND valid_to AT TIME ZONE 'UTC' > $5
+            GROUP BY site_key, class_kind
+            UNION ALL
             -- Of a contract whose days were moved out of the period, an earlier revision lies within.
             SELECT 'contract', contract_key, NULL, count(*) FILTER (WHERE recorded_at > $3), max(revision),
                 min(valid_from AT TIME ZONE 'UTC'), max(valid_to AT TIME ZONE 'UTC'), max(recorded_at)

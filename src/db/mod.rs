@@ -1,6 +1,7 @@
 //! All SQL, one file per family of tables. Each function holds one statement or one transaction and
 //! returns domain types; nothing above this module knows `sqlx`.
 
+pub mod authority_pack;
 pub mod batch;
 pub mod breakdown;
 pub mod budget;
@@ -21,11 +22,14 @@ pub mod idempotency;
 pub mod impact;
 pub mod key;
 pub mod maintenance;
+pub mod meter_class;
 pub mod private_postgres;
 pub mod quarantine;
 pub mod record;
 pub mod register;
 pub mod registry;
+pub mod served;
+pub mod service_text;
 mod sums;
 pub mod total;
 pub mod training;

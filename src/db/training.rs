@@ -29,6 +29,7 @@ struct TrainingRow {
     zone_key: Option<String>,
     evidence: Option<String>,
     method: Option<String>,
+    compute_method: Option<String>,
     lifetime_tasks: Option<i64>,
     is_public: bool,
     recorded_at: DateTime<Utc>,
@@ -55,6 +56,7 @@ impl TrainingRow {
             zone: self.zone_key,
             evidence,
             method: self.method,
+            compute_method: self.compute_method,
             lifetime_tasks: self.lifetime_tasks,
             is_public: self.is_public,
         };
@@ -105,7 +107,8 @@ pub async fn tell(
         TrainingRow,
         r#"SELECT model_id, revision, energy_mwh_digits, energy_mwh_exponent, energy_na_reason,
             compute_digits::text, compute_exponent, compute_na_reason, emissions_mg, emissions_basis,
-            trained_from, trained_to, zone_key, evidence, method, lifetime_tasks, is_public, recorded_at
+            trained_from, trained_to, zone_key, evidence, method, compute_method, lifetime_tasks, is_public,
+            recorded_at
          FROM model_training WHERE model_id = $1 ORDER BY revision DESC LIMIT 1"#,
         model.get(),
     )
@@ -121,8 +124,8 @@ pub async fn tell(
     sqlx::query!(
         "INSERT INTO model_training (model_id, revision, energy_mwh_digits, energy_mwh_exponent, energy_na_reason,
             compute_digits, compute_exponent, compute_na_reason, emissions_mg, emissions_basis, trained_from,
-            trained_to, zone_key, evidence, method, lifetime_tasks, is_public, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6::text::numeric, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+            trained_to, zone_key, evidence, method, compute_method, lifetime_tasks, is_public, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6::text::numeric, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         model.get(),
         revision,
         energy_digits.map(|digits| known(i64::try_from(digits).ok(), "energy_mwh_digits")).transpose()?,
@@ -138,6 +141,7 @@ pub async fn tell(
         training.zone,
         training.evidence.map(TrainingEvidence::as_str),
         training.method,
+        training.compute_method,
         training.lifetime_tasks,
         training.is_public,
         now,
@@ -154,7 +158,8 @@ pub async fn list(pool: &Pool, model: ModelId, page: Page) -> Result<Vec<Telling
         TrainingRow,
         r#"SELECT model_id, revision, energy_mwh_digits, energy_mwh_exponent, energy_na_reason,
             compute_digits::text, compute_exponent, compute_na_reason, emissions_mg, emissions_basis,
-            trained_from, trained_to, zone_key, evidence, method, lifetime_tasks, is_public, recorded_at
+            trained_from, trained_to, zone_key, evidence, method, compute_method, lifetime_tasks, is_public,
+            recorded_at
          FROM model_training WHERE model_id = $1 ORDER BY revision OFFSET $2 LIMIT $3"#,
         model.get(),
         page.skip,
@@ -172,7 +177,8 @@ pub async fn latest(pool: &Pool, models: &[ModelId]) -> Result<Vec<(ModelId, Tel
         TrainingRow,
         r#"SELECT DISTINCT ON (model_id) model_id, revision, energy_mwh_digits, energy_mwh_exponent,
             energy_na_reason, compute_digits::text, compute_exponent, compute_na_reason, emissions_mg,
-            emissions_basis, trained_from, trained_to, zone_key, evidence, method, lifetime_tasks, is_public,
+            emissions_basis, trained_from, trained_to, zone_key, evidence, method, compute_method,
+            lifetime_tasks, is_public,
             recorded_at
          FROM model_training WHERE model_id = ANY ($1) ORDER BY model_id, revision DESC"#,
         &ids,
@@ -192,6 +198,7 @@ struct ComputeRow {
     compute_digits: Option<String>,
     compute_exponent: Option<i16>,
     compute_na_reason: Option<String>,
+    method: Option<String>,
     recorded_at: DateTime<Utc>,
 }
 
@@ -202,6 +209,7 @@ impl ComputeRow {
             hardware: self.hardware,
             task: self.task,
             compute: compute(self.compute_digits, self.compute_exponent, self.compute_na_reason)?,
+            method: self.method,
         };
         let telling = Telling { what, revision: self.revision, recorded_at: self.recorded_at };
         Ok((ModelId::from_db(self.model_id), telling))
@@ -220,7 +228,7 @@ pub async fn tell_inference_compute(
     let row = sqlx::query_as!(
         ComputeRow,
         r#"SELECT model_id, revision, task_type, hardware, task, compute_digits::text, compute_exponent,
-            compute_na_reason, recorded_at
+            compute_na_reason, method, recorded_at
          FROM model_inference_compute WHERE model_id = $1 AND task_type = $2 AND hardware = $3
          ORDER BY revision DESC LIMIT 1"#,
         model.get(),
@@ -236,8 +244,8 @@ pub async fn tell_inference_compute(
     let (digits, exponent) = columns(&told.compute);
     let revision = sqlx::query_scalar!(
         "INSERT INTO model_inference_compute (model_id, revision, task_type, hardware, task, compute_digits,
-            compute_exponent, compute_na_reason, recorded_at)
-         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5::text::numeric, $6, $7, $8
+            compute_exponent, compute_na_reason, method, recorded_at)
+         SELECT $1, coalesce(max(revision), 0) + 1, $2, $3, $4, $5::text::numeric, $6, $7, $8, $9
          FROM model_inference_compute WHERE model_id = $1
          RETURNING revision",
         model.get(),
@@ -247,6 +255,7 @@ pub async fn tell_inference_compute(
         digits.map(|digits| digits.to_string()),
         exponent,
         told.compute.reason(),
+        told.method,
         now,
     )
     .fetch_one(&mut *transaction)
@@ -264,7 +273,7 @@ pub async fn list_inference_compute(
     let rows = sqlx::query_as!(
         ComputeRow,
         r#"SELECT model_id, revision, task_type, hardware, task, compute_digits::text, compute_exponent,
-            compute_na_reason, recorded_at
+            compute_na_reason, method, recorded_at
          FROM model_inference_compute WHERE model_id = $1 ORDER BY revision OFFSET $2 LIMIT $3"#,
         model.get(),
         page.skip,
@@ -284,7 +293,7 @@ pub async fn latest_inference_compute(
     let rows = sqlx::query_as!(
         ComputeRow,
         r#"SELECT DISTINCT ON (model_id, task_type, hardware) model_id, revision, task_type, hardware, task,
-            compute_digits::text, compute_exponent, compute_na_reason, recorded_at
+            compute_digits::text, compute_exponent, compute_na_reason, method, recorded_at
          FROM model_inference_compute WHERE model_id = ANY ($1)
          ORDER BY model_id, task_type, hardware, revision DESC"#,
         &ids,

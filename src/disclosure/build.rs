@@ -7,19 +7,22 @@ use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
 use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
-use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use super::stated::Stated;
+use super::template;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::Disclosure;
+use crate::domain::equivalent::Household;
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
-use crate::domain::terms::{Basis, Perimeter, SmallCells};
+use crate::domain::template::Template;
+use crate::domain::terms::{Basis, EnergyTerms, Perimeter, SmallCells};
 use crate::intensity::Ladder;
-use crate::method::estimate::{Estimate, NoEstimate};
+use crate::method::estimate::{Estimate, NoEstimate, Way};
 use crate::method::{CarbonInputs, Figures, LayerTable, MethodError};
 use crate::render::{csv::value_text, json};
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
@@ -39,6 +42,10 @@ pub struct Request<'a> {
     pub baseline: Option<Period>,
     /// What is left out because little is behind it.
     pub small_cells: SmallCells,
+    /// What the provider states of the version.
+    pub stated: &'a Stated,
+    /// The household of equivalents, where one is declared.
+    pub household: Option<&'a Household>,
 }
 
 /// A stored draft.
@@ -63,8 +70,15 @@ pub enum BuildError {
     PueUnknown(Vec<UnsettledSite>),
     #[error("{}", describe_unsupported(.0))]
     NoEstimate(Vec<UnsupportedModel>),
+    /// A reason was given, and there is no earlier version.
+    #[error(
+        "no earlier version is published that this one takes the place of, so there is nothing to give a reason for"
+    )]
+    NothingReplaced,
     #[error("somebody else built or published this disclosure at the same moment")]
     BuiltMeanwhile,
+    #[error("the document does not follow its template: {}", .0.join("; "))]
+    OffTemplate(Vec<String>),
     #[error("the totals contradict each other: {0}")]
     Method(MethodError),
     #[error(transparent)]
@@ -106,16 +120,23 @@ pub struct UnsupportedModel {
     pub days: usize,
     pub first: NaiveDate,
     pub last: NaiveDate,
+    /// What the tasks state.
+    pub terms: EnergyTerms,
     pub why: NoEstimate,
 }
 
 fn describe_unsupported(models: &[UnsupportedModel]) -> String {
     let models = models.iter().map(|one| {
         let why = match &one.why {
-            NoEstimate::Nothing => "it has neither a coefficient for them nor parameters".to_owned(),
-            NoEstimate::Several { hardware } => format!(
-                "it has several coefficients, and the records name no accelerator that is one of {}",
-                hardware.join(", ")
+            NoEstimate::Nothing => lacking(one.terms).to_owned(),
+            NoEstimate::Zero => "the tokens or the time that they state come to no energy, which is no estimate; send \
+                                 such tasks with their energy"
+                .to_owned(),
+            NoEstimate::Several { ways } => format!(
+                "several of its coefficients hold for them: {}. To single one out, register the batch_size and \
+                 precision_bits of the model as that coefficient states them (where it states none, declare it once more \
+                 with them), or name its hardware as the accelerator of the records",
+                ways.iter().map(way).collect::<Vec<_>>().join("; ")
             ),
         };
         format!(
@@ -124,6 +145,42 @@ fn describe_unsupported(models: &[UnsupportedModel]) -> String {
         )
     });
     models.collect::<Vec<_>>().join("; ")
+}
+
+/// What would support an estimate of tasks that state this.
+fn lacking(terms: EnergyTerms) -> &'static str {
+    match terms {
+        EnergyTerms::FromInputTokens => {
+            "they state input tokens alone, for which it has no coefficient of these days with input_token_j; declare one"
+        }
+        EnergyTerms::FromInputTokensOrTime => {
+            "they state no output tokens, and it has no coefficient of these days with input_token_j or accelerator_w; \
+             declare one"
+        }
+        EnergyTerms::FromTime => {
+            "they state no tokens, and it has no coefficient of these days with accelerator_w; declare one"
+        }
+        EnergyTerms::FromTokensOrTime => {
+            "it has neither a coefficient of these days with output_token_j or accelerator_w, nor parameters; declare a \
+             coefficient, or register parameters_total and parameters_active"
+        }
+        EnergyTerms::FromTokens | EnergyTerms::Stated(..) | EnergyTerms::PueUnknown(_) => {
+            "it has neither a coefficient of these days with output_token_j, nor parameters; declare a coefficient, or \
+             register parameters_total and parameters_active"
+        }
+    }
+}
+
+/// A way of running a model in words: "H100, batch 64, 8 bits, boundary server".
+fn way(way: &Way) -> String {
+    let mut said = way.hardware.clone();
+    if let Some(batch) = way.batch_size {
+        said.push_str(&format!(", batch {batch}"));
+    }
+    if let Some(bits) = way.precision_bits {
+        said.push_str(&format!(", {bits} bits"));
+    }
+    format!("{said}, boundary {}", way.boundary.as_str())
 }
 
 /// Runs of missing hours that a message names, for each zone.
@@ -154,7 +211,6 @@ pub(super) struct Computed {
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
     pub(super) compared: Vec<Compared>,
-    pub(super) around: Around,
 }
 
 /// Computes from what is stored at this moment.
@@ -193,7 +249,6 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         apart,
         months,
         compared,
-        around: Around::none(),
     })
 }
 
@@ -206,22 +261,34 @@ pub async fn build(
     public_url: &str,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
-    let template = EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+    let template = template::public();
     let computed = compute(pool, request).await?;
+    let around = Around::read(pool, request, &computed).await?;
     let subject = Subject {
         provider: request.provider.id,
         service: request.service.id,
-        template_id: template.id,
-        template_version: template.version,
+        template_id: &template.id,
+        template_version: &template.version,
         period: request.period,
     };
     // Somebody else may take the same next number at this moment; then the one after it is free.
     for _ in 0..MAX_ATTEMPTS {
         let reference = next_reference(pool, subject).await?;
         let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
-        let parts =
-            Parts { reference, template, built_on: now.date_naive(), address, request, computed: &computed };
-        let stored = store(pool, subject, assemble(&parts), &computed.figures, now).await;
+        let around = around.with_history(pool, reference).await?;
+        if around.reason.is_some() && around.history.is_empty() {
+            return Err(BuildError::NothingReplaced);
+        }
+        let parts = Parts {
+            reference,
+            template,
+            built_on: now.date_naive(),
+            address,
+            request,
+            computed: &computed,
+            around: &around,
+        };
+        let stored = store(pool, subject, (template, assemble(&parts)), &computed.figures, now).await;
         if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
             return stored;
         }
@@ -235,12 +302,16 @@ const MAX_ATTEMPTS: usize = 5;
 async fn store(
     pool: &Pool,
     subject: Subject<'_>,
-    disclosure: Disclosure,
+    (template, disclosure): (&Template, Disclosure),
     figures: &Figures,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
     let document = json::render(&disclosure);
     let document_sha256: [u8; 32] = Sha256::digest(&document).into();
+    let deviations = template::deviations(template, &disclosure, &document);
+    if !deviations.is_empty() {
+        return Err(BuildError::OffTemplate(deviations));
+    }
     let mean = match disclosure.value(Concept::EnergyPerTaskMean, None) {
         FactValue::Known(mean) => value_text(FactValue::Known(mean)),
         _ => return Err(BuildError::NothingToDisclose),

@@ -2,8 +2,9 @@
 //! tasks that came without energy. A draft, the figures of a model and a series over months begin here.
 
 use super::build::{BuildError, UnsettledSite, UnsupportedModel};
+use crate::db::meter_class::site_classes;
 use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
-use crate::db::{Pool, declared, registry};
+use crate::db::{Pool, declared, registry, served};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
@@ -71,14 +72,15 @@ impl EnergyRead {
         let all_ids: Vec<SiteId> = all_ids.into_iter().collect();
         let models = registry::models(pool, &model_ids.into_iter().collect::<Vec<_>>()).await?;
         let sites = registry::sites(pool, &all_ids).await?;
-        let layers = LayerTable::new(registry::site_factors(pool, &all_ids, period).await?);
+        let layers = LayerTable::new(registry::site_factors(pool, &all_ids, period).await?)
+            .with_classes(site_classes(pool, &all_ids, period).await?);
         let told = declared::boundaries(pool, &all_ids).await?;
         let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
         check_settled(&totals, &settlement, &sites)?;
         let all_estimates = estimates(pool, &totals.unmeasured, service, period).await?;
         let is_own = |estimate: &&Estimate| estimate.total.group.service == service;
         let estimates: Vec<Estimate> = all_estimates.iter().filter(is_own).cloned().collect();
-        let served = declared::served_in(pool, service, period).await?;
+        let served = served::tasks_in(pool, service, period).await?;
         let reported: i128 = totals
             .hours
             .iter()
@@ -161,6 +163,7 @@ async fn estimates(
     let coefficients = Coefficients {
         told: declared::coefficients_in(pool, &models, period).await?,
         parameters: declared::parameters(pool, &models).await?,
+        running: declared::running(pool, &models).await?,
     };
     let (own, others): (Vec<_>, Vec<_>) =
         unmeasured.iter().cloned().partition(|hour| hour.group.service == service);
@@ -182,9 +185,9 @@ fn unsupported_models(unsupported: Unsupported, names: &[Model]) -> Vec<Unsuppor
         |id: ModelId| names.iter().find(|one| one.id == id).map_or(String::new(), |one| one.key.to_string());
     unsupported
         .into_iter()
-        .filter_map(|((model, why), days)| {
+        .filter_map(|((model, why, terms), days)| {
             let (first, last) = (*days.first()?, *days.last()?);
-            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, why })
+            Some(UnsupportedModel { model: named(model), days: days.len(), first, last, terms, why })
         })
         .collect()
 }

@@ -3,14 +3,17 @@
 //! What is published does not move. An officer who reads the list decides whether to build and publish the next
 //! version.
 
+use super::around::Around;
 use super::assemble::{Parts, assemble};
 use super::build::{BuildError, Request, compute};
-use super::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use super::difference::facts;
+use super::stated::Stated;
+use super::template;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
 use crate::db::total::period_sums;
 use crate::db::{DbError, Pool, registry, zone};
 use crate::domain::disclosure::Disclosure;
-use crate::domain::fact::{Concept, Fact, FactValue};
+use crate::domain::fact::{Concept, FactValue, Of};
 use crate::domain::impact::{Cause, CauseKind, Change};
 use crate::domain::names::Slug;
 use crate::domain::registry::{Provider, Service};
@@ -157,16 +160,28 @@ async fn impact(
     let of_all = published.changes.iter().find(|line| line.model.is_none());
     let baseline = of_all.map(|line| line.baseline_period);
     let small_cells = published.small_cells;
-    let request = Request { provider, service, period, basis, perimeter, baseline, small_cells };
+    let request = Request {
+        provider,
+        service,
+        period,
+        basis,
+        perimeter,
+        baseline,
+        small_cells,
+        stated: &Stated::NOTHING,
+        household: None,
+    };
     let changes = match compute(pool, request).await {
         Ok(computed) => {
             let now = assemble(&Parts {
                 reference: published.reference,
-                template: EU_DRAFT_AVERAGE_ENERGY_PER_TASK,
+                template: template::public(),
                 built_on: published.built_on,
                 address: published.address.clone(),
                 request,
                 computed: &computed,
+                // Figures alone are compared.
+                around: &Around::none(),
             });
             Ok(changes(&published, &now))
         }
@@ -191,28 +206,22 @@ async fn impact(
 /// Facts that differ, in the order of the document; then those that only stand in the new one. Concepts that the
 /// published document does not know at all, or not by model, are left out: a later method states more.
 fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
-    let is_same_fact = |one: &Fact, other: &Fact| {
-        (one.concept, &one.of, &one.member) == (other.concept, &other.of, &other.member)
-    };
-    let find = |facts: &[Fact], wanted: &Fact| {
-        facts.iter().find(|fact| is_same_fact(fact, wanted)).map(|fact| fact.value)
-    };
-    let change = |fact: &Fact, published, now| Change {
-        concept: fact.concept,
-        of: fact.of.clone(),
-        member: fact.member.clone(),
-        published,
-        now,
-    };
-    let stated = |fact: &Fact| (fact.concept, fact.of.model.is_some());
-    let concepts: BTreeSet<(Concept, bool)> = published.facts.iter().map(stated).collect();
-    // Months of the series have disclosures of their own.
-    let of_period = |fact: &&Fact| fact.of.month.is_none();
-    let old = published.facts.iter().filter(of_period).filter_map(|fact| {
-        let now = find(&now.facts, fact);
-        (now != Some(fact.value)).then(|| change(fact, Some(fact.value), now))
-    });
-    let new = now.facts.iter().filter(of_period).filter(|fact| concepts.contains(&stated(fact)));
-    let new = new.filter(|fact| find(&published.facts, fact).is_none());
-    old.chain(new.map(|fact| change(fact, None, Some(fact.value)))).collect()
+    let stated = |concept: Concept, of: &Of| (concept, of.model.is_some());
+    let concepts: BTreeSet<(Concept, bool)> =
+        published.facts.iter().map(|fact| stated(fact.concept, &fact.of)).collect();
+    facts(&published.facts, &now.facts)
+        .into_iter()
+        // Months of the series have disclosures of their own, and what is odd about the records is not looked for again:
+        // that reads every one of them.
+        .filter(|change| change.of.month.is_none())
+        .filter(|change| !matches!(change.concept, Concept::RecordsInConflict | Concept::HoursWithoutRecords))
+        .filter(|change| change.old.is_some() || concepts.contains(&stated(change.concept, &change.of)))
+        .map(|change| Change {
+            concept: change.concept,
+            of: change.of,
+            member: change.member,
+            published: change.old,
+            now: change.new,
+        })
+        .collect()
 }

@@ -1,10 +1,14 @@
 //! What the figures of a disclosure do not say, one sentence each.
 
 use super::assemble::Parts;
-use crate::domain::terms::{Evidence, MarketPart, SmallCells};
-use crate::method::ItEnergy;
+use super::inside::checklist;
+use crate::domain::terms::{EstimatedFrom, Evidence, MarketPart, SmallCells};
+use crate::method::figures::FIGURE_DECIMALS;
 use crate::method::small_cells::{MIN_SITES, MIN_TASKS};
+use crate::method::{Figures, ItEnergy};
 use crate::render::number::percent;
+use crate::units::Decimal;
+use ethnum::I256;
 
 /// What the figures do not say.
 pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
@@ -18,7 +22,7 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
             percent(share)
         ));
     }
-    if let Some(share) = share_of(Evidence::Declared) {
+    if let Some(share) = declared_by_provider(figures) {
         limits.push(format!("{} of the energy is derived from compute or spending.", percent(share)));
     }
     if let Some(share) = figures.default_share.filter(|share| !share.is_zero()) {
@@ -49,13 +53,7 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
             percent(share)
         )),
     }
-    if let Some(share) = figures.total.percentile_left_out_share.filter(|share| !share.is_zero()) {
-        limits.push(format!(
-            "{} of the completed tasks came as sums over many tasks without a histogram; median and percentiles \
-             are of the others.",
-            percent(share)
-        ));
-    }
+    limits.extend(left_out_of_percentiles(figures));
     limits.push(
         "Median and percentiles are of completed tasks and are read from a histogram; each is within 1 % of \
          the value that sorting every task would give."
@@ -76,11 +74,19 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
             parts.computed.market.without_factor.join(", ")
         ));
     }
-    if let Some(share) = figures.estimated_share.filter(|share| !share.is_zero()) {
+    for (from, share) in figures.estimated_shares.iter().filter(|(_, share)| !share.is_zero()) {
+        let what = match from {
+            EstimatedFrom::Coefficient => {
+                "from their tokens or time on accelerators and a coefficient that the provider registered for the model"
+            }
+            EstimatedFrom::Formula => {
+                "from their output tokens and the parameters of the model, by a published formula; nothing of it was \
+                 measured"
+            }
+        };
         limits.push(format!(
-            "{} of the energy is estimated here, because the tasks came without: from their tokens or time on \
-             accelerators and a coefficient, or the parameters of the model.",
-            percent(share)
+            "{} of the energy is estimated here, because the tasks came without: {what}.",
+            percent(*share)
         ));
     }
     if figures.unfinished_share.is_none() {
@@ -99,6 +105,8 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
             interval.largest.label()
         ));
     }
+    limits.extend(checklist(parts.request.service.inside, figures).contradictions);
+    limits.extend(parts.around.limits.iter().cloned());
     limits.extend(suppression(parts));
     limits.push(
         "Training, embodied carbon and water are never part of the energy of a task; what is known of them stands \
@@ -106,6 +114,41 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
             .to_owned(),
     );
     limits
+}
+
+/// Share of the energy that the provider derived from compute or spending: what is of that tier and not estimated here.
+fn declared_by_provider(figures: &Figures) -> Option<Decimal> {
+    let declared = figures.total.evidence_shares.get(&Evidence::Declared)?;
+    let by_formula = figures.estimated_shares.get(&EstimatedFrom::Formula);
+    let by_formula = by_formula.copied().unwrap_or(Decimal::new(0, declared.decimals()));
+    let rest = Decimal::new(declared.mantissa() - by_formula.mantissa(), declared.decimals());
+    (rest.mantissa() > 0).then_some(rest)
+}
+
+/// Which completed tasks percentiles know nothing of.
+fn left_out_of_percentiles(figures: &Figures) -> Option<String> {
+    let share_of = |tasks: i128| {
+        let share =
+            Decimal::from_ratio(I256::new(tasks), I256::new(figures.total.completed), FIGURE_DECIMALS)?;
+        Some(percent(share))
+    };
+    let estimated = figures.estimated_completed;
+    let sums = figures.total.completed_without_histogram - estimated;
+    let (from_sums, from_estimates) = (share_of(sums)?, share_of(estimated)?);
+    let left_out = match (sums > 0, estimated > 0) {
+        (false, false) => return None,
+        (true, false) => {
+            format!("{from_sums} of the completed tasks came as sums over many tasks without a histogram")
+        }
+        (false, true) => {
+            format!("{from_estimates} of the completed tasks came without energy, which is estimated in sums")
+        }
+        (true, true) => format!(
+            "{from_sums} of the completed tasks came as sums over many tasks without a histogram, and {from_estimates} \
+             without energy, which is estimated in sums"
+        ),
+    };
+    Some(format!("{left_out}; median and percentiles are of the others."))
 }
 
 /// What is left out because few tasks or sites are behind it.

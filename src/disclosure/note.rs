@@ -9,7 +9,7 @@ use crate::db::total::PeriodTotals;
 use crate::domain::disclosure::Reference;
 use crate::domain::ids::ProviderId;
 use crate::domain::period::Period;
-use crate::domain::terms::{EnergyTerms, Evidence};
+use crate::domain::terms::{EnergyTerms, EstimatedFrom, Evidence};
 use crate::units::Decimal;
 use chrono::TimeDelta;
 
@@ -20,8 +20,8 @@ pub struct Note {
     /// Both ends of the 95 % interval.
     pub interval_wh: Option<(Decimal, Decimal)>,
     pub evidence: Evidence,
-    /// Whether Taskwatt estimated it, because the task came without energy.
-    pub is_estimated: bool,
+    /// What Taskwatt estimated it from, where the task came without energy.
+    pub estimated: Option<EstimatedFrom>,
     /// The disclosure in force of the service whose period ends last.
     pub disclosure: Option<Reference>,
 }
@@ -51,13 +51,13 @@ pub async fn note(pool: &Pool, provider: ProviderId, energy: FoundEnergy) -> Res
     let evidence = match estimated.unwrap_or(group.terms) {
         EnergyTerms::Stated(_, evidence) | EnergyTerms::PueUnknown(evidence) => evidence,
         // Without an estimate there are no figures.
-        EnergyTerms::FromTokens | EnergyTerms::FromTime => return Err(BuildError::NothingToDisclose),
+        _ => return Err(BuildError::NothingToDisclose),
     };
     Ok(Note {
         energy_wh: figures.total.mean_wh.ok_or(BuildError::NothingToDisclose)?,
         interval_wh: figures.total.interval.map(|interval| (interval.low_wh, interval.high_wh)),
         evidence,
-        is_estimated: !figures.estimated.is_empty(),
+        estimated: read.estimates.first().map(|estimate| estimate.by.from()),
         disclosure: newest_reference(pool, group.service).await?,
     })
 }

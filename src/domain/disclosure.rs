@@ -4,10 +4,12 @@
 use super::embodied::Embodied;
 use super::fact::{Concept, Fact, FactValue, Member, Of};
 use super::factor::Rung;
-use super::period::{Days, Period};
+use super::meter::MeterClass;
+use super::period::{Days, Month, Period};
 use super::registry::{ProviderKind, ProviderRole};
 use super::terms::{
-    Basis, Instrument, IntervalSource, Matching, Perimeter, Resolution, SiteFactorKind, SmallCells, TaskType,
+    Basis, Instrument, IntervalSource, Matching, MeterClassKind, Perimeter, Resolution, SiteFactorKind,
+    SmallCells, TaskType,
 };
 use super::training::Training;
 use super::water::{WaterFactor, WueDefinition};
@@ -62,6 +64,8 @@ pub struct Disclosure {
     pub hardware: Vec<HardwareLine>,
     /// What the provider says in its own words, in one or more languages.
     pub texts: Vec<ProviderText>,
+    /// Tasks that the provider declares not to be described, by month.
+    pub exclusions: Vec<ExclusionLine>,
     /// What amounts of energy of this document are as much as.
     pub equivalents: Vec<EquivalentLine>,
     /// What of the budgets for the year of the period was used by its end.
@@ -157,6 +161,16 @@ pub struct ProviderText {
     /// A BCP 47 tag of one of the languages of files.
     pub language: String,
     pub text: String,
+}
+
+/// Tasks of a month that the figures do not describe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExclusionLine {
+    pub month: Month,
+    /// Which tasks, and why.
+    pub what: String,
+    /// How many they are; `None` where that is not known.
+    pub tasks: Option<i64>,
 }
 
 /// What an amount of energy is as much as, with its assumption.
@@ -350,6 +364,17 @@ pub struct SiteLine {
     pub zone_name: String,
     /// Declared multipliers that were applied, or that told the IT part of facility energy.
     pub factors: Vec<SiteFactorLine>,
+    /// Declared classes of the instruments that measured energy.
+    pub meter_classes: Vec<MeterClassLine>,
+}
+
+/// Within what a site's meters, or the counters in its devices, tell energy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterClassLine {
+    pub kind: MeterClassKind,
+    pub class: MeterClass,
+    pub valid: Days,
+    pub revision: i32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

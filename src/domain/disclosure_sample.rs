@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::fact::HourOfDay;
-use crate::domain::terms::{Evidence, TrainingEvidence, WaterDefinition};
+use crate::domain::meter::MeterClass;
+use crate::domain::terms::{Evidence, MeterClassKind, TrainingEvidence, WaterDefinition};
 use crate::domain::training::{Emissions, Stated, parse_energy_mwh};
 use crate::units::{CarbonMass, WaterUse};
 
@@ -63,6 +64,12 @@ pub(crate) fn sample() -> Disclosure {
                 valid_from: instant("2025-01-01T00:00:00Z"),
                 valid_to: instant("2026-01-01T00:00:00Z"),
                 revision: 3,
+            }],
+            meter_classes: vec![MeterClassLine {
+                kind: MeterClassKind::Counter,
+                class: MeterClass::from_ppm(23_456).unwrap(),
+                valid: days((2025, 1, 1), (2026, 1, 1)),
+                revision: 2,
             }],
         }],
         small_cells: SmallCells::Sites,
@@ -180,6 +187,7 @@ pub(crate) fn sample() -> Disclosure {
                 zone: Some("SE".to_owned()),
                 evidence: Some(TrainingEvidence::Estimated),
                 method: Some("By hours and mean power.".to_owned()),
+                compute_method: Some("By counting of operations.".to_owned()),
                 lifetime_tasks: Some(1_000_000_000_000),
                 is_public: true,
             },
@@ -227,6 +235,14 @@ pub(crate) fn sample() -> Disclosure {
                 language: "el".to_owned(),
                 text: "Μετρητές κάθε κόμβου.".to_owned(),
             },
+        ],
+        exclusions: vec![
+            ExclusionLine {
+                month: Month::parse("2025-10").unwrap(),
+                what: "A pilot".to_owned(),
+                tasks: Some(12),
+            },
+            ExclusionLine { month: Month::parse("2025-10").unwrap(), what: "Tests".to_owned(), tasks: None },
         ],
         equivalents: vec![EquivalentLine {
             concept: Concept::EnergyPerTaskMean,

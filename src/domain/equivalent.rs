@@ -155,6 +155,14 @@ pub struct Equivalent {
     pub source: String,
 }
 
+impl Equivalent {
+    /// The same with its energy written to so many significant figures, zeros at the end included: 0.6 as 0.60.
+    pub fn with_figures(mut self, figures: u32) -> Equivalent {
+        self.energy = self.energy.round_significant(figures);
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,7 +30,7 @@ pub struct Cause {
     pub kind: CauseKind,
     /// The key of the set, site, contract, model or service; the version of the method that is used now.
     pub name: String,
-    /// The zone of a grid factor, or the kind of a site factor.
+    /// The zone of a grid factor, or the kind of a site factor or class of meters.
     pub part: Option<String>,
     /// How many values were told; tasks more or fewer than published, of records.
     pub tellings: i64,

@@ -1,9 +1,11 @@
 //! What the business talks of: types and their rules, no input or output.
 
+pub mod authority_pack;
 pub mod batch;
 pub mod breakdown;
 pub mod budget;
 pub mod contract;
+pub mod difference;
 pub mod disclosure;
 pub mod embodied;
 pub mod equivalent;
@@ -15,11 +17,13 @@ pub mod ids;
 pub mod impact;
 pub mod key;
 pub mod lei;
+pub mod meter;
 pub mod names;
 pub mod period;
 pub mod problem;
 pub mod record;
 pub mod registry;
+pub mod template;
 pub mod terms;
 pub mod totals;
 pub mod training;

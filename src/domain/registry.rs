@@ -1,10 +1,12 @@
 //! Who provides what, and where it runs.
 
+use super::disclosure::{Included, TextField};
 use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use super::lei::Lei;
+use super::meter::MeterClass;
 use super::names::{Name, Slug};
 use super::period::{Days, Month};
-use super::terms::{Boundary, SiteFactorKind, SiteSeries};
+use super::terms::{Boundary, MeterClassKind, SiteFactorKind, SiteSeries};
 use super::water::{SiteWater, WueDefinition};
 use crate::units::{Decimal, DecimalError, PPM, Power, Ratio, TokenEnergy, WaterUse};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -33,6 +35,17 @@ super::terms::terms! {
         Modifier = "modifier",
         /// It uses models of others.
         Deployer = "deployer",
+    }
+}
+
+impl ProviderRole {
+    /// What it says to people.
+    pub fn label(self) -> &'static str {
+        match self {
+            ProviderRole::Provider => "provider of the models: it developed them, or had them developed",
+            ProviderRole::Modifier => "modifier: it changed models of others",
+            ProviderRole::Deployer => "deployer: it uses models of others",
+        }
     }
 }
 
@@ -83,6 +96,22 @@ pub struct Service {
     pub name: String,
     /// How the provider comes by its energy figures, in about 100 words.
     pub energy_method: Option<String>,
+    pub inside: DeclaredInside,
+}
+
+/// What a provider declares to be inside the energy of a service, of the parts that no factor adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeclaredInside {
+    /// Retrieval and tool calls that a task triggers.
+    pub retrieval_and_tools: Included,
+    /// The device of the user.
+    pub user_device: Included,
+}
+
+impl DeclaredInside {
+    /// Nothing was declared.
+    pub const UNKNOWN: DeclaredInside =
+        DeclaredInside { retrieval_and_tools: Included::Unknown, user_device: Included::Unknown };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +152,19 @@ pub struct ServiceFacts {
     pub name: String,
     /// How the provider comes by its energy figures, in about 100 words.
     pub energy_method: Option<String>,
+    pub inside: DeclaredInside,
     /// A remark for the provider's own use.
     pub note: Option<String>,
+}
+
+/// A text that a provider tells of a service in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceText {
+    pub field: TextField,
+    /// A BCP 47 tag of one of the languages of files.
+    pub language: String,
+    /// `None` takes the text back.
+    pub text: Option<String>,
 }
 
 /// What is registered of a model. Its version cannot change once it was told and records name the model.
@@ -158,6 +198,13 @@ pub struct Parameters {
     pub accelerators: Option<i32>,
 }
 
+/// How a model runs, as far as it is registered: of several coefficients it singles one out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    pub batch_size: Option<i32>,
+    pub precision_bits: Option<i16>,
+}
+
 /// What is registered of a site. Its zone cannot change once records name the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteFacts {
@@ -179,6 +226,7 @@ pub struct Telling<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteValue {
     Factor(SiteFactorKind, Ratio),
+    Class(MeterClassKind, MeterClass),
     Water(SiteWater),
 }
 
@@ -186,12 +234,15 @@ impl SiteValue {
     /// Reads a value of a series. A factor is from 1 to 10, since an outer layer holds the inner. By whose
     /// definition water was measured is not in its number: see [`SiteValue::defined_by`].
     pub fn parse(series: SiteSeries, text: &str) -> Result<SiteValue, DecimalError> {
+        let class = |kind| MeterClass::parse_percent(text).map(|class| SiteValue::Class(kind, class));
         let kind = match series {
             SiteSeries::Wue => {
                 let water =
                     |value| SiteValue::Water(SiteWater { value, definition: WueDefinition::default() });
                 return WaterUse::parse_litres_per_kwh(text).map(water);
             }
+            SiteSeries::MeteredClass => return class(MeterClassKind::Metered),
+            SiteSeries::CounterClass => return class(MeterClassKind::Counter),
             SiteSeries::Pue => SiteFactorKind::Pue,
             SiteSeries::ServerPerAccelerator => SiteFactorKind::ServerPerAccelerator,
             SiteSeries::ItPerServer => SiteFactorKind::ItPerServer,
@@ -205,29 +256,36 @@ impl SiteValue {
     pub fn range(series: SiteSeries) -> &'static str {
         match series {
             SiteSeries::Wue => "must be from 0 to 100 litres per kilowatt-hour",
-            _ => "must be from 1 to 10; an outer layer holds the inner",
+            SiteSeries::MeteredClass | SiteSeries::CounterClass => {
+                "must be from 0.1 to 50 per cent; a meter of class 0.5 is declared as 0.5"
+            }
+            SiteSeries::Pue | SiteSeries::ServerPerAccelerator | SiteSeries::ItPerServer => {
+                "must be from 1 to 10; an outer layer holds the inner"
+            }
         }
     }
 
-    /// The same with the definition of a water use; factors have none.
+    /// The same with the definition of a water use; the others have none.
     pub fn defined_by(self, definition: WueDefinition) -> SiteValue {
         match self {
             SiteValue::Water(water) => SiteValue::Water(SiteWater { definition, ..water }),
-            factor => factor,
+            other => other,
         }
     }
 
     pub fn series(&self) -> &'static str {
         match self {
             SiteValue::Factor(kind, _) => kind.as_str(),
+            SiteValue::Class(kind, _) => kind.as_str(),
             SiteValue::Water(_) => SiteSeries::Wue.as_str(),
         }
     }
 
-    /// The number as it is told: a plain ratio, or litres per kilowatt-hour.
+    /// The number as it is told: a plain ratio, per cent, or litres per kilowatt-hour.
     pub fn decimal(&self) -> Decimal {
         match self {
             SiteValue::Factor(_, ratio) => ratio.decimal().without_trailing_zeros(),
+            SiteValue::Class(_, class) => class.percent(),
             SiteValue::Water(water) => water.value.litres_per_kwh(),
         }
     }
@@ -251,12 +309,12 @@ pub struct Hardware {
     pub note: Option<String>,
 }
 
-/// Measured energy per token of a model, for one way of running it.
+/// Measured energy per token of a model, or power, for one way of running it. At least one of the three is stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coefficient {
     pub valid: Days,
-    /// At least this or the power is stated.
     pub output_token: Option<TokenEnergy>,
+    /// Alone, it tells of tasks that write no tokens: embedding, classification.
     pub input_token: Option<TokenEnergy>,
     /// Mean power of one accelerator while it works on this model.
     pub accelerator_power: Option<Power>,
@@ -280,11 +338,29 @@ pub struct SiteBoundary {
 }
 
 /// Tasks that a service served in a month, as its provider declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     pub month: Month,
     pub tasks: i64,
+    /// Which of them, or which others, the figures do not describe.
+    pub exclusions: Vec<Exclusion>,
 }
+
+/// Most parameters of a model. None comes near, and with so many the energy of any hour still fits what it is kept in.
+pub const MAX_PARAMETERS: i64 = 10_000_000_000_000_000;
+
+/// Tasks that the figures of a month do not describe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    /// Which tasks, and why, in one line.
+    pub what: String,
+    /// How many they are; `None` where that is not known.
+    pub tasks: Option<i64>,
+}
+
+/// Most exclusions of one month, and most characters of one.
+pub const MAX_EXCLUSIONS: usize = 50;
+pub const MAX_EXCLUSION_CHARS: usize = 500;
 
 /// Most requests that are computed together, bits of a parameter, and accelerators of one instance of a model.
 pub const MAX_BATCH_SIZE: i64 = 1_000_000;

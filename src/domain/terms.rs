@@ -187,11 +187,31 @@ terms! {
 }
 
 terms! {
-    /// What is declared of a site over time as one number: its factors, and its water.
+    /// By which instruments energy is known whose error a provider may declare.
+    MeterClassKind { Metered = "metered_class", Counter = "counter_class" }
+}
+
+impl MeterClassKind {
+    /// The instruments by which energy of this tier is known; `None` where none measured it.
+    pub fn of(evidence: Evidence) -> Option<MeterClassKind> {
+        match evidence {
+            Evidence::Metered => Some(MeterClassKind::Metered),
+            Evidence::Counter => Some(MeterClassKind::Counter),
+            Evidence::Modelled | Evidence::Declared => None,
+        }
+    }
+}
+
+terms! {
+    /// What is declared of a site over time as one number: its factors, the classes of its meters, and its water.
     SiteSeries {
         Pue = "pue",
         ServerPerAccelerator = "server_per_accelerator",
         ItPerServer = "it_per_server",
+        /// Per cent either way within which its meters tell energy.
+        MeteredClass = "metered_class",
+        /// The same of the counters in its devices.
+        CounterClass = "counter_class",
         /// Litres of water on site per kilowatt-hour of IT energy.
         Wue = "wue",
     }
@@ -285,7 +305,9 @@ impl Evidence {
             Evidence::Metered => "read from a meter at a node, rack or site and shared out to tasks",
             Evidence::Counter => "read from counters in the devices, such as NVML or RAPL",
             Evidence::Modelled => "calculated from tokens or time and a measured coefficient",
-            Evidence::Declared => "derived from compute or spending",
+            Evidence::Declared => {
+                "derived from compute or spending, or estimated from the parameters of a model"
+            }
         }
     }
 }
@@ -325,8 +347,17 @@ pub enum EnergyTerms {
     Stated(Boundary, Evidence),
     /// Within the IT equipment or at the whole facility: nobody knows yet whether the PUE is inside.
     PueUnknown(Evidence),
+    /// Sent without energy. Every such task states above zero what its terms name, so that a sum over them leaves none
+    /// out: output tokens, and perhaps input tokens.
     FromTokens,
+    /// Input tokens and no output.
+    FromInputTokens,
+    /// Time on accelerators and no tokens.
     FromTime,
+    /// Output tokens and time on accelerators.
+    FromTokensOrTime,
+    /// Input tokens, no output, and time on accelerators.
+    FromInputTokensOrTime,
 }
 
 impl EnergyTerms {
@@ -340,22 +371,57 @@ impl EnergyTerms {
             EnergyTerms::Stated(boundary, evidence) => (boundary.as_str(), evidence.as_str()),
             EnergyTerms::PueUnknown(evidence) => (EnergyTerms::IT_OR_FACILITY, evidence.as_str()),
             EnergyTerms::FromTokens => (EnergyTerms::ESTIMATED, "from_tokens"),
+            EnergyTerms::FromInputTokens => (EnergyTerms::ESTIMATED, "from_input_tokens"),
             EnergyTerms::FromTime => (EnergyTerms::ESTIMATED, "from_time"),
+            EnergyTerms::FromTokensOrTime => (EnergyTerms::ESTIMATED, "from_tokens_or_time"),
+            EnergyTerms::FromInputTokensOrTime => (EnergyTerms::ESTIMATED, "from_input_tokens_or_time"),
         }
     }
 
     pub fn parse(boundary: &str, evidence: &str) -> Option<EnergyTerms> {
         match (boundary, evidence) {
-            (EnergyTerms::ESTIMATED, "from_tokens") => Some(EnergyTerms::FromTokens),
-            (EnergyTerms::ESTIMATED, "from_time") => Some(EnergyTerms::FromTime),
+            (EnergyTerms::ESTIMATED, _) => {
+                EnergyTerms::ALL_ESTIMATED.into_iter().find(|terms| terms.words().1 == evidence)
+            }
             (EnergyTerms::IT_OR_FACILITY, _) => Some(EnergyTerms::PueUnknown(Evidence::parse(evidence)?)),
             _ => Some(EnergyTerms::Stated(Boundary::parse(boundary)?, Evidence::parse(evidence)?)),
         }
     }
 
+    /// Those of tasks that come without energy.
+    pub const ALL_ESTIMATED: [EnergyTerms; 5] = [
+        EnergyTerms::FromTokens,
+        EnergyTerms::FromInputTokens,
+        EnergyTerms::FromTime,
+        EnergyTerms::FromTokensOrTime,
+        EnergyTerms::FromInputTokensOrTime,
+    ];
+
     /// Whether tasks of these terms come without energy.
     pub fn is_estimated(self) -> bool {
-        matches!(self, EnergyTerms::FromTokens | EnergyTerms::FromTime)
+        !matches!(self, EnergyTerms::Stated(..) | EnergyTerms::PueUnknown(_))
+    }
+
+    /// The terms of a task without energy, by what it states above zero; `None` where that supports no estimate.
+    pub fn supported_by(input_tokens: i64, output_tokens: i64, accelerator_us: i64) -> Option<EnergyTerms> {
+        match (output_tokens > 0, input_tokens > 0, accelerator_us > 0) {
+            (true, _, true) => Some(EnergyTerms::FromTokensOrTime),
+            (true, _, false) => Some(EnergyTerms::FromTokens),
+            (false, true, true) => Some(EnergyTerms::FromInputTokensOrTime),
+            (false, true, false) => Some(EnergyTerms::FromInputTokens),
+            (false, false, true) => Some(EnergyTerms::FromTime),
+            (false, false, false) => None,
+        }
+    }
+}
+
+terms! {
+    /// What the energy of tasks that came without any is estimated from.
+    EstimatedFrom {
+        /// A coefficient that was measured, with tokens or time on accelerators (T3).
+        Coefficient = "coefficient",
+        /// The published formula, with output tokens and the parameters of the model (T4).
+        Formula = "formula",
     }
 }
 
@@ -390,7 +456,9 @@ impl IntervalSource {
             IntervalSource::Defaults => {
                 "energy that is derived from compute, spending or a model’s parameters"
             }
-            IntervalSource::Outside => "energy that is estimated beyond what was ever measured",
+            IntervalSource::Outside => {
+                "energy that is estimated beyond what was ever measured, or with a coefficient of another accelerator"
+            }
             IntervalSource::StatedIntervals => "the intervals that records state themselves",
             IntervalSource::ServerPerAcceleratorDefault => {
                 "the default factor from accelerators to servers, because the provider declared none"
@@ -414,6 +482,13 @@ mod tests {
         assert!(TaskType::ALL.iter().all(|term| TaskType::parse(term.as_str()) == Some(*term)));
         assert!(StepKind::ALL.iter().all(|term| StepKind::parse(term.as_str()) == Some(*term)));
         assert_eq!(Evidence::parse("Metered"), None);
+        for terms in EnergyTerms::ALL_ESTIMATED {
+            let (boundary, evidence) = terms.words();
+            assert_eq!(EnergyTerms::parse(boundary, evidence), Some(terms));
+            assert!(terms.is_estimated());
+        }
+        assert_eq!(EnergyTerms::parse("estimated", "metered"), None);
+        assert_eq!(EnergyTerms::parse("it", "from_time"), None);
         assert_eq!("marginal".parse::<Perimeter>().unwrap_err(), "must be one of consumption, production");
     }
 }

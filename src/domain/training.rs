@@ -58,6 +58,8 @@ pub struct Training {
     /// How the energy is known, and by which method; both are there where the energy is.
     pub evidence: Option<TrainingEvidence>,
     pub method: Option<String>,
+    /// By which method the compute is known.
+    pub compute_method: Option<String>,
     /// Tasks that the model is expected to serve in its whole life.
     pub lifetime_tasks: Option<i64>,
     /// Whether the public may see it; otherwise authorities alone.
@@ -81,6 +83,8 @@ pub struct InferenceCompute {
     pub task: Option<String>,
     /// In floating-point operations for one task.
     pub compute: Stated,
+    /// By which method it is known.
+    pub method: Option<String>,
 }
 
 /// Megawatt-hours in plain digits, of which all that are told are kept.

@@ -10,6 +10,7 @@ use super::openapi::vocabulary;
 use super::pages::problem_page;
 use crate::db::DbError;
 use crate::disclosure::BuildError;
+use crate::disclosure::authority_pack::PackError;
 use crate::disclosure::budget::BurnError;
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::ingest::BodyFault;
@@ -308,9 +309,25 @@ impl From<BuildError> for Problem {
             BuildError::PueUnknown(_) => Problem::new(ProblemCode::PueUnknown, detail),
             BuildError::NoEstimate(_) => Problem::new(ProblemCode::NoEstimate, detail),
             BuildError::PeriodCutsDay => Problem::new(ProblemCode::PeriodCutsDay, detail),
+            BuildError::NothingReplaced => {
+                Problem::invalid_fields(vec![Fault::new("/reason", ProblemCode::FieldMisplaced, detail)])
+            }
             BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            error @ BuildError::OffTemplate(_) => Problem::internal(&error),
             BuildError::Method(error) => Problem::internal(&error),
             BuildError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<PackError> for Problem {
+    fn from(error: PackError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            PackError::Refused(faults) => Problem::invalid_fields(faults),
+            PackError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            PackError::OffTemplate(_) | PackError::Render(_) => Problem::internal(&error),
+            PackError::Db(error) => error.into(),
         }
     }
 }

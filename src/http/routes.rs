@@ -52,6 +52,9 @@ macro_rules! method {
     (PUT) => {
         web::put()
     };
+    (DELETE) => {
+        web::delete()
+    };
 }
 
 routes! {
@@ -89,6 +92,16 @@ routes! {
     "/v1/disclosures/{number}/versions/{version}/publish" {
         POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
     }
+    "/v1/disclosures/{number}/difference" {
+        GET Public => api::difference::show;
+    }
+    "/v1/authority-packs" {
+        GET Key(Scope::DisclosuresWrite) => api::authority_packs::list;
+        POST Key(Scope::DisclosuresWrite) => api::authority_packs::post;
+    }
+    "/v1/authority-packs/{number}/{version}/{file}" {
+        GET Key(Scope::DisclosuresWrite) => api::authority_packs::file;
+    }
     "/v1/notes" {
         POST Key(Scope::Read) => api::notes::create;
     }
@@ -107,6 +120,14 @@ routes! {
     }
     "/v1/services/{service}/served/{month}" {
         PUT Key(Scope::RegistryWrite) => api::services::put_served;
+    }
+    "/v1/services/{service}/texts" {
+        GET Key(Scope::Read) => api::service_texts::list;
+    }
+    "/v1/services/{service}/texts/{field}/{language}" {
+        GET Key(Scope::Read) => api::service_texts::show;
+        PUT Key(Scope::RegistryWrite) => api::service_texts::put;
+        DELETE Key(Scope::RegistryWrite) => api::service_texts::delete;
     }
     "/v1/services/{service}/models/{model}/energy" {
         GET Public => api::model_energy::read;
@@ -201,6 +222,9 @@ routes! {
     "/disclosures/{number}/{version}" {
         GET Public => pages::disclosure::show;
     }
+    "/disclosures/{number}/{version}/changes" {
+        GET Public => pages::changes::show;
+    }
     "/disclosures/{number}/{version}/{file}" {
         GET Public => pages::disclosure::file;
     }
@@ -209,6 +233,15 @@ routes! {
     }
     "/factors/{zone}" {
         GET Public => pages::factors::zone;
+    }
+    "/templates" {
+        GET Public => pages::templates::show;
+    }
+    "/templates/{template}/{file}" {
+        GET Public => pages::templates::file;
+    }
+    "/templates/{template}/{version}/schema.json" {
+        GET Public => pages::templates::schema;
     }
     "/method" {
         GET Public => pages::method::show;

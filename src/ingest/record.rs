@@ -3,7 +3,7 @@
 use super::Draft;
 use super::digest::record_sha256;
 use super::object::{At, Context, Field, Fields, Object, Reader};
-use super::value::{parse_duration, parse_instant, parse_seconds, parse_whole, text_of};
+use super::value::{parse_boolean, parse_duration, parse_instant, parse_seconds, parse_whole, text_of};
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::record::{
     MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS, Record, Step,
@@ -50,7 +50,7 @@ pub static RECORD_FIELDS: Fields = Fields(&[
 ]);
 
 /// The fields of a step.
-pub static STEP_FIELDS: Fields = Fields(&["kind", "energy_wh", "energy_kwh", "energy_j"]);
+pub static STEP_FIELDS: Fields = Fields(&["kind", "energy_wh", "energy_kwh", "energy_j", "retry"]);
 
 /// Reads one record. Every fault is found in one pass, so that a client can mend them together.
 pub fn read(object: Object<'_>, at: At, context: &Context) -> Result<Draft<Record>, Vec<Fault>> {
@@ -119,16 +119,34 @@ fn energy(reader: &mut Reader<'_>) -> (Option<Energy>, Option<EnergyTerms>) {
         );
         return (None, None);
     }
-    if is_given(reader, "output_tokens") {
-        (None, Some(EnergyTerms::FromTokens))
-    } else if is_given(reader, "accelerator_seconds") {
-        (None, Some(EnergyTerms::FromTime))
-    } else {
-        let detail = "send exactly one of energy_wh, energy_kwh and energy_j; without energy it can be estimated from \
-                      output_tokens or accelerator_seconds alone";
-        reader.fault_here(ProblemCode::EnergyMissing, detail);
-        (None, None)
+    (None, support(reader))
+}
+
+/// What an estimate can be made from: of tokens and time, what is stated above zero.
+fn support(reader: &mut Reader<'_>) -> Option<EnergyTerms> {
+    let tokens = |field| reader.field(field).map(|value| parse_whole(value, MAX_TOKENS));
+    let time = |value| parse_seconds(value, MAX_ACCELERATOR_US).map(Span::microseconds);
+    let stated =
+        [tokens("input_tokens"), tokens("output_tokens"), reader.field("accelerator_seconds").map(time)];
+    if stated.iter().flatten().any(Result::is_err) {
+        // Told where the field is read; what it would have supported is not known.
+        return None;
     }
+    let is_stated = stated.iter().any(Option::is_some);
+    let [input, output, accelerator_us] = stated.map(|amount| amount.and_then(Result::ok).unwrap_or(0));
+    let terms = EnergyTerms::supported_by(input, output, accelerator_us);
+    if terms.is_none() {
+        let detail = if is_stated {
+            "the task has no energy, and the tokens and accelerator_seconds that it states are 0, which supports no \
+             estimate: send exactly one of energy_wh, energy_kwh and energy_j with boundary and evidence, or \
+             output_tokens, input_tokens or accelerator_seconds above 0"
+        } else {
+            "send exactly one of energy_wh, energy_kwh and energy_j; without energy it can be estimated from \
+             output_tokens, input_tokens or accelerator_seconds alone"
+        };
+        reader.fault_here(ProblemCode::EnergyMissing, detail);
+    }
+    terms
 }
 
 /// How long the task took: stated, or from its end.
@@ -223,8 +241,9 @@ fn read_step(text: &str, at: At, path: String) -> Result<Step, Vec<Fault>> {
     let mut reader = Reader::new(object, at, path);
     let kind = reader.word("kind", StepKind::CHOICES, StepKind::parse);
     let energy = reader.required_energy();
+    let is_retry = reader.optional("retry", parse_boolean).unwrap_or(false);
     match (kind, energy) {
-        (Some(kind), Some(energy)) if reader.faults.is_empty() => Ok(Step { kind, energy }),
+        (Some(kind), Some(energy)) if reader.faults.is_empty() => Ok(Step { kind, energy, is_retry }),
         _ => Err(reader.faults),
     }
 }

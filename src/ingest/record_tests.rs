@@ -168,9 +168,26 @@ fn steps_explain_the_task_and_no_more() {
         ("/7/steps/1/text".into(), ProblemCode::UnknownField)
     );
     assert_eq!(
+        one("\"kind\":\"generation\",", "\"kind\":\"generation\",\"retry\":1,"),
+        ("/7/steps/1/retry".into(), ProblemCode::WrongType)
+    );
+    assert_eq!(
         one("{\"kind\":\"retrieval\",\"energy_j\":90}", "3"),
         ("/7/steps/0".into(), ProblemCode::NotAnObject)
     );
+}
+
+#[test]
+fn a_step_is_a_retry_where_it_says_so() {
+    for (retry, expected) in [("true", true), ("false", false), ("null", false)] {
+        let text = GOOD.replacen(
+            "\"kind\":\"generation\",",
+            &format!("\"kind\":\"generation\",\"retry\":{retry},"),
+            1,
+        );
+        let retries: Vec<bool> = read(&text).unwrap().item.steps.iter().map(|step| step.is_retry).collect();
+        assert_eq!(retries, [false, expected], "{retry}");
+    }
 }
 
 #[test]
@@ -227,20 +244,64 @@ fn without_energy() -> serde_json::Value {
     record
 }
 
-#[test]
-fn a_task_without_energy_is_estimated_from_tokens_or_else_from_time() {
+/// The same with these amounts alone.
+fn supported_by(input_tokens: i64, output_tokens: i64, accelerator_seconds: i64) -> serde_json::Value {
     let mut record = without_energy();
-    record["output_tokens"] = 10.into();
-    let draft = read(&record.to_string()).unwrap();
-    assert_eq!((draft.names.terms, draft.item.energy), (EnergyTerms::FromTokens, None));
-    for field in ["output_tokens", "reasoning_tokens"] {
-        record.as_object_mut().unwrap().remove(field);
+    let fields = record.as_object_mut().unwrap();
+    fields.retain(|name, _| !name.ends_with("_tokens") && name != "accelerator_seconds");
+    for (field, amount) in [
+        ("input_tokens", input_tokens),
+        ("output_tokens", output_tokens),
+        ("accelerator_seconds", accelerator_seconds),
+    ] {
+        if amount >= 0 {
+            fields.insert(field.to_owned(), amount.into());
+        }
     }
-    record["accelerator_seconds"] = 2.into();
-    assert_eq!(read(&record.to_string()).unwrap().names.terms, EnergyTerms::FromTime);
-    record.as_object_mut().unwrap().remove("accelerator_seconds");
+    record
+}
+
+#[test]
+fn a_task_without_energy_is_estimated_from_all_that_it_states_above_zero() {
+    use EnergyTerms::{FromInputTokens, FromInputTokensOrTime, FromTime, FromTokens, FromTokensOrTime};
+    // Less than 0 is not stated.
+    for (input, output, seconds, terms) in [
+        (-1, 10, -1, FromTokens),
+        (400, 10, 0, FromTokens),
+        (-1, 10, 2, FromTokensOrTime),
+        (400, -1, -1, FromInputTokens),
+        (400, 0, 0, FromInputTokens),
+        (400, 0, 2, FromInputTokensOrTime),
+        (-1, -1, 2, FromTime),
+        (0, 0, 2, FromTime),
+    ] {
+        let record = supported_by(input, output, seconds);
+        let draft = read(&record.to_string()).unwrap();
+        assert_eq!((draft.names.terms, draft.item.energy), (terms, None), "{record}");
+    }
+}
+
+#[test]
+fn nothing_is_estimated_from_zero_or_from_nothing() {
+    for (input, output, seconds, said) in [
+        (-1, -1, -1, "can be estimated from output_tokens, input_tokens or accelerator_seconds alone"),
+        (-1, 0, -1, "are 0, which supports no estimate: send exactly one of energy_wh"),
+        (0, -1, -1, "output_tokens, input_tokens or accelerator_seconds above 0"),
+        (-1, -1, 0, "above 0"),
+        (0, 0, 0, "above 0"),
+    ] {
+        let faults = read(&supported_by(input, output, seconds).to_string()).unwrap_err();
+        assert_eq!((faults.len(), faults[0].code), (1, ProblemCode::EnergyMissing), "{faults:?}");
+        assert!(faults[0].detail.contains(said), "{faults:?}");
+    }
+}
+
+#[test]
+fn tokens_that_cannot_be_read_are_one_fault() {
+    let mut record = supported_by(-1, 0, -1);
+    record["input_tokens"] = "many".into();
     let faults = read(&record.to_string()).unwrap_err();
-    assert_eq!(faults[0].code, ProblemCode::EnergyMissing);
+    assert_eq!((faults.len(), faults[0].code), (1, ProblemCode::NotANumber), "{faults:?}");
 }
 
 #[test]

@@ -22,7 +22,6 @@ use crate::units::{Decimal, Intensity, MICROJOULES_PER_KWH, divide_half_even};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use ethnum::I256;
 use std::collections::BTreeMap;
-use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
 /// Weeks that the level is a mean of; with fewer nothing is forecast.
@@ -36,7 +35,8 @@ pub const MAX_SILENT_DAYS: i64 = 28;
 pub const LOOK_BACK_DAYS: u64 = 7 * MAX_WEEKS as u64 + MAX_SILENT_DAYS as u64;
 
 /// Student's t for 95 %, two-sided, in thousandths, by n − 1 from 3 to 11.
-const STUDENT_THOUSANDTHS: [i32; 9] = [3182, 2776, 2571, 2447, 2365, 2306, 2262, 2228, 2201];
+const STUDENT_THOUSANDTHS: [i32; MAX_WEEKS - LEVEL_WEEKS + 1] =
+    [3182, 2776, 2571, 2447, 2365, 2306, 2262, 2228, 2201];
 
 /// 10⁻¹⁸ µJ in a microjoule, and 10⁻¹⁸ µJ · µg/kWh in a microgram.
 const PER_MICROJOULE: i128 = 1_000_000_000_000_000_000;
@@ -128,12 +128,6 @@ impl Sub for Amount {
     type Output = Amount;
     fn sub(self, other: Amount) -> Amount {
         Amount(self.0 - other.0)
-    }
-}
-
-impl Sum for Amount {
-    fn sum<I: Iterator<Item = Amount>>(parts: I) -> Amount {
-        parts.fold(Amount::ZERO, Add::add)
     }
 }
 
@@ -347,7 +341,8 @@ fn forecast(
     })
 }
 
-/// Half of the 95 % interval of the sum of so many days, of the sums of past weeks.
+/// Half of the 95 % interval of the sum of so many days, of the sums of past weeks: at least [`LEVEL_WEEKS`] and at most
+/// [`MAX_WEEKS`].
 fn half_of_interval(sums: &[I256], days: usize) -> I256 {
     let n = I256::from(sums.len() as i64);
     let days = I256::from(days as i64);
@@ -356,7 +351,7 @@ fn half_of_interval(sums: &[I256], days: usize) -> I256 {
     // n·Σx² − (Σx)² is s²·n·(n − 1).
     let spread = n * squares - sum * sum;
     let variance = spread * days * (days + I256::from(28)) / (I256::from(196) * n * (n - I256::from(1)));
-    let student = STUDENT_THOUSANDTHS[(sums.len() - LEVEL_WEEKS).min(STUDENT_THOUSANDTHS.len() - 1)];
+    let student = STUDENT_THOUSANDTHS[sums.len() - LEVEL_WEEKS];
     root(variance) * I256::from(student) / I256::from(1_000)
 }
 

@@ -157,6 +157,59 @@ fn carbon_is_counted_in_its_own_unit() {
     let emitted = Amount::of_carbon(kwh, Intensity::parse_grams_per_kwh("250").unwrap());
     assert_eq!(Measure::Carbon.decimal(emitted, 6).unwrap().to_string(), "1.250000");
     assert_eq!(emitted.share_of(budget).unwrap().to_string(), "0.500000");
+    assert_eq!(text(Amount::of_energy(kwh)), "5");
+}
+
+#[test]
+fn the_days_before_a_year_hold_the_most_weeks_and_the_longest_silence() {
+    // 12 · 7 + 28.
+    assert_eq!(LOOK_BACK_DAYS, 112);
+}
+
+#[test]
+fn why_nothing_is_forecast_is_told_in_words() {
+    for (why, words) in [
+        (NoForecast::YearNotBegun, "the year has not begun"),
+        (NoForecast::YearOver, "the year is over"),
+        (NoForecast::TooLittleData { weeks: 3 }, "a forecast needs 4 whole weeks with data; there are 3"),
+        (
+            NoForecast::Silent { since: date("2026-01-31") },
+            "there are no data since 2026-01-31, which is more than 28 days",
+        ),
+    ] {
+        assert_eq!(why.describe(), words);
+    }
+}
+
+#[test]
+fn a_forecast_tells_what_it_was_made_of() {
+    let forecast = burn_of(&five_weeks(), "400", "2026-12-07").forecast.unwrap();
+    assert_eq!(
+        forecast.describe(),
+        "Each of the 25 day(s) to 31 December that have no whole day of data yet is forecast as the mean of its \
+         weekday over 4 weeks, 2026-11-09 to 2026-12-06; 28 of their 28 days had data, the others count as days on \
+         which nothing was used. The 95 % interval rests on the spread of the sums of 5 weeks, taken as independent \
+         draws around one level (Student's t). A lasting change of level is not in it."
+    );
+}
+
+#[test]
+fn the_interval_takes_the_t_of_as_many_weeks() {
+    // One week of 7,000 and the others of nothing: s² = 7,000² ÷ n. Of 36 days: s² · 36 · 64 ÷ 196 = 576·10⁶ ÷ n.
+    let half = |weeks: usize| {
+        let mut sums = vec![I256::ZERO; weeks];
+        sums[0] = I256::from(7_000);
+        half_of_interval(&sums, 36)
+    };
+    // 12,000 · 3.182, 8,000 · 2.306, and 6,928 · 2.201, each rounded down.
+    assert_eq!([half(4), half(9), half(12)], [38_184, 18_448, 15_248].map(I256::from));
+}
+
+#[test]
+fn roots_of_small_numbers_are_rounded_down() {
+    let roots: Vec<I256> = (0..=17).map(|square| root(I256::from(square))).collect();
+    let expected = [0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 4, 4];
+    assert_eq!(roots, expected.map(I256::from));
 }
 
 #[test]

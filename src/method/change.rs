@@ -156,6 +156,14 @@ mod tests {
     }
 
     #[test]
+    fn energies_with_different_decimals_are_brought_to_one_scale() {
+        // (6000.5 ÷ 1000) ÷ (900.25 ÷ 3000) = 18,001,500 ÷ 900,250, and the other way round.
+        let (now, baseline) = (side("6000.5", 1000), side("900.25", 3000));
+        assert_eq!(change(&now, &baseline).unwrap().ratio.to_string(), "19.996112");
+        assert_eq!(change(&baseline, &now).unwrap().ratio.to_string(), "0.050010");
+    }
+
+    #[test]
     fn every_reason_against_a_comparison_is_named() {
         let mut other = side("900", 0);
         other.task_type = Some(TaskType::Code);

@@ -189,7 +189,8 @@ fn quantity(microjoules: i128, yardstick: Yardstick) -> Option<Decimal> {
                 TimeUnit::Hour => MS_PER_HOUR,
             };
             let one = milliwatts(power) * milliseconds;
-            if unit == TimeUnit::Second && microjoules < one {
+            // Less than a second.
+            if unit == TimeUnit::Second && microjoules / one == 0 {
                 return tenths(microjoules, one);
             }
             two_figures(microjoules, one)
@@ -223,7 +224,8 @@ fn shown(microjoules: i128) -> Option<(Decimal, EnergyUnit)> {
 /// A quotient above zero at two significant figures, without zeros behind the point that say nothing.
 fn two_figures(numerator: i128, denominator: i128) -> Option<Decimal> {
     let (mut scaled, mut decimals) = (numerator, 0);
-    while scaled < 10 * denominator {
+    // Less than ten.
+    while scaled / (10 * denominator) == 0 {
         scaled *= 10;
         decimals += 1;
     }

@@ -16,7 +16,7 @@ use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{
-    Boundary, CountedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
+    Boundary, CountedFrom, EstimatedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
     SiteFactorKind, StepKind, TaskType,
 };
 use crate::domain::totals::{DayBucket, HourTotal, IntervalHour, SquareTotal, StageTotal, UnitTotal};
@@ -105,8 +105,14 @@ pub struct Figures {
     pub estimated: BTreeMap<EstimatedBy, ScaledEnergy>,
     /// All of it as a share of facility energy.
     pub estimated_share: Option<Decimal>,
+    /// The same by what it is estimated from.
+    pub estimated_shares: BTreeMap<EstimatedFrom, Decimal>,
+    /// Completed tasks whose energy is estimated: they are in no histogram.
+    pub estimated_completed: i128,
     /// Retrieval, reranking and verification: share of facility energy.
     pub verification_overhead: Option<Decimal>,
+    /// Facility energy of calls that were made again ÷ facility energy; `None` where no record has steps.
+    pub retry_share: Option<Decimal>,
     /// Share of facility energy by kind of step; empty where no record has steps.
     pub stage_shares: BTreeMap<StepKind, Decimal>,
     /// Share of facility energy that no step explains; `None` where no record has steps.
@@ -119,6 +125,8 @@ pub struct Figures {
     pub coverage: Option<Decimal>,
     /// Indices of the site factors that were applied, into [`LayerTable::factors`].
     pub site_factors_used: BTreeSet<usize>,
+    /// The same of classes of meters, into [`LayerTable::classes`].
+    pub meter_classes_used: BTreeSet<usize>,
 }
 
 /// The figures of one set of tasks. `None` is "cannot exist", such as a mean over no tasks.
@@ -194,6 +202,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut market: Parts<MarketPart> = Parts::new();
     let mut contract_energy: Parts<usize> = Parts::new();
     let mut site_factors_used = BTreeSet::new();
+    let mut meter_classes_used = BTreeSet::new();
     let mut unfinished = Some(ScaledEnergy::ZERO);
     let mut places: BTreeMap<(TaskType, Option<Place>), AtPlace> = BTreeMap::new();
     let mut estimated: Parts<EstimatedBy> = Parts::new();
@@ -205,7 +214,10 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         let (boundary, tier) = inputs.terms(&total.group, total.hour)?;
         let layers = inputs.layers.at(total.group.site, total.hour);
         let normalised = layers.normalise(boundary, total.energy);
-        let error = estimate.map_or(EnergyError::of(tier), |estimate| estimate.error);
+        let error = match estimate {
+            Some(estimate) => estimate.error,
+            None => inputs.error(&total.group, total.hour, tier, &mut meter_classes_used),
+        };
         let layer_errors = layer_errors(&layers, boundary);
         let it_energy = it_energy_of(boundary, layers.pue, &mut site_factors_used);
         let sums = leaves.entry((total.group.model, total.group.task_type)).or_default();
@@ -296,6 +308,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         by_kind: stage_shares,
         unattributed: unattributed_share,
         verification: verification_overhead,
+        retry: retry_share,
     } = stage_shares(inputs, facility)?;
     let is_hourly = |index: usize| {
         let claim = inputs.carbon.map(|carbon| &carbon.market.claims[index]);
@@ -314,7 +327,9 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         site_days: site_days.into_values().collect(),
         unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
         place_saving_wh: place_saving(&places),
-        places: place_shares(&places, facility),
+        places: place_shares(&places, reported, facility),
+        estimated_shares: shares(&estimated_from(&estimated), facility),
+        estimated_completed: inputs.estimates.iter().map(|one| i128::from(one.total.tasks.completed)).sum(),
         estimated_share: estimated.values().copied().sum::<ScaledEnergy>().share_of(facility),
         estimated,
         rung_shares: shares(&rungs, facility),
@@ -324,11 +339,21 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         stage_shares,
         unattributed_share,
         verification_overhead,
+        retry_share,
         default_shares: shares(&defaults, facility),
         default_share: any_default.share_of(facility),
         coverage: served.and_then(|served| Decimal::from_ratio(reported, served, FIGURE_DECIMALS)),
         site_factors_used,
+        meter_classes_used,
     })
+}
+
+fn estimated_from(estimated: &Parts<EstimatedBy>) -> Parts<EstimatedFrom> {
+    let mut parts = Parts::new();
+    for (by, energy) in estimated {
+        *parts.entry(by.from()).or_insert(ScaledEnergy::ZERO) += *energy;
+    }
+    parts
 }
 
 fn finish_all<K: Ord>(sums: BTreeMap<K, Sums>, coverage_ppm: Option<i64>) -> BTreeMap<K, ScopeFigures> {
@@ -378,6 +403,24 @@ impl Inputs<'_> {
     ) -> Result<(Boundary, Evidence), MethodError> {
         let (site, day) = (group.site, hour.date_naive());
         self.settlement.terms(group.terms, site, day).ok_or(MethodError::PueUnknown { site, day })
+    }
+
+    /// The error of energy that was told, by its tier or by the class that is declared of the site's instruments, which is
+    /// then noted as used.
+    pub(super) fn error(
+        &self,
+        group: &Group,
+        hour: DateTime<Utc>,
+        tier: Evidence,
+        used: &mut BTreeSet<usize>,
+    ) -> EnergyError {
+        match self.layers.class_at(group.site, hour.date_naive(), tier) {
+            Some((index, class)) => {
+                used.insert(index);
+                EnergyError::Class(class.kind, class.class)
+            }
+            None => EnergyError::of(tier),
+        }
     }
 }
 

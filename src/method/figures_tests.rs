@@ -39,7 +39,7 @@ fn total(group: Group, completed: i64, failed: i64, wh: i128, tokens: i128) -> H
 
 fn stage(group: Group, wh: i128) -> StageTotal {
     let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
-    StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy }
+    StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy, retry_energy: EnergyTotal::ZERO }
 }
 
 /// PUE 1.25 declared, the inner layers by default; 400 g/kWh.
@@ -110,11 +110,14 @@ fn energy_of_failed_tasks_is_in_the_mean_and_their_count_is_not() {
 #[test]
 fn no_default_is_divided_out_of_a_facility_figure() {
     let mut total = total(group(TaskType::Chat, Boundary::Facility), 1, 0, 1, 0);
-    assert_eq!(compute(&[total.clone()], &[], &[]).unwrap().total.it_energy, ItEnergy::Known);
+    let leaf = |figures: &Figures| figures.by_model_task_type.values().next().unwrap().it_energy;
+    let figures = compute(&[total.clone()], &[], &[]).unwrap();
+    assert_eq!((figures.total.it_energy, leaf(&figures)), (ItEnergy::Known, ItEnergy::Known));
+    assert_eq!(figures.site_factors_used.len(), 1, "the declared PUE was divided out");
     // In 2026 the site has declared no PUE.
     total.hour = "2026-10-01T12:00:00Z".parse().unwrap();
     let figures = compute_at(total.hour, &[total], &[], &[]).unwrap();
-    assert_eq!(figures.total.it_energy, ItEnergy::Unknown);
+    assert_eq!((figures.total.it_energy, leaf(&figures)), (ItEnergy::Unknown, ItEnergy::Unknown));
     assert_eq!(text(figures.total.mean_wh), "1.000000000000");
 }
 

@@ -84,7 +84,7 @@ pub fn allocate(
 /// Spreads a volume over what is left of these places, in proportion, rounded down.
 fn share_out(places: &mut BTreeMap<Place, Covered>, meant: &[Place], index: usize, volume_uj: i128) {
     let left_uj: i128 = meant.iter().filter_map(|place| places.get(place)).map(Covered::rest_uj).sum();
-    if left_uj == 0 || volume_uj == 0 {
+    if left_uj == 0 {
         return;
     }
     let used_uj = volume_uj.min(left_uj);
@@ -149,7 +149,8 @@ impl Market {
         };
         let mut rest = energy;
         let mut contracts = Vec::new();
-        if let Some(covered) = self.covered.get(&place).filter(|covered| covered.consumed_uj > 0) {
+        if let Some(covered) = self.covered.get(&place) {
+            // Where nothing was consumed there are no parts.
             for (index, part_uj) in &covered.parts {
                 let part = energy.part(*part_uj, covered.consumed_uj);
                 rest = rest.minus(part);

@@ -127,6 +127,84 @@ fn the_rest_is_counted_at_the_residual_mix_or_flagged() {
     assert_eq!((split.rest_part, split.rest_intensity), (MarketPart::ResidualMix, grams("600")));
 }
 
+#[test]
+fn a_contract_covers_its_own_days_alone() {
+    let claims = [claim(&["DE"], "2025-10-01", "2025-10-02", ContractVolume::Annual(volume(60)))];
+    let three_days = Period::parse("2025-09-30", "2025-10-03").unwrap();
+    let covered = allocate(&consumed(&[("DE", -1, 40), ("DE", 0, 40), ("DE", 24, 40)]), &claims, three_days);
+    assert_eq!(parts_wh(&covered, "DE", -1), []);
+    assert_eq!(parts_wh(&covered, "DE", 0), [(0, 40)]);
+    assert_eq!(parts_wh(&covered, "DE", 24), []);
+    // A contract that is over when the period begins gives it nothing.
+    let earlier = [claim(&["DE"], "2025-09-29", "2025-09-30", ContractVolume::Annual(volume(60)))];
+    assert_eq!(parts_wh(&allocate(&consumed(&[("DE", 0, 40)]), &earlier, day()), "DE", 0), []);
+}
+
+#[test]
+fn where_nothing_was_consumed_or_bought_no_contract_has_a_part() {
+    let annual =
+        |watt_hours| claim(&["DE"], "2025-10-01", "2025-10-02", ContractVolume::Annual(volume(watt_hours)));
+    let covered = allocate(&consumed(&[("DE", 0, 0)]), &[annual(30)], day());
+    assert_eq!(parts_wh(&covered, "DE", 0), []);
+    let covered =
+        allocate(&consumed(&[("DE", 0, 40)]), &[annual(0), annual(30), annual(10), annual(5)], day());
+    assert_eq!(parts_wh(&covered, "DE", 0), [(1, 30), (2, 10)], "the last has nothing left to cover");
+}
+
+#[test]
+fn a_place_is_covered_where_contracts_leave_nothing_of_what_was_consumed() {
+    let claims = [claim(&["DE"], "2025-10-01", "2025-10-02", ContractVolume::Annual(volume(40)))];
+    let market_of = |amounts: &[(&str, i64, i128)]| Market {
+        covered: allocate(&consumed(amounts), &claims, day()),
+        ..Market::default()
+    };
+    let place = ("DE".to_owned(), instant("2025-10-01T00:00:00Z"));
+    assert!(market_of(&[("DE", 0, 40)]).is_covered(&place));
+    assert!(!market_of(&[("DE", 0, 41)]).is_covered(&place));
+    assert!(!market_of(&[("DE", 0, 0)]).is_covered(&place));
+    assert!(!market_of(&[("FR", 0, 40)]).is_covered(&place));
+}
+
+#[test]
+fn a_residual_mix_counts_without_any_contract() {
+    let site = SiteId::from_db(1);
+    let hour = instant("2025-10-01T00:00:00Z");
+    let grams = |text: &str| Intensity::parse_grams_per_kwh(text).unwrap();
+    let market = Market {
+        zones: HashMap::from([(site, "DE".to_owned())]),
+        residual: HashMap::from([(("DE".to_owned(), hour), grams("600"))]),
+        ..Market::default()
+    };
+    assert_eq!((market.zone_of(site), market.zone_of(SiteId::from_db(2))), ("DE".to_owned(), String::new()));
+    let split = market.split(site, hour, wh(20), grams("400"));
+    assert_eq!((split.rest_part, split.rest_intensity), (MarketPart::ResidualMix, grams("600")));
+    let elsewhere = market.split(SiteId::from_db(2), hour, wh(20), grams("400"));
+    assert_eq!((elsewhere.rest_part, elsewhere.rest_intensity), (MarketPart::LocationBased, grams("400")));
+}
+
+#[test]
+fn where_all_is_covered_the_last_contract_has_what_the_others_were_rounded_by() {
+    let site = SiteId::from_db(1);
+    let annual =
+        |watt_hours| claim(&["DE"], "2025-10-01", "2025-10-02", ContractVolume::Annual(volume(watt_hours)));
+    let claims = vec![annual(3), annual(4)];
+    let market = Market {
+        covered: allocate(&consumed(&[("DE", 0, 7)]), &claims, day()),
+        claims,
+        zones: HashMap::from([(site, "DE".to_owned())]),
+        residual: HashMap::new(),
+    };
+    let location = Intensity::parse_grams_per_kwh("400").unwrap();
+    let split = market.split(site, instant("2025-10-01T00:00:00Z"), wh(1), location);
+    // 3 and 4 sevenths of 3.6·10²⁷ of the unit, rounded down, leave one unit.
+    let raw = |text: &str| ScaledEnergy::from_raw(text.parse().unwrap());
+    assert_eq!(
+        split.contracts,
+        [(0, raw("1542857142857142857142857142")), (1, raw("2057142857142857142857142858"))]
+    );
+    assert_eq!(split.rest, ScaledEnergy::ZERO);
+}
+
 proptest! {
     #[test]
     fn allocation_never_exceeds_volume_or_consumption(

@@ -31,4 +31,4 @@ pub const LOW_COVERAGE_PPM: i128 = 950_000;
 
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new
 /// minor version.
-pub const METHOD_VERSION: &str = "0.4.0";
+pub const METHOD_VERSION: &str = "0.5.0";

@@ -4,8 +4,9 @@
 //! provider declares for a site is used; where it declares none, the default is used and flagged.
 
 use crate::domain::ids::SiteId;
+use crate::domain::meter::SiteMeterClass;
 use crate::domain::registry::{SiteBoundary, SiteFactor};
-use crate::domain::terms::{Boundary, EnergyTerms, Evidence, SiteFactorKind};
+use crate::domain::terms::{Boundary, EnergyTerms, Evidence, MeterClassKind, SiteFactorKind};
 use crate::units::{Decimal, EnergyTotal, MICROJOULES_PER_KWH, MICROJOULES_PER_WH, PPM, Ratio};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
@@ -207,16 +208,18 @@ impl Settlement {
                 let settled = told.iter().find(|one| one.valid.from() <= day && day < one.valid.to())?;
                 Some((settled.boundary, evidence))
             }
-            EnergyTerms::FromTokens | EnergyTerms::FromTime => None,
+            _ => None,
         }
     }
 }
 
-/// The declared multipliers of the sites that a disclosure touches.
+/// The declared multipliers of the sites that a disclosure touches, and the classes of their meters.
 #[derive(Clone, Debug, Default)]
 pub struct LayerTable {
     factors: Vec<SiteFactor>,
     by_site: HashMap<(SiteId, SiteFactorKind), Vec<usize>>,
+    /// The latest revision first.
+    classes: Vec<SiteMeterClass>,
 }
 
 impl LayerTable {
@@ -227,7 +230,32 @@ impl LayerTable {
         for (index, factor) in factors.iter().enumerate() {
             by_site.entry((factor.site, factor.kind)).or_default().push(index);
         }
-        LayerTable { factors, by_site }
+        LayerTable { factors, by_site, classes: Vec::new() }
+    }
+
+    /// The same with classes of meters. Where several tellings cover one day, the latest revision counts.
+    pub fn with_classes(mut self, mut classes: Vec<SiteMeterClass>) -> LayerTable {
+        classes.sort_by_key(|class| std::cmp::Reverse(class.revision));
+        self.classes = classes;
+        self
+    }
+
+    pub fn classes(&self) -> &[SiteMeterClass] {
+        &self.classes
+    }
+
+    /// The class of the instruments by which energy of this tier was measured at a site on a day, with its place in the
+    /// table; `None` where it was not measured, or no class is declared.
+    pub fn class_at(
+        &self,
+        site: SiteId,
+        day: NaiveDate,
+        evidence: Evidence,
+    ) -> Option<(usize, SiteMeterClass)> {
+        let kind = MeterClassKind::of(evidence)?;
+        let covers = |class: &SiteMeterClass| class.valid.from() <= day && day < class.valid.to();
+        let mut classes = self.classes.iter().copied().enumerate();
+        classes.find(|(_, class)| (class.site, class.kind) == (site, kind) && covers(class))
     }
 
     pub fn factors(&self) -> &[SiteFactor] {
@@ -266,6 +294,8 @@ impl LayerTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::meter::MeterClass;
+    use crate::domain::period::Days;
 
     fn layers() -> Layers {
         Layers {
@@ -325,6 +355,86 @@ mod tests {
         assert_eq!(pue("2025-10-01T00:00:00Z"), 1_100_000);
         assert_eq!(pue("2025-11-01T00:00:00Z"), 1_200_000);
         assert_eq!(table.at(site, instant("2026-01-01T00:00:00Z")).pue, Layer::Default(DEFAULT_PUE));
+        let october = table.at(site, instant("2025-10-01T00:00:00Z")).pue;
+        // A layer points to its factor, and the latest revision stands first.
+        assert_eq!(october, Layer::Declared(Ratio::from_ppm(1_100_000), 0));
+        let revisions: Vec<i32> = table.factors().iter().map(|factor| factor.revision).collect();
+        assert_eq!(revisions, [2, 1]);
+    }
+
+    #[test]
+    fn a_site_settles_from_which_day_to_which_its_energy_includes_cooling() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let site = SiteId::from_db(1);
+        let told = |from, to, revision, boundary| SiteBoundary {
+            site,
+            valid: Days::new(date(from), date(to)).unwrap(),
+            revision,
+            boundary,
+        };
+        let settlement = Settlement::new(vec![
+            told("2025-01-01", "2026-01-01", 1, Boundary::It),
+            told("2025-10-01", "2025-11-01", 2, Boundary::Facility),
+        ]);
+        let unknown = EnergyTerms::PueUnknown(Evidence::Counter);
+        let boundary = |site, day| settlement.terms(unknown, site, date(day)).map(|(boundary, _)| boundary);
+        assert_eq!(boundary(site, "2025-01-01"), Some(Boundary::It));
+        assert_eq!(boundary(site, "2025-09-30"), Some(Boundary::It));
+        assert_eq!(boundary(site, "2025-10-01"), Some(Boundary::Facility));
+        assert_eq!(boundary(site, "2025-11-01"), Some(Boundary::It));
+        assert_eq!((boundary(site, "2024-12-31"), boundary(site, "2026-01-01")), (None, None));
+        assert_eq!(boundary(SiteId::from_db(2), "2025-10-01"), None);
+        assert_eq!(
+            settlement.terms(unknown, site, date("2025-10-01")),
+            Some((Boundary::Facility, Evidence::Counter))
+        );
+        let stated = EnergyTerms::Stated(Boundary::Server, Evidence::Metered);
+        assert_eq!(
+            settlement.terms(stated, SiteId::from_db(2), date("2025-10-01")),
+            Some((Boundary::Server, Evidence::Metered))
+        );
+        assert_eq!(settlement.terms(EnergyTerms::FromTokens, site, date("2025-10-01")), None);
+    }
+
+    #[test]
+    fn whole_microjoules_and_parts_are_rounded_down() {
+        let energy = |text: &str| ScaledEnergy::from_raw(text.parse().unwrap());
+        assert_eq!(energy("2999999999999999999").microjoules(), 2);
+        assert_eq!(energy("20").part(2, 3), energy("13"));
+        assert_eq!(energy("20").minus(energy("13")), energy("7"));
+    }
+
+    #[test]
+    fn the_class_of_a_day_is_that_of_its_site_and_instruments_told_last() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let told = |site, kind, from, to, revision, ppm| SiteMeterClass {
+            site: SiteId::from_db(site),
+            kind,
+            valid: Days::new(date(from), date(to)).unwrap(),
+            revision,
+            class: MeterClass::from_ppm(ppm).unwrap(),
+        };
+        let (metered, counter) = (MeterClassKind::Metered, MeterClassKind::Counter);
+        let table = LayerTable::default().with_classes(vec![
+            told(1, metered, "2025-01-01", "2026-01-01", 1, 20_000),
+            told(1, metered, "2025-10-01", "2025-11-01", 2, 5_000),
+            told(1, counter, "2025-10-01", "2025-11-01", 1, 30_000),
+        ]);
+        let ppm = |site, day, evidence| {
+            let (index, class) = table.class_at(SiteId::from_db(site), date(day), evidence)?;
+            assert_eq!(table.classes()[index], class);
+            Some(class.class.ppm())
+        };
+        assert_eq!(ppm(1, "2025-09-30", Evidence::Metered), Some(20_000));
+        assert_eq!(ppm(1, "2025-10-01", Evidence::Metered), Some(5_000));
+        assert_eq!(ppm(1, "2025-10-31", Evidence::Counter), Some(30_000));
+        assert_eq!(ppm(1, "2025-11-01", Evidence::Metered), Some(20_000));
+        assert_eq!(ppm(1, "2025-11-01", Evidence::Counter), None);
+        assert_eq!(ppm(1, "2026-01-01", Evidence::Metered), None);
+        assert_eq!(ppm(2, "2025-10-01", Evidence::Metered), None);
+        for evidence in [Evidence::Modelled, Evidence::Declared] {
+            assert_eq!(ppm(1, "2025-10-01", evidence), None);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::figures::{FIGURE_DECIMALS, Inputs, ItEnergy, MethodError, PlaceShares};
 use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
 use super::percentile::WeightedValue;
-use super::uncertainty::{EnergyError, LayerErrors, PueError, Uncertainty, facility_squares};
+use super::uncertainty::{LayerErrors, PueError, Uncertainty, facility_squares};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
@@ -118,14 +118,18 @@ pub(super) struct StageShares {
     pub(super) by_kind: BTreeMap<StepKind, Decimal>,
     pub(super) unattributed: Option<Decimal>,
     pub(super) verification: Option<Decimal>,
+    pub(super) retry: Option<Decimal>,
 }
 
 pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Result<StageShares, MethodError> {
     let mut stages: Parts<StepKind> = Parts::new();
+    let mut retried = ScaledEnergy::ZERO;
     for stage in inputs.stages {
         let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
-        let normalised = inputs.layers.normalise(stage.group.site, boundary, stage.hour, stage.energy);
-        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        let at_facility =
+            |energy| inputs.layers.normalise(stage.group.site, boundary, stage.hour, energy).facility;
+        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += at_facility(stage.energy);
+        retried += at_facility(stage.retry_energy);
     }
     if stages.is_empty() {
         return Ok(StageShares::default());
@@ -140,6 +144,7 @@ pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Resul
         by_kind: shares(&stages, facility),
         unattributed: facility.minus(attributed).share_of(facility),
         verification: checking.share_of(facility),
+        retry: retried.share_of(facility),
     })
 }
 
@@ -164,7 +169,9 @@ pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<
         let layers = inputs.layers.at(one.group.site, one.hour);
         let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
         let uncertainty = &mut leaf(leaves, &one.group).uncertainty;
-        uncertainty.state(EnergyError::of(tier), layer_errors(&layers, boundary), ends);
+        // Under the error with which the same energy was added.
+        let error = inputs.error(&one.group, one.hour, tier, &mut BTreeSet::new());
+        uncertainty.state(error, layer_errors(&layers, boundary), ends);
     }
     Ok(())
 }
@@ -195,8 +202,10 @@ pub(super) fn add_squares(inputs: &Inputs<'_>, leaves: &mut Leaves) {
     }
 }
 
+/// Shares of all tasks and of all facility energy.
 pub(super) fn place_shares(
     places: &BTreeMap<(TaskType, Option<Place>), AtPlace>,
+    tasks: I256,
     facility: ScaledEnergy,
 ) -> BTreeMap<Option<Place>, PlaceShares> {
     if places.keys().all(|(_, place)| place.is_none()) {
@@ -208,9 +217,8 @@ pub(super) fn place_shares(
         sum.all += part.all;
         sum.facility += part.facility;
     }
-    let all: i128 = sums.values().map(|sum| sum.all).sum();
     let share = |sum: &AtPlace| {
-        let tasks = Decimal::from_ratio(I256::new(sum.all), I256::new(all), 6)?;
+        let tasks = Decimal::from_ratio(I256::new(sum.all), tasks, 6)?;
         Some(PlaceShares { tasks, energy: sum.facility.share_of(facility)? })
     };
     sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
@@ -253,3 +261,7 @@ pub(super) fn factors_of_days(
 pub(super) fn shares<K: Ord + Copy>(parts: &Parts<K>, whole: ScaledEnergy) -> BTreeMap<K, Decimal> {
     parts.iter().filter_map(|(key, part)| Some((*key, part.share_of(whole)?))).collect()
 }
+
+#[cfg(test)]
+#[path = "parts_tests.rs"]
+mod tests;

@@ -22,16 +22,15 @@ pub fn percentiles(mut values: Vec<WeightedValue>) -> Option<[ScaledEnergy; 5]> 
     if count == 0 {
         return None;
     }
+    let largest = values.last()?.energy;
     let nearest = |percent: i64| {
         let rank = (i128::from(percent) * count + 99) / 100;
         let mut reached = 0;
-        for value in &values {
+        let found = values.iter().find(|value| {
             reached += i128::from(value.tasks);
-            if reached >= rank {
-                return value.energy;
-            }
-        }
-        values[values.len() - 1].energy
+            reached >= rank
+        });
+        found.map_or(largest, |value| value.energy)
     };
     Some(PERCENTILES.map(nearest))
 }

@@ -86,11 +86,8 @@ pub fn slip(days: &[GroupDay]) -> Option<Jump> {
         let energy_and_tasks = (I256::from(day.energy_uj), I256::from(day.completed));
         (day.completed >= HISTORY_LEAST_TASKS).then_some(energy_and_tasks)
     };
-    let with_tokens = days.last().is_some_and(|day| day.output_tokens > 0);
-    if with_tokens && let Some(slip) = far_from_median(days, HISTORY_DAYS, SLIP_FACTOR, per_output_token) {
-        return Some(slip);
-    }
-    far_from_median(days, HISTORY_DAYS, SLIP_FACTOR, per_task)
+    far_from_median(days, HISTORY_DAYS, SLIP_FACTOR, per_output_token)
+        .or_else(|| far_from_median(days, HISTORY_DAYS, SLIP_FACTOR, per_task))
 }
 
 fn per_output_token(day: &GroupDay) -> Option<(I256, I256)> {
@@ -220,6 +217,7 @@ pub fn runs<'a, T: PartialEq>(days: impl Iterator<Item = (&'a GroupDay, T)>) -> 
 mod tests {
     use super::*;
     use crate::domain::ids::ModelId;
+    use crate::domain::names::Name;
     use crate::domain::period::Days;
     use crate::domain::terms::Boundary;
     use crate::units::TokenEnergy;
@@ -274,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn the_median_of_an_odd_number_is_the_one_in_the_middle() {
+        let with =
+            |today| jump(&[day(1, 100, 300), day(2, 100, 10_000), day(3, 100, 100), day(4, 100, today)]);
+        // 1, 3 and 100.
+        assert_eq!((with(900), with(901)), (None, Some(Jump::Up)));
+        assert_eq!((with(100), with(99)), (None, Some(Jump::Down)));
+    }
+
+    #[test]
     fn one_day_before_is_its_own_median_and_none_is_no_jump() {
         assert_eq!(jump(&[day(1, 100, 100), day(2, 100, 301)]), Some(Jump::Up));
         assert_eq!(jump(&[day(1, 99, 100), day(2, 100, 301)]), None);
@@ -297,6 +304,9 @@ mod tests {
             "no history of tokens"
         );
         assert_eq!(token_jump(&[day(1, 10, 1_000), day(2, 10, 9_000)]), None, "no tokens");
+        assert_eq!(token_jump(&[answered(1, 1_000, 100), answered(2, 9_000, 0)]), None, "none today");
+        let few = GroupDay { completed: 9, ..answered(2, 9_000, 100) };
+        assert_eq!(token_jump(&[answered(1, 1_000, 100), few]), None, "too few tasks");
     }
 
     #[test]
@@ -312,9 +322,8 @@ mod tests {
         assert_eq!(slip(&[answered(1, 1_000, 1_000), answered(2, 100_000, 100)]), Some(Jump::Up));
     }
 
-    #[test]
-    fn energy_far_from_what_is_registered_of_the_model_is_odd() {
-        let told = |joules: &str| Telling {
+    fn told(joules: &str) -> Telling<Coefficient> {
+        Telling {
             what: Coefficient {
                 valid: Days::new("2025-10-01".parse().unwrap(), "2025-11-01".parse().unwrap()).unwrap(),
                 output_token: Some(TokenEnergy::parse_joules(joules).unwrap()),
@@ -330,8 +339,16 @@ mod tests {
             },
             revision: 1,
             recorded_at: "2025-11-01T00:00:00Z".parse().unwrap(),
-        };
-        let used = |joules: i128| GroupDay { output_tokens: 1_000, ..day(5, 10, joules * 1_000_000) };
+        }
+    }
+
+    /// A day of 1,000 output tokens.
+    fn used(joules: i128) -> GroupDay {
+        GroupDay { output_tokens: 1_000, ..day(5, 10, joules * 1_000_000) }
+    }
+
+    #[test]
+    fn energy_far_from_what_is_registered_of_the_model_is_odd() {
         // 1,000 tokens of 1 J.
         let one = [told("1")];
         assert_eq!(unlike_model(&used(35_000), &one, None), None);
@@ -342,6 +359,10 @@ mod tests {
         assert_eq!(unlike_model(&used(35_001), &[], None), None, "nothing is registered");
         let later = GroupDay { day: "2025-11-01".parse().unwrap(), ..used(35_001) };
         assert_eq!(unlike_model(&later, &one, None), None, "the coefficient held until the day before");
+        let earlier = GroupDay { day: "2025-09-30".parse().unwrap(), ..used(35_001) };
+        assert_eq!(unlike_model(&earlier, &one, None), None, "the coefficient holds from the day after");
+        let silent = GroupDay { output_tokens: 0, ..used(35_001) };
+        assert_eq!(unlike_model(&silent, &one, None), None, "no tokens");
         assert_eq!(unlike_model(&GroupDay { completed: 9, ..used(35_001) }, &one, None), None);
         // The formula gives about 0.265 J a token of 7.3·10⁹ parameters.
         let parameters = Some(Parameters {
@@ -357,6 +378,23 @@ mod tests {
     }
 
     #[test]
+    fn energy_is_odd_beyond_the_factor_and_not_at_it() {
+        // 1,000 tokens of 35 J: a 35th is 1,000 J.
+        assert_eq!(unlike_model(&used(1_000), &[told("35")], None), None);
+        assert_eq!(unlike_model(&used(999), &[told("35")], None), Some(Off::TooLittle));
+    }
+
+    #[test]
+    fn tokens_that_are_read_are_expected_to_take_energy_too() {
+        // 1,000 tokens of 1 J and 500 that were read, of 2 J each: 2,000 J, and 35 times as much is 70,000 J.
+        let mut both = told("1");
+        both.what.input_token = Some(TokenEnergy::parse_joules("2").unwrap());
+        let read = |joules| GroupDay { input_tokens: 500, ..used(joules) };
+        assert_eq!(unlike_model(&read(70_000), std::slice::from_ref(&both), None), None);
+        assert_eq!(unlike_model(&read(70_001), &[both], None), Some(Off::TooMuch));
+    }
+
+    #[test]
     fn sums_of_years_do_not_overflow() {
         let huge = |number| day(number, 1_000_000_000_000_000, i128::from(i64::MAX) * 1_000_000_000_000);
         assert_eq!(jump(&[huge(1), huge(2), huge(3)]), None);
@@ -368,6 +406,16 @@ mod tests {
         assert!(!is_steady(94, 100));
         assert!(is_steady(160, STEADY_HOURS) && !is_steady(159, STEADY_HOURS));
         assert!(!is_steady(0, 0));
+    }
+
+    #[test]
+    fn each_group_has_runs_of_its_own() {
+        let scope = |model: &str| FindingScope { model: Name::parse(model).ok(), ..FindingScope::default() };
+        let of = |model, number| GroupDay { scope: scope(model), ..day(number, 1, 0) };
+        let days = [of("a", 1), of("a", 2), of("b", 3), of("b", 3)];
+        let found = runs(days.iter().map(|day| (day, Jump::Up)));
+        let brief: Vec<_> = found.iter().map(|run| (run.scope.clone(), run.tasks)).collect();
+        assert_eq!(brief, [(scope("a"), 2), (scope("b"), 1), (scope("b"), 1)]);
     }
 
     #[test]

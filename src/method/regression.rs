@@ -20,6 +20,12 @@ const TIME_C: i128 = 19_473_717_579_473_387_000_000_000_000;
 /// A server of eight accelerators without them, in watts.
 const SERVER_WATTS: i64 = 1_200;
 const ACCELERATORS_A_SERVER: i64 = 8;
+/// Watts of a server to watt-hours of one accelerator's part in a second: ÷ 24. Taken as one number, because it keeps
+/// products small.
+const SECONDS_A_WATT_HOUR: i64 = 3_600 * ACCELERATORS_A_SERVER / SERVER_WATTS;
+const _: () = assert!(SECONDS_A_WATT_HOUR * SERVER_WATTS == 3_600 * ACCELERATORS_A_SERVER);
+/// Wh · 10³⁰ to µJ · 10¹⁸, in lowest terms: 3.6·10⁹ ÷ 10¹².
+const TO_SCALED: (i64, i64) = (9, 2_500);
 /// Memory of one accelerator in bytes, and what is needed beyond the weights.
 const ACCELERATOR_BYTES: i128 = 80_000_000_000;
 const MEMORY_TENTHS: i128 = 12;
@@ -108,6 +114,9 @@ impl Run {
 
     /// IT energy of generating so many output tokens, with all servers: exact up to 10⁻¹⁸ µJ of the fixed point.
     /// The time is cut at the latency, where one is given.
+    ///
+    /// 256 bits hold every product: of one token, with 2⁶³ parameters of 64 bits on 2³¹ accelerators, they are below
+    /// 1.4·10⁴⁶, which leaves room for 4·10³⁰ tokens. 2⁶³ tasks of 10⁹ tokens each have fewer than 10²⁸.
     pub fn energy(&self, output_tokens: i128, latency: Option<Span>) -> ScaledEnergy {
         let accelerators = I256::from(self.accelerators());
         let tokens = I256::new(output_tokens);
@@ -122,30 +131,49 @@ impl Run {
         let all_s = per_token_s * tokens;
         let latency_s = latency.map(|span| I256::from(span.microseconds()) * I256::new(ONE / 1_000_000));
         let time = latency_s.map_or(all_s, |latency| latency.min(all_s));
-        let server_wh = time * I256::from(SERVER_WATTS) * accelerators
-            / I256::from(3_600 * ACCELERATORS_A_SERVER * self.batch);
-        // Wh · 10³⁰ to µJ · 10¹⁸.
-        let raw = (accelerator_wh + server_wh) * I256::from(3_600_000_000_i64);
-        ScaledEnergy::from_raw(divide_half_even(raw, I256::new(10i128.pow(12))).unwrap_or_default())
+        let server_wh = time * accelerators / I256::from(SECONDS_A_WATT_HOUR * self.batch);
+        let raw = (accelerator_wh + server_wh) * I256::from(TO_SCALED.0);
+        ScaledEnergy::from_raw(divide_half_even(raw, I256::from(TO_SCALED.1)).unwrap_or_default())
     }
 }
 
-/// e^(β·B) in fixed point, by the series of e^(−β·B), all of whose terms are positive.
+/// Beyond this e^(−x) is below half of the last decimal kept: e^(−70) < 4·10⁻³¹. In batches, above 6,246.
+const ZERO_FROM: i128 = 70 * ONE;
+/// Up to this the terms of the series of e^x, times x, are below 4·10⁷⁵, which 256 bits hold.
+const SERIES_TO: i128 = 35 * ONE;
+
+/// e^(β·B) in fixed point, up to its last decimal. What it is multiplied by is far from moving a figure there: α·P is
+/// at most 11,000 Wh, and beside it stands γ.
 fn exp_minus(batch: i64) -> I256 {
     let x = I256::new(MINUS_BETA) * I256::from(batch);
+    let one = I256::new(ONE);
+    if x > I256::new(ZERO_FROM) {
+        return I256::ZERO;
+    }
+    if x > I256::new(SERIES_TO) {
+        // The root is above 6·10⁻¹⁶, so that its last decimal is 1.6·10⁻¹⁵ of it at most.
+        let root = one * one / exp(x / I256::from(2));
+        return root * root / one;
+    }
+    one * one / exp(x)
+}
+
+/// e^x in fixed point by its series, all of whose terms are positive, for x up to [`SERIES_TO`].
+fn exp(x: I256) -> I256 {
     let (mut term, mut sum) = (I256::new(ONE), I256::new(ONE));
     let mut number = 1;
-    while term > I256::ZERO && number < 400 {
+    while term > I256::ZERO {
         term = term * x / I256::new(ONE) / I256::from(number);
         sum += term;
         number += 1;
     }
-    I256::new(ONE) * I256::new(ONE) / sum
+    sum
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::registry::MAX_PARAMETERS;
     use proptest::prelude::*;
 
     fn facility_kwh(run: Run, tokens: i128, latency_s: i64) -> String {
@@ -201,6 +229,28 @@ mod tests {
     }
 
     #[test]
+    fn the_constants_are_told_with_all_their_digits() {
+        let constants = formula_constants();
+        let told: Vec<(&str, &str)> = constants.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("α", "1.1665273170451914e-6"),
+                ("β", "−1.1205921025579175e-2"),
+                ("γ", "4.052928146734005e-5"),
+                ("a", "6.785088094353663e-4"),
+                ("b", "3.119310311688259e-4"),
+                ("c", "1.9473717579473387e-2"),
+                ("server power, W", "1200"),
+                ("accelerators of a server", "8"),
+                ("memory of an accelerator, bytes", "80000000000"),
+                ("memory needed ÷ weights", "1.2"),
+            ]
+        );
+        assert_eq!(scientific(2 * ONE), "2e0");
+    }
+
+    #[test]
     fn large_batches_and_models_were_not_measured() {
         let run = Run::with_defaults(200_000_000_000, 200_000_000_000);
         assert!(run.is_measured());
@@ -209,7 +259,72 @@ mod tests {
         assert!(Run { batch: 512, ..run }.is_measured());
     }
 
+    /// The energy in watt-hours as text, and the same worked out with 80 digits (`tests/golden/method.py`,
+    /// `generation_wh`), up to where the fixed point ends.
+    #[test]
+    fn the_largest_of_everything_that_can_be_registered_is_exact() {
+        let largest = |parameters: i64, batch: i64, accelerators: Option<i64>| Run {
+            batch,
+            bits: 64,
+            accelerators,
+            ..Run::with_defaults(parameters, parameters)
+        };
+        assert_eq!(largest(i64::MAX, 1, None).accelerators(), 1 << 31);
+        for (run, wh) in [
+            // More parameters than can be registered: as many as the column holds.
+            (largest(i64::MAX, 1, None), "582816798036403518455746.497"),
+            (largest(i64::MAX, 1_000_000, None), "560083763633155143.600539"),
+            (largest(MAX_PARAMETERS, 1_000_000, Some(100_000)), "33623922310.234289889112"),
+            (largest(MAX_PARAMETERS, 6_246, Some(100_000)), "4531654519359.725626276550"),
+            (
+                Run { batch: 1_000_000, ..Run::with_defaults(7_000_000_000, 7_000_000_000) },
+                "53527.417069343025",
+            ),
+        ] {
+            let decimals = wh.split_once('.').unwrap().1.len() as u32;
+            let energy = run.energy(1_000_000_000, None);
+            // One decimal more, so that the rounding of the last is not compared.
+            let told = energy.wh_per(1, decimals + 1).unwrap().to_string();
+            assert!(told.starts_with(wh), "{run:?}: {told}");
+        }
+        // 2⁶³ tasks of as many tokens as a record may have.
+        let tokens = i128::from(i64::MAX) * 1_000_000_000;
+        let run = largest(i64::MAX, 1, None);
+        let (one, all) = (run.energy(1_000_000_000, None).raw(), run.energy(tokens, None).raw());
+        assert!((all / I256::from(i64::MAX) - one).abs() <= I256::from(1), "{one} and {all}");
+        let at_once = Span::from_microseconds(1);
+        assert!(run.energy(tokens, at_once) < run.energy(tokens, None));
+    }
+
+    #[test]
+    fn the_power_of_a_batch_is_right_to_the_last_decimals_however_large() {
+        for (batch, decimals_30) in [
+            (1, 988_856_631_436_757_674_075_105_352_280_i128),
+            (64, 488_127_349_229_793_301_427_283_381_151),
+            (512, 3_223_035_811_120_507_810_178_745_707),
+            // The last before the root is taken, and the first after.
+            (3_123, 632_980_939_938_432),
+            (3_124, 625_927_400_031_191),
+            // Here the terms of the series itself no longer fit.
+            (3_365, 42_039_406_265_291),
+            (5_000, 464_143),
+            (6_164, 1),
+            (6_246, 0),
+            (6_247, 0),
+            (1_000_000, 0),
+        ] {
+            let off = exp_minus(batch) - I256::new(decimals_30);
+            // Every term of the series may lose one unit of the last decimal.
+            assert!(off.abs() <= I256::from(5), "{batch}: {off}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_larger_batch_never_raises_the_power(batch in 1i64..1_000_000) {
+            prop_assert!(exp_minus(batch + 1) <= exp_minus(batch));
+        }
+
         #[test]
         fn a_latency_only_lowers_an_estimate_and_tokens_only_raise_it(
             billions in 1i64..400, batch in 1i64..2_000, tokens in 1i128..1_000_000, latency_us in 1i64..1_000_000_000

@@ -27,8 +27,8 @@ pub fn task_share(training: &Training) -> Option<TaskShare> {
 
 /// Megawatt-hours ÷ a count, in watt-hours; divided once, half to even.
 fn wh_per(energy_mwh: Significant, count: i64) -> Option<Decimal> {
-    let power = I256::new(10).checked_pow(energy_mwh.exponent().unsigned_abs())?;
-    let (above, below) = if energy_mwh.exponent() < 0 { (I256::ONE, power) } else { (power, I256::ONE) };
+    let power = |exponent: i32| I256::new(10).checked_pow(exponent.max(0).unsigned_abs());
+    let (above, below) = (power(energy_mwh.exponent())?, power(-energy_mwh.exponent())?);
     let numerator = I256::new(energy_mwh.digits()).checked_mul(I256::new(WH_PER_MWH))?.checked_mul(above)?;
     Decimal::from_ratio(numerator, below.checked_mul(I256::from(count))?, DECIMALS)
 }
@@ -48,6 +48,7 @@ mod tests {
             zone: None,
             evidence: None,
             method: None,
+            compute_method: None,
             lifetime_tasks,
             is_public: false,
         }

@@ -9,7 +9,8 @@
 )]
 
 use super::normalise::ScaledEnergy;
-use crate::domain::terms::{Evidence, IntervalSource};
+use crate::domain::meter::MeterClass;
+use crate::domain::terms::{Evidence, IntervalSource, MeterClassKind};
 use ethnum::I256;
 use std::collections::BTreeMap;
 
@@ -18,9 +19,9 @@ const PPM: i64 = 1_000_000;
 pub const Z_95_HUNDREDTHS: u32 = 196;
 const Z_95: f64 = Z_95_HUNDREDTHS as f64 / 100.0;
 
-/// Meters at node, rack or site: ± 5 %.
+/// Meters at node, rack or site whose class is not declared: ± 5 %.
 pub const METERED_PPM: i64 = 50_000;
-/// Counters of devices: ± 10 %.
+/// Counters of devices whose class is not declared: ± 10 %.
 pub const COUNTER_PPM: i64 = 100_000;
 /// A factor of a layer that the provider did not declare: ± 25 %.
 pub const DEFAULT_LAYER_PPM: i64 = 250_000;
@@ -41,13 +42,15 @@ pub const GSD_OUTSIDE: u32 = 300;
 pub enum EnergyError {
     Metered,
     Counter,
+    /// Read from instruments of a class that the provider declares.
+    Class(MeterClassKind, MeterClass),
     /// Stated by the provider as modelled, or estimated here from a measured coefficient.
     Coefficient,
     /// From the formula, with batch and number of accelerators declared.
     Formula,
     /// Derived from compute or spending, or from the formula with its defaults.
     Defaults,
-    /// From the formula, outside of what was measured.
+    /// From the formula, outside of what was measured; or from a coefficient of another accelerator.
     Outside,
 }
 
@@ -63,8 +66,8 @@ impl EnergyError {
 
     fn source(self) -> IntervalSource {
         match self {
-            EnergyError::Metered => IntervalSource::Metered,
-            EnergyError::Counter => IntervalSource::Counter,
+            EnergyError::Metered | EnergyError::Class(MeterClassKind::Metered, _) => IntervalSource::Metered,
+            EnergyError::Counter | EnergyError::Class(MeterClassKind::Counter, _) => IntervalSource::Counter,
             EnergyError::Coefficient => IntervalSource::Coefficient,
             EnergyError::Formula => IntervalSource::Formula,
             EnergyError::Defaults => IntervalSource::Defaults,
@@ -77,6 +80,7 @@ impl EnergyError {
         match self {
             EnergyError::Metered => (PPM - METERED_PPM, PPM + METERED_PPM),
             EnergyError::Counter => (PPM - COUNTER_PPM, PPM + COUNTER_PPM),
+            EnergyError::Class(_, class) => (PPM - class.ppm(), PPM + class.ppm()),
             EnergyError::Coefficient | EnergyError::Formula => geometric_ppm(GSD_DECLARED),
             EnergyError::Defaults => geometric_ppm(GSD_DEFAULTS),
             EnergyError::Outside => geometric_ppm(GSD_OUTSIDE),
@@ -278,6 +282,49 @@ mod tests {
     }
 
     #[test]
+    fn a_declared_class_takes_the_place_of_what_is_assumed_of_meters() {
+        let class = MeterClass::parse_percent("0.5").unwrap();
+        let error = EnergyError::Class(MeterClassKind::Metered, class);
+        assert_eq!(error.ends_ppm(), (995_000, 1_005_000));
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(error, LayerErrors::default(), wh(100));
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(100));
+        uncertainty.add(EnergyError::Counter, LayerErrors::default(), wh(54));
+        let interval = uncertainty.interval(None).unwrap();
+        // 99.5 + 95 + 48.6 and 100.5 + 105 + 59.4.
+        assert_eq!((text(interval.low), text(interval.high)), ("243.100000".into(), "264.900000".into()));
+        // 1 + 10 Wh of meters, whether their class is declared or not, beside 10.8 of counters.
+        assert_eq!(interval.largest, IntervalSource::Metered);
+    }
+
+    #[test]
+    fn ends_are_told_in_whole_parts_per_million() {
+        let tiers = [Evidence::Metered, Evidence::Counter, Evidence::Modelled, Evidence::Declared];
+        let ends = tiers.map(|tier| EnergyError::of(tier).ends_ppm());
+        assert_eq!(
+            ends,
+            [(950_000, 1_050_000), (900_000, 1_100_000), (284_212, 3_518_496), (213_232, 4_689_737)]
+        );
+        assert_eq!(EnergyError::Outside.ends_ppm(), (116_103, 8_613_064));
+    }
+
+    #[test]
+    fn every_kind_of_error_is_a_source_of_its_own() {
+        for (error, source) in [
+            (EnergyError::Metered, IntervalSource::Metered),
+            (EnergyError::Counter, IntervalSource::Counter),
+            (EnergyError::Coefficient, IntervalSource::Coefficient),
+            (EnergyError::Formula, IntervalSource::Formula),
+            (EnergyError::Defaults, IntervalSource::Defaults),
+            (EnergyError::Outside, IntervalSource::Outside),
+        ] {
+            let mut uncertainty = Uncertainty::default();
+            uncertainty.add(error, LayerErrors::default(), wh(1));
+            assert_eq!(uncertainty.interval(None).unwrap().largest, source);
+        }
+    }
+
+    #[test]
     fn a_mix_is_the_sum_of_the_ends_of_its_tiers() {
         let mut uncertainty = Uncertainty::default();
         let declared = LayerErrors { pue: PueError::Declared, ..LayerErrors::default() };
@@ -301,6 +348,55 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_of_a_contributor_count_as_its_width() {
+        // 10 Wh: 2 Wh by counters, 3 Wh by the default PUE; from 1.5 Wh either way on, sampling is wider.
+        let layers = LayerErrors { pue: PueError::Default, ..LayerErrors::default() };
+        let mut counted = Uncertainty::default();
+        counted.add(EnergyError::Counter, layers, wh(10));
+        let mut stated = counted.clone();
+        stated.state(EnergyError::Counter, layers, [wh(10), wh(9), wh(11)]);
+        for uncertainty in [counted, stated] {
+            let largest = |half| uncertainty.interval(half).unwrap().largest;
+            assert_eq!(largest(None), IntervalSource::DefaultPue);
+            assert_eq!(largest(Some(wh(1))), IntervalSource::DefaultPue);
+            assert_eq!(largest(Some(wh(2))), IntervalSource::Sampling);
+        }
+    }
+
+    #[test]
+    fn widths_of_one_contributor_add_up() {
+        // Metered: 10 Wh with and 10 Wh without a PUE to apply; 16 Wh by counters.
+        let declared = LayerErrors { pue: PueError::Declared, ..LayerErrors::default() };
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(EnergyError::Counter, LayerErrors::default(), wh(80));
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::Counter);
+        uncertainty.add(EnergyError::Metered, declared, wh(100));
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::Counter);
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(60));
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(40));
+        assert_eq!(uncertainty.interval(None).unwrap().largest, IntervalSource::Metered);
+    }
+
+    #[test]
+    fn an_interval_does_not_go_below_zero() {
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(10));
+        let interval = uncertainty.interval(Some(wh(20))).unwrap();
+        assert_eq!((text(interval.low), text(interval.high)), ("0.000000".into(), "30.500000".into()));
+    }
+
+    #[test]
+    fn what_records_state_adds_up() {
+        let mut uncertainty = Uncertainty::default();
+        uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(30));
+        uncertainty.state(EnergyError::Metered, LayerErrors::default(), [wh(10), wh(9), wh(12)]);
+        uncertainty.state(EnergyError::Metered, LayerErrors::default(), [wh(10), wh(7), wh(18)]);
+        let interval = uncertainty.interval(None).unwrap();
+        // 9 + 7 + 10 · 0.95 and 12 + 18 + 10 · 1.05.
+        assert_eq!((text(interval.low), text(interval.high)), ("25.500000".into(), "40.500000".into()));
+    }
+
+    #[test]
     fn stated_intervals_take_the_place_of_the_tier() {
         let mut uncertainty = Uncertainty::default();
         uncertainty.add(EnergyError::Metered, LayerErrors::default(), wh(10));
@@ -318,6 +414,19 @@ mod tests {
         assert!(text(half).starts_with("9.849"), "{}", text(half));
         assert_eq!(sampling(wh(200), squares, 100, 1_000_000), None);
         assert_eq!(sampling(wh(200), squares, 1, 500_000), None);
+        assert_eq!(sampling(ScaledEnergy::ZERO, I256::ZERO, 100, 500_000), None);
+    }
+
+    #[test]
+    fn two_tasks_have_a_spread() {
+        // 1 and 3 Wh: s² = 2 Wh². With 75 % coverage: 1.96 · √(2 · 2 · 0.25); with none 1.96 · √(2 · 2).
+        let squares = I256::from(10) * I256::from(3_600_000_000_i64) * I256::from(3_600_000_000_i64);
+        let half = |coverage| sampling(wh(4), squares, 2, coverage).map(text);
+        assert_eq!(half(750_000).unwrap(), "1.960000");
+        assert_eq!(half(0).unwrap(), "3.920000");
+        assert_eq!(half(-1).unwrap(), "3.920000");
+        // √0.000001 = 0.001: 1.96 · 2 · 0.001 Wh.
+        assert_eq!(half(999_999).unwrap(), "0.003920");
     }
 
     proptest! {

@@ -1,13 +1,15 @@
 //! CSV: tidy long form, one figure a row, with its unit. The values are the document's, not rounded.
 
+use super::json::decimals_text;
 use crate::domain::disclosure::Disclosure;
-use crate::domain::fact::{Fact, FactValue};
+use crate::domain::fact::FactValue;
 use crate::units::Decimal;
 use chrono::SecondsFormat;
 
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
-const HEADER: [&str; 16] = [
+/// The columns. New ones come last, so that no reader of the others has to move.
+pub const HEADER: [&str; 19] = [
     "disclosure",
     "version",
     "template",
@@ -24,43 +26,51 @@ const HEADER: [&str; 16] = [
     "unit",
     "provider_kind",
     "model",
+    "decimals",
+    "provenance",
+    "series",
 ];
 
 pub fn render(disclosure: &Disclosure) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let head = [
-        disclosure.reference.number.to_string(),
-        disclosure.reference.version.to_string(),
-        disclosure.template.id.clone(),
-        disclosure.template.version.clone(),
-        disclosure.provider.key.clone(),
-        disclosure.service.key.clone(),
-    ];
     // Writing to memory does not fail.
     writer.write_record(HEADER).expect("a row in memory");
-    for fact in &disclosure.facts {
-        // Last, so that no reader of the other columns has to move: whose figures these are, and of which model.
-        let kind = disclosure.provider.kind.as_str().to_owned();
-        let model = fact.of.model.as_deref().unwrap_or("all").to_owned();
-        let period = fact.of.month.unwrap_or(disclosure.period);
-        let period =
-            [period.from(), period.to()].map(|instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true));
-        let row = head.iter().cloned().chain(period).chain(cells(fact)).chain([kind, model]).map(neutralise);
-        writer.write_record(row).expect("a row in memory");
+    for row in rows(disclosure) {
+        writer.write_record(row.map(neutralise)).expect("a row in memory");
     }
     writer.into_inner().expect("a buffer in memory")
 }
 
-fn cells(fact: &Fact) -> [String; 6] {
-    let (dimension, member) = fact.member.as_ref().map_or(("", ""), |member| member.as_pair());
-    [
-        fact.concept.as_str().to_owned(),
-        fact.of.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
-        dimension.to_owned(),
-        member.to_owned(),
-        value_text(fact.value),
-        fact.concept.unit().to_owned(),
-    ]
+/// The cells of each fact, as they are.
+pub fn rows(disclosure: &Disclosure) -> impl Iterator<Item = [String; HEADER.len()]> + '_ {
+    disclosure.facts.iter().map(move |fact| {
+        let (dimension, member) = fact.member.as_ref().map_or(("", ""), |member| member.as_pair());
+        let period = fact.of.month.unwrap_or(disclosure.period);
+        let [from, to] =
+            [period.from(), period.to()].map(|instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true));
+        [
+            disclosure.reference.number.to_string(),
+            disclosure.reference.version.to_string(),
+            disclosure.template.id.clone(),
+            disclosure.template.version.clone(),
+            disclosure.provider.key.clone(),
+            disclosure.service.key.clone(),
+            from,
+            to,
+            fact.concept.as_str().to_owned(),
+            fact.of.task_type.map_or("all", |task_type| task_type.as_str()).to_owned(),
+            dimension.to_owned(),
+            member.to_owned(),
+            value_text(fact.value),
+            fact.concept.unit().to_owned(),
+            disclosure.provider.kind.as_str().to_owned(),
+            fact.of.model.as_deref().unwrap_or("all").to_owned(),
+            decimals_text(fact).unwrap_or_default(),
+            fact.concept.provenance().as_str().to_owned(),
+            // A disclosure of one month holds that month as a part of its series too.
+            fact.of.month.map_or("period", |_| "month").to_owned(),
+        ]
+    })
 }
 
 /// The exact value, or the word for there being none.
@@ -74,7 +84,7 @@ pub fn value_text(value: FactValue) -> String {
 }
 
 /// A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text. A number below zero is none.
-fn neutralise(cell: String) -> String {
+pub(super) fn neutralise(cell: String) -> String {
     if Decimal::parse(&cell).is_ok() {
         return cell;
     }
@@ -96,6 +106,9 @@ mod tests {
         assert_eq!(&rows[4][12], "N/A");
         assert_eq!(&rows[8][12], "unknown");
         assert_eq!(&rows[0][14], "fictitious");
+        assert_eq!((&rows[0][16], &rows[0][17], &rows[0][18]), ("exact", "reported", "period"));
+        assert_eq!((&rows[3][16], &rows[3][17]), ("12", "computed"));
+        assert_eq!(&rows[4][16], "");
         assert_eq!((&rows[6][10], &rows[6][11]), ("step_kind", "unattributed"));
     }
 

@@ -1,6 +1,6 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
-use super::{csv, html, pdf};
+use super::{csv, html, pdf, xbrl, xlsx};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::terms::terms;
 use crate::text::Language;
@@ -12,6 +12,9 @@ terms! {
     Format {
         Json = "json",
         Csv = "csv",
+        Xlsx = "xlsx",
+        XbrlJson = "xbrl.json",
+        Xbri = "xbri",
         Pdf = "pdf",
         PdfDe = "de.pdf",
         PdfFr = "fr.pdf",
@@ -24,6 +27,9 @@ impl Format {
         match self {
             Format::Json => super::json::MEDIA_TYPE,
             Format::Csv => csv::MEDIA_TYPE,
+            Format::Xlsx => xlsx::MEDIA_TYPE,
+            Format::XbrlJson => xbrl::JSON_MEDIA_TYPE,
+            Format::Xbri => xbrl::XBRI_MEDIA_TYPE,
             Format::Pdf | Format::PdfDe | Format::PdfFr => pdf::MEDIA_TYPE,
             Format::Html => html::MEDIA_TYPE,
         }
@@ -34,6 +40,9 @@ impl Format {
         match self {
             Format::Json => "Exact values (JSON)",
             Format::Csv => "One figure per row (CSV)",
+            Format::Xlsx => "Workbook with formulas (XLSX)",
+            Format::XbrlJson => "Facts for XBRL software (xBRL-JSON)",
+            Format::Xbri => "Tagged page with its taxonomy (XBRL report package)",
             Format::Pdf => "Report (PDF), English",
             Format::PdfDe => "Bericht (PDF), Deutsch",
             Format::PdfFr => "Rapport (PDF), français",
@@ -52,8 +61,10 @@ pub struct File {
 /// Why a document was not rendered.
 #[derive(Debug, Error)]
 pub enum RenderError {
-    #[error("the page could not be filled: {0}")]
+    #[error("a page could not be filled: {0}")]
     Page(#[from] askama::Error),
+    #[error("the workbook could not be written: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     #[error(
         "the character {character:?} (U+{code:04X}) at {pointer} of the document cannot be set in the PDF: no font has \
          it, or it controls how text runs; replace it",
@@ -87,6 +98,9 @@ pub fn files(d: &Disclosure, mut begin: impl FnMut(Format)) -> Result<Vec<File>,
         let bytes = match format {
             Format::Json => super::json::render(d),
             Format::Csv => csv::render(d),
+            Format::Xlsx => xlsx::render(d)?,
+            Format::XbrlJson => xbrl::json(d),
+            Format::Xbri => xbrl::xbri(d)?,
             Format::Pdf => pdf::render(d, Language::English, &files)?,
             Format::PdfDe => pdf::render(d, Language::German, &files)?,
             Format::PdfFr => pdf::render(d, Language::French, &files)?,

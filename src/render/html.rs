@@ -1,6 +1,7 @@
 //! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
 //! script and asks for nothing else, so that a downloaded copy reads like the page.
 
+mod around;
 mod beside;
 
 use super::chart::{Charts, In, charts};
@@ -9,7 +10,8 @@ use super::number::{HEADLINE, TABLE, count, figure, percent};
 use crate::domain::disclosure::{Disclosure, FactorUse};
 use crate::domain::fact::{Concept, FactValue, Member};
 use crate::domain::period::day;
-use crate::domain::terms::{Evidence, Matching, Place, SiteFactorKind, TaskType};
+use crate::domain::terms::{Evidence, Matching, MeterClassKind, Place, SiteFactorKind, TaskType};
+use crate::method::uncertainty::{COUNTER_PPM, METERED_PPM};
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -57,6 +59,10 @@ struct Page<'a> {
     contracts: Vec<ContractRow>,
     residuals: Vec<FactorUseRow>,
     site_factors: Vec<SiteFactorRow>,
+    meter_classes: Vec<MeterClassRow>,
+    /// What is assumed of meters whose class is not declared, in per cent.
+    assumed_metered: String,
+    assumed_counter: String,
     defaults: Vec<DefaultRow>,
     default_share: String,
     factor_uses: Vec<FactorUseRow>,
@@ -70,6 +76,7 @@ struct Page<'a> {
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
     low_coverage: Option<String>,
+    around: around::Around,
     downloads: Vec<Download>,
 }
 
@@ -88,6 +95,7 @@ struct Headline {
 
 struct Counts {
     unfinished: String,
+    retried: String,
     verification: String,
     saving: Option<String>,
     failed: String,
@@ -143,6 +151,14 @@ struct SiteFactorRow {
     kind: &'static str,
     value: String,
     site: String,
+    validity: String,
+}
+
+/// A site with the class of its meters.
+struct MeterClassRow {
+    site: String,
+    kind: &'static str,
+    percent: String,
     validity: String,
 }
 
@@ -215,6 +231,9 @@ fn page<'a>(d: &'a Disclosure, charts: Charts, files: &[File]) -> Page<'a> {
         contracts: contracts(d),
         residuals: factor_uses(&d.residual_uses),
         site_factors: site_factors(d),
+        meter_classes: meter_classes(d),
+        assumed_metered: plain(Decimal::new(METERED_PPM.into(), 4)),
+        assumed_counter: plain(Decimal::new(COUNTER_PPM.into(), 4)),
         defaults: d
             .defaults
             .iter()
@@ -235,6 +254,7 @@ fn page<'a>(d: &'a Disclosure, charts: Charts, files: &[File]) -> Page<'a> {
         embodied: beside::embodied(d),
         training: beside::training(d),
         low_coverage: beside::low_coverage(d),
+        around: around::around(d),
         downloads: files.iter().map(download).collect(),
     }
 }
@@ -316,6 +336,7 @@ fn counts(d: &Disclosure) -> Counts {
     let saving = d.value(Concept::PlaceSavingModelled, None);
     Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
+        retried: share_text(d.value(Concept::RetryShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
         saving: match saving {
             FactValue::Known(more) if more.is_negative() => {
@@ -454,6 +475,26 @@ fn site_factors(d: &Disclosure) -> Vec<SiteFactorRow> {
                 day(factor.valid_from.date_naive()),
                 day(factor.valid_to.date_naive()),
                 factor.revision
+            ),
+        })
+        .collect()
+}
+
+fn meter_classes(d: &Disclosure) -> Vec<MeterClassRow> {
+    let lines = d.sites.iter().flat_map(|site| site.meter_classes.iter().map(move |line| (site, line)));
+    lines
+        .map(|(site, line)| MeterClassRow {
+            site: site.name.clone(),
+            kind: match line.kind {
+                MeterClassKind::Metered => "meters",
+                MeterClassKind::Counter => "device counters",
+            },
+            percent: line.class.percent().to_string(),
+            validity: format!(
+                "valid from {} until before {}, revision {}",
+                day(line.valid.from()),
+                day(line.valid.to()),
+                line.revision
             ),
         })
         .collect()

@@ -278,7 +278,7 @@ mod tests {
     fn the_page_holds_the_constants_of_the_code() {
         let page = method_page("", "/site.css", 3).render().unwrap();
         for part in [
-            "Method 0.4.0",
+            "Method 0.5.0",
             "server ÷ accelerator: 1.43",
             "IT ÷ server: 1.12",
             "facility ÷ IT: 1.36",

@@ -30,12 +30,13 @@ pub fn count(value: FactValue) -> String {
 /// and one that is not whole never reads as 100. The space does not break, so that a figure keeps its
 /// sign.
 pub fn percent(share: Decimal) -> String {
-    let parts = share.to_scaled(6).unwrap_or_default();
+    // Shares of counts have more decimals than six.
+    let parts = share.round_decimals(6).to_scaled(6).unwrap_or_default();
+    let is_part = share.mantissa() < 10i128.pow(share.decimals());
     match parts {
-        0 => "0\u{a0}%".to_owned(),
-        1_000_000 => "100\u{a0}%".to_owned(),
-        1..=500 => "<\u{a0}0.1\u{a0}%".to_owned(),
-        999_500..1_000_000 => ">\u{a0}99.9\u{a0}%".to_owned(),
+        0 if share.is_zero() => "0\u{a0}%".to_owned(),
+        0..=500 => "<\u{a0}0.1\u{a0}%".to_owned(),
+        999_500..=1_000_000 if is_part => ">\u{a0}99.9\u{a0}%".to_owned(),
         _ => {
             let rounded = Decimal::new(parts, 4).round_decimals(1).to_string();
             format!("{}\u{a0}%", rounded.strip_suffix(".0").unwrap_or(&rounded))
@@ -96,6 +97,11 @@ mod tests {
             ("0.123456", "12.3 %"),
             ("0.999999", "> 99.9 %"),
             ("1", "100 %"),
+            ("0.000000000001", "< 0.1 %"),
+            ("0.428571428571", "42.9 %"),
+            ("0.999999999999", "> 99.9 %"),
+            ("1.000000000001", "100 %"),
+            ("1.333333333333", "133.3 %"),
         ] {
             assert_eq!(percent(Decimal::parse(share).unwrap()).replace('\u{a0}', " "), expected, "{share}");
         }

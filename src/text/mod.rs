@@ -17,7 +17,7 @@ mod words;
 pub use equivalent::equivalent;
 pub use labels::{LABEL_LANGUAGES, Labels, labels};
 pub use language::Language;
-pub use note::{NoteFacts, note};
+pub use note::{NOTE_FIGURES, NoteFacts, note};
 pub use number::number;
 pub use report::{Report, fill, report};
 pub use shown::{percent, scientific, significant};

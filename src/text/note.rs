@@ -5,12 +5,12 @@ use super::language::Language;
 use super::number::number;
 use super::words::words;
 use crate::domain::equivalent::{EnergyUnit, Equivalent};
-use crate::domain::terms::Evidence;
+use crate::domain::terms::{EstimatedFrom, Evidence};
 use crate::units::{Decimal, MICROJOULES_PER_WH};
 use ethnum::I256;
 
 /// Significant figures of energy in a note.
-const SIGNIFICANT: u32 = 2;
+pub const NOTE_FIGURES: u32 = 2;
 const NO_BREAK: char = '\u{a0}';
 
 /// What a note says.
@@ -21,6 +21,8 @@ pub struct NoteFacts<'a> {
     /// Both ends of the 95 % interval.
     pub interval_wh: Option<(Decimal, Decimal)>,
     pub evidence: Evidence,
+    /// What it is estimated from, where the task came without energy.
+    pub estimated: Option<EstimatedFrom>,
     /// What it is as much as; `None` for energy too small or too large to compare.
     pub equivalent: Option<&'a Equivalent>,
     /// Where the disclosure of the service stands.
@@ -35,12 +37,17 @@ pub fn note(language: Language, facts: &NoteFacts<'_>) -> String {
     let (colon, stop) = if is_chinese { ("：", "。") } else { (": ", ". ") };
     let unit = facts.equivalent.map_or(EnergyUnit::WattHour, |equivalent| equivalent.energy_unit);
     let energy = |wh: Decimal| format!("{}{NO_BREAK}{}", number(language, &in_unit(wh, unit)), unit.as_str());
-    let used = facts.equivalent.map_or_else(|| energy(facts.energy_wh), |one| equivalent(language, one));
-    let known = match facts.evidence {
-        Evidence::Metered => words.metered,
-        Evidence::Counter => words.counter,
-        Evidence::Modelled => words.modelled,
-        Evidence::Declared => words.declared,
+    let used = match facts.equivalent {
+        Some(one) => equivalent(language, &one.clone().with_figures(NOTE_FIGURES)),
+        None => energy(facts.energy_wh),
+    };
+    let known = match (facts.estimated, facts.evidence) {
+        (Some(EstimatedFrom::Coefficient), _) => words.by_coefficient,
+        (Some(EstimatedFrom::Formula), _) => words.by_formula,
+        (None, Evidence::Metered) => words.metered,
+        (None, Evidence::Counter) => words.counter,
+        (None, Evidence::Modelled) => words.modelled,
+        (None, Evidence::Declared) => words.declared,
     };
     let mut note = format!("{}{colon}{used}{stop}", words.answer);
     if let Some((low, high)) = facts.interval_wh {
@@ -55,12 +62,12 @@ pub fn note(language: Language, facts: &NoteFacts<'_>) -> String {
     note.trim_end().to_owned()
 }
 
-/// Watt-hours in another unit, at two significant figures.
+/// Watt-hours in another unit, at two significant figures: a zero at the end tells as much as another digit.
 fn in_unit(wh: Decimal, unit: EnergyUnit) -> Decimal {
     let microjoules = I256::new(wh.mantissa()) * I256::from(MICROJOULES_PER_WH);
     let one = I256::new(unit.microjoules()) * I256::from(10).pow(wh.decimals());
     let value = Decimal::from_ratio(microjoules, one, 12).unwrap_or(wh);
-    value.round_significant(SIGNIFICANT).without_trailing_zeros()
+    value.round_significant(NOTE_FIGURES)
 }
 
 #[cfg(test)]
@@ -70,14 +77,25 @@ mod tests {
     use crate::units::EnergyTotal;
 
     fn note_of(language: Language, wh: &str, evidence: Evidence) -> String {
+        note_with(language, wh, ("0.279", "0.341"), evidence, None)
+    }
+
+    fn note_with(
+        language: Language,
+        wh: &str,
+        (low, high): (&str, &str),
+        evidence: Evidence,
+        estimated: Option<EstimatedFrom>,
+    ) -> String {
         let decimal = |text: &str| Decimal::parse(text).unwrap();
         let equivalent = equivalent_of(EnergyTotal::parse_wh(wh).unwrap(), None);
         note(
             language,
             &NoteFacts {
                 energy_wh: decimal(wh),
-                interval_wh: Some((decimal("0.279"), decimal("0.341"))),
+                interval_wh: Some((decimal(low), decimal(high))),
                 evidence,
+                estimated,
                 equivalent: equivalent.as_ref(),
                 disclosure: Some("https://t.example/disclosures/7/v1"),
             },
@@ -125,12 +143,79 @@ mod tests {
         }
     }
 
+    /// The word for an estimate in each language, in the order of the languages.
+    const ESTIMATE: &[(&str, &str)] = &[
+        ("bg", "оценка"),
+        ("cs", "odhad"),
+        ("da", "skøn"),
+        ("de", "Schätzung"),
+        ("el", "εκτίμηση"),
+        ("en", "estimate"),
+        ("es", "estimación"),
+        ("et", "hinnang"),
+        ("fi", "arvio"),
+        ("fr", "estimation"),
+        ("ga", "meastachán"),
+        ("hr", "procjena"),
+        ("hu", "becslés"),
+        ("it", "stima"),
+        ("lt", "įvertis"),
+        ("lv", "aplēse"),
+        ("mt", "stima"),
+        ("nl", "schatting"),
+        ("pl", "szacunek"),
+        ("pt", "estimativa"),
+        ("ro", "estimare"),
+        ("sk", "odhad"),
+        ("sl", "ocena"),
+        ("sv", "uppskattning"),
+        ("zh-Hans", "估算"),
+        ("zh-Hant", "估算"),
+    ];
+
+    #[test]
+    fn an_estimate_says_in_every_language_that_it_is_one_and_from_what() {
+        assert_eq!(ESTIMATE.len(), Language::ALL.len());
+        for (tag, word) in ESTIMATE {
+            let language = Language::from_tag(tag).unwrap();
+            let of = |evidence, from| note_with(language, "0.31", ("0.279", "0.341"), evidence, from);
+            let told: Vec<String> = Evidence::ALL.iter().map(|evidence| of(*evidence, None)).collect();
+            let coefficient = of(Evidence::Modelled, Some(EstimatedFrom::Coefficient));
+            let formula = of(Evidence::Declared, Some(EstimatedFrom::Formula));
+            assert_ne!(coefficient, formula);
+            for note in [&coefficient, &formula] {
+                assert!(note.contains(word) && !told.contains(note), "{note}");
+            }
+            assert!(told.iter().all(|note| !note.contains(word)), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn an_estimate_from_parameters_is_not_said_to_come_from_spending() {
+        let formula = Some(EstimatedFrom::Formula);
+        let note = note_with(Language::English, "0.31", ("0.279", "0.341"), Evidence::Declared, formula);
+        let known = "How it is known: an estimate from tokens and the parameters of the model, for the whole data centre";
+        assert!(note.contains(known) && !note.contains("spending"), "{note}");
+    }
+
+    #[test]
+    fn both_significant_figures_are_written_also_where_the_second_is_zero() {
+        let note = note_with(Language::English, "0.4", ("0.2249", "0.5999"), Evidence::Metered, None);
+        let note = note.replace('\u{a0}', " ");
+        assert!(note.starts_with("This answer: 0.40 Wh, as much as"), "{note}");
+        assert!(note.contains("95 % interval: 0.22–0.60 Wh"), "{note}");
+        let note = note_with(Language::German, "0.9", ("0.3999", "11.96"), Evidence::Metered, None);
+        let note = note.replace('\u{a0}', " ");
+        assert!(note.contains("95-%-Intervall: 0,40–12 Wh"), "{note}");
+    }
+
     #[test]
     fn energy_without_an_equivalent_is_told_in_watt_hours() {
         let facts = NoteFacts {
             energy_wh: Decimal::new(0, 12),
             interval_wh: None,
             evidence: Evidence::Metered,
+            estimated: None,
             equivalent: None,
             disclosure: None,
         };

@@ -125,12 +125,12 @@ async function download(page, path) {
   return files;
 }
 
-test("the four downloads are the published bytes and pass sha256sum --check under their names", async () => {
+test("the downloads are the published bytes and pass sha256sum --check under their names", async () => {
   for (const { path, json } of disclosures) {
     const page = await newPage(browser);
     const files = await download(page, path);
     const stem = `taskwatt-${json.number}-v${json.version}-disclosure`;
-    const named = ["csv", "html", "json"].map((format) => `${stem}.${format}`);
+    const named = ["csv", "html", "json", "xlsx"].map((format) => `${stem}.${format}`);
     assert.deepEqual([...files.keys()].sort(), ["SHA256SUMS", ...named]);
     for (const [name, { address, bytes }] of files) {
       assert.ok(address.startsWith(`${base}${path}/`), address);

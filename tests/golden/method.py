@@ -293,6 +293,23 @@ vector("3", "steps are shares of all energy, the rest is unattributed, and check
         record("b", boundary="it", energy_wh="2", outcome="failed", steps=[{"kind": "reranking", "energy_wh": "0.25"}])],
        tell=[declare("pue", "1.5")])
 
+vector("3", "calls made again are a share of all energy, and unknown where no task tells its steps",
+       "At the server with PUE 1.5: all is multiplied by 1.12 · 1.5 alike. Made again: 1 + 0.5 Wh of 8. "
+       "The second generation is a retry of the first, the tool of the failed task of its first.",
+       [fact("retry_share", F("1.5") / 8), fact("stage_share", F(4, 8), member="generation"),
+        fact("stage_share", F("0.75") / 8, member="tool"), fact("energy_facility_total", 8 * IT * F("1.5"))],
+       [record("a", boundary="server", energy_wh="6", steps=[
+           {"kind": "generation", "energy_wh": "3"}, {"kind": "generation", "energy_wh": "1", "retry": True}]),
+        record("b", boundary="server", energy_wh="2", outcome="failed", steps=[
+            {"kind": "tool", "energy_wh": "0.25", "retry": False},
+            {"kind": "tool", "energy_j": "1800", "retry": True}])],
+       tell=[declare("pue", "1.5")])
+
+vector("3", "without steps nobody knows which calls were made again",
+       "One task that tells no step.",
+       [fact("retry_share", "unknown")],
+       [record("a")])
+
 vector("3", "where tasks ran, and what those elsewhere would have used at the mean of the cloud",
        "Chat in the cloud: 3 + 1 Wh over 1 completed = 4. On the device 0.5 Wh for one, at the edge 5 Wh for one: "
        "saved 3.5 − 1 = 2.5. Code has no cloud, so nothing is said of it. 10.5 Wh and 5 tasks in all.",
@@ -352,6 +369,7 @@ regression("the mixture check of the method", "3.994122499298407e-5", 12_900_000
 regression("a latency that cuts the time", None, 7_300_000_000, 7_300_000_000, 200, 1)
 regression("no latency", None, 70_000_000_000, 70_000_000_000, 1_000, None)
 regression("declared batch and precision", None, 70_000_000_000, 70_000_000_000, 500, None, "1.1", 1, 8)
+regression("a batch whose power is zero", None, 70_000_000_000, 70_000_000_000, 500, None, "1.1", 1_000_000, 8)
 regression("beyond what was measured", None, 405_000_000_000, 405_000_000_000, 300, None, "1", 600, 16)
 
 NO_ENERGY = {"energy_wh": None, "boundary": None, "evidence": None}
@@ -377,6 +395,31 @@ vector("4", "an estimate from accelerator time and power",
        [record("a", accelerator_seconds=3, **NO_ENERGY),
         record("b", accelerator_seconds="3.0", outcome="failed", **NO_ENERGY)],
        tell=[coefficient(accelerator_w="600", boundary="accelerator")])
+
+
+vector("4", "tasks that write no tokens are estimated from those they read",
+       "1,000 · 0.36 J + 0 written = 0.1 Wh of IT · 1.36; beside it 300 · 2.4 J = 0.2 Wh · 1.36 of a task that writes, "
+       "from another coefficient of the same day.",
+       energy(F("0.3"), F("0.3") * PUE, 2),
+       [record("a", task_type="embedding", input_tokens=1_000, output_tokens=None, **NO_ENERGY),
+        record("b", output_tokens=300, input_tokens=500, **NO_ENERGY)],
+       tell=[coefficient(input_token_j="0.36"), coefficient(output_token_j="2.4", batch_size=8)])
+
+vector("4", "where a coefficient tells of time alone, tasks with tokens and time are estimated from time",
+       "6 s · 600 W = 1 Wh at the accelerators of an H100 that the records write in full.",
+       energy(SERVER * IT, SERVER * IT * PUE) + [fact("evidence_share", F(1), member="modelled")],
+       [record("a", output_tokens=300, accelerator_seconds=6, accelerator="nvidia-h100-sxm", **NO_ENERGY)],
+       tell=[coefficient(accelerator_w="600", boundary="accelerator")])
+
+vector("4", "of several coefficients the registered batch and precision single one out",
+       "300 · 1.2 J = 0.1 Wh of IT · 1.36: batch 64 at 8 bits, and of its two boundaries the outer one.",
+       energy(F("0.1"), F("0.1") * PUE),
+       [record("a", output_tokens=300, **NO_ENERGY)],
+       tell=[["PUT", "/v1/models/m-1", {"name": "M", "version": "1.0", "batch_size": 64, "precision_bits": 8}],
+             coefficient(output_token_j="7", batch_size=1, precision_bits=8),
+             coefficient(output_token_j="2.4", batch_size=64, precision_bits=16),
+             coefficient(output_token_j="1.2", batch_size=64, precision_bits=8),
+             coefficient(output_token_j="0.9", batch_size=64, precision_bits=8, boundary="accelerator")])
 
 
 def whole_uj(wh):
@@ -448,6 +491,27 @@ vector("5", "an estimate from a coefficient has at least a GSD of 1.9",
        "1 Wh · 1.36, ÷ 3.5185 · 0.85 and · 3.5185 · 1.15.",
        ends(PUE * MODELLED[0] * F("0.85"), PUE * MODELLED[1] * F("1.15")),
        [record("a", output_tokens=1_000, **NO_ENERGY)], tell=[coefficient(output_token_j="3.6")])
+vector("5", "a coefficient of another accelerator than the records name has a GSD of 3.0",
+       "1 Wh · 1.36, ÷ 8.613 · 0.85 and · 8.613 · 1.15.",
+       ends(PUE * OUTSIDE[0] * F("0.85"), PUE * OUTSIDE[1] * F("1.15")),
+       [record("a", output_tokens=1_000, accelerator="A100", **NO_ENERGY)], tell=[coefficient(output_token_j="3.6")])
+vector("5", "a declared class takes the place of what is assumed of meters, on its days",
+       "1 Wh at ± 0.5 % on 1 October and 1 Wh at ± 5 % on 2 October, where the declaration has ended: 0.995 + 0.95.",
+       ends(F("1.945"), F("2.055"), 2),
+       [record("a"), record("b", started_at="2025-10-02T00:00:00Z")],
+       tell=[declare("metered_class", "0.5", "2025-10-01", "2025-10-02")])
+vector("5", "a declared class of counters is none of meters, and of two tellings the later counts",
+       "1 Wh of counters at ± 2.5 % and 1 Wh metered at ± 5 %: 0.975 + 0.95.",
+       ends(F("1.925"), F("2.075"), 2),
+       [record("a", evidence="counter"), record("b")],
+       tell=[declare("counter_class", "20"), declare("counter_class", "2.5", "2025-10-01", "2025-11-01")])
+vector("5", "a declared class is multiplied with the errors of layers, and an interval that is stated takes its place",
+       "1.2 Wh at ± 1 % and PUE ± 2 %; the second record states 9 to 12 Wh, which the PUE widens: of IT · 1.2.",
+       ends(F("1.2") * F("0.99") * F("0.98") + 9 * F("1.2") * F("0.98"),
+            F("1.2") * F("1.01") * F("1.02") + 12 * F("1.2") * F("1.02"), 2),
+       [record("a", boundary="it"),
+        record("b", boundary="it", energy_wh="10", energy_low_wh="9", energy_high_wh="12")],
+       tell=[declare("pue", "1.2"), declare("metered_class", "1")])
 LARGE = whole_uj(generation_wh(405_000_000_000, 405_000_000_000, 300))
 vector("5", "an estimate beyond 200·10⁹ parameters has a GSD of 3.0",
        "The regression of 405·10⁹ parameters · 1.2, ÷ 8.613 · 0.98 and · 8.613 · 1.02.",

@@ -62,8 +62,10 @@ fn actix_is_known_to_http_alone() {
 
 #[test]
 fn no_float_is_on_the_path_of_a_number() {
+    // A cell of a workbook holds a double, and nothing is computed with it.
+    let allowed = ["method/uncertainty.rs", "render/xlsx/number.rs"];
     for word in ["f64", "f32", "as_secs_f64", "as_f64"] {
-        assert_eq!(found_outside(word, &["method/uncertainty.rs"]), [] as [String; 0], "{word}");
+        assert_eq!(found_outside(word, &allowed), [] as [String; 0], "{word}");
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn fact<'a>(document: &'a Value, concept: &str, task_type: &str, memb
 }
 
 /// Two sites: s-1 in Germany declares a PUE of 1.2, s-2 in Sweden declares nothing.
-async fn two_sites(app: &TestApp) -> Provider<'_> {
+pub(crate) async fn two_sites(app: &TestApp) -> Provider<'_> {
     let provider = app.provider("acme").await;
     provider.site("s-2", "SE").await;
     provider.declare("s-1", SiteFactorKind::Pue, "1.2", "2025-01-01", "2026-01-01").await;

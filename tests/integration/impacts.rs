@@ -6,10 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use taskwatt::db::{declared, factor, factor_list};
 use taskwatt::domain::factor::{FactorSet, FactorValue};
+use taskwatt::domain::ids::SiteId;
 use taskwatt::domain::names::Name;
 use taskwatt::domain::period::Days;
-use taskwatt::domain::registry::Coefficient;
-use taskwatt::domain::terms::{Basis, Boundary, FactorKind, Perimeter, Resolution, SiteFactorKind};
+use taskwatt::domain::registry::{Coefficient, SiteDeclaration, SiteValue};
+use taskwatt::domain::terms::{
+    Basis, Boundary, FactorKind, Perimeter, Resolution, SiteFactorKind, SiteSeries,
+};
 use taskwatt::units::{Intensity, TokenEnergy};
 
 /// One task of 1 Wh at the facility in Germany at noon of 1 October, published: 0.3341 g.
@@ -133,6 +136,29 @@ async fn a_new_pue_lists_energy_and_carbon() {
     assert!(kinds(impact).contains(&"site_factor"));
     assert_eq!(figure(impact, "energy_per_task_mean", "all"), Some(("1.250000000000", "1.500000000000")));
     assert_eq!(figure(impact, "carbon_location_total", "all"), Some(("0.417625000000", "0.501150000000")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_of_meters_that_is_declared_later_lists_the_interval_alone() {
+    let app = TestApp::start().await;
+    let provider = published(&app).await;
+    let class = SiteValue::parse(SiteSeries::CounterClass, "2.5").unwrap();
+    let days = Days::new("2025-10-01".parse().unwrap(), "2025-11-01".parse().unwrap()).unwrap();
+    let site: i32 = sqlx::query_scalar("SELECT site_id FROM site WHERE site_key = 's-1'")
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+    let told = SiteDeclaration { value: class, valid: days };
+    let later = now() + TimeDelta::days(1);
+    declared::tell_site(&app.pool, SiteId::from_db(site), told, later).await.unwrap();
+    let [impact] = &impacts(&provider).await[..] else { panic!("one is listed") };
+    assert_eq!(kinds(impact), ["site_factor"]);
+    assert!(
+        impact["causes"][0]["what"].as_str().unwrap().starts_with("counter_class of site s-1, valid from")
+    );
+    // 1.25 Wh · 0.98 of the declared PUE · 0.9 and · 0.975.
+    assert_eq!(figure(impact, "energy_per_task_low", "all"), Some(("1.102500000000", "1.194375000000")));
+    assert_eq!(figure(impact, "energy_per_task_mean", "all"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,8 @@
 mod access;
 mod apart;
 mod architecture;
+mod around;
+mod authority_packs;
 mod azure_trace;
 mod bad_input;
 mod batches;
@@ -42,7 +44,9 @@ mod splits;
 mod streams;
 mod support;
 mod tables;
+mod templates;
 mod totals_query;
 mod upgrade;
+mod versions;
 mod whole;
 mod windows;

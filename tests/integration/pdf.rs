@@ -1,5 +1,4 @@
-//! The PDF files of one rich document: read back by independent readers, the same in another process, and true to what
-//! providers write.
+//! The PDF files of one rich document: read back by independent readers, and true to what providers write.
 
 use crate::examples::skip;
 use crate::formats::rich::rich;
@@ -39,31 +38,6 @@ fn independent_readers_find_every_figure_and_no_fault() {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-}
-
-/// What the child of the next test writes its file to.
-const WRITE_TO: &str = "TEST_PDF_WRITE_TO";
-
-#[test]
-#[expect(clippy::disallowed_methods, reason = "another process of this test is told what to do")]
-fn another_process_time_zone_and_locale_make_the_same_bytes() {
-    let document = rich(2);
-    let rendered = || pdf::render(&document, Language::German, &attached(&document)).unwrap();
-    if let Some(path) = std::env::var_os(WRITE_TO) {
-        return std::fs::write(path, rendered()).unwrap();
-    }
-    let dir = Dir::new();
-    let path = dir.0.join("again.pdf");
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "pdf::another_process_time_zone_and_locale_make_the_same_bytes"])
-        .env(WRITE_TO, &path)
-        .env("TZ", "Pacific/Kiritimati")
-        .env("LC_ALL", "tr_TR.UTF-8")
-        .env("LANG", "tr_TR.UTF-8")
-        .status()
-        .unwrap();
-    assert!(status.success());
-    assert!(std::fs::read(path).unwrap() == rendered(), "the bytes differ");
 }
 
 fn attached(document: &Disclosure) -> Vec<File> {

@@ -14,8 +14,8 @@ use taskwatt::domain::terms::Scope;
 use taskwatt::domain::totals::Bucket;
 
 /// Applies the migrations up to a number, as the version that ended there did.
-async fn migrate_to(pool: &Pool, last: &str) {
-    let dir = std::env::temp_dir().join(format!("taskwatt-upgrade-{}", std::process::id()));
+async fn migrate_to(pool: &Pool, last: &str, count: usize) {
+    let dir = std::env::temp_dir().join(format!("taskwatt-upgrade-{}-{count}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).unwrap() {
         let file = file.unwrap();
@@ -24,7 +24,7 @@ async fn migrate_to(pool: &Pool, last: &str) {
         }
     }
     let migrator = Migrator::new(dir.as_path()).await.unwrap();
-    assert_eq!(migrator.iter().count(), 4);
+    assert_eq!(migrator.iter().count(), count);
     migrator.run(pool).await.unwrap();
     std::fs::remove_dir_all(&dir).unwrap();
 }
@@ -177,7 +177,7 @@ async fn sum_up_as_before(pool: &Pool) {
 async fn what_an_earlier_version_stored_is_counted_and_known_as_before() {
     let schema = make_schema().await;
     let pool = open_schema(&schema).await;
-    migrate_to(&pool, "0004_disclosures.sql").await;
+    migrate_to(&pool, "0004_disclosures.sql", 4).await;
     fill_registry(&pool).await;
     let records = records();
     for record in &records {
@@ -217,4 +217,117 @@ async fn what_an_earlier_version_stored_is_counted_and_known_as_before() {
     new["started_at"] = json!("2025-09-01T00:30:00Z");
     assert_eq!(counts(&provider.post_records(&json!([new])).await.1), [1, 0, 0, 0]);
     app.assert_totals().await;
+}
+
+/// A task without energy as version 0015 stored it: its id, input and output tokens (less than 0 is not stated),
+/// accelerator time in seconds, images, and the group in which it stands now.
+type Untold = (&'static str, i64, i64, i64, i64, &'static str);
+
+const UNTOLD: [Untold; 9] = [
+    ("tokens", -1, 300, -1, -1, "from_tokens"),
+    ("both tokens", 400, 300, -1, 2, "from_tokens"),
+    ("tokens and time", 400, 300, 6, -1, "from_tokens_or_time"),
+    ("zero time", -1, 300, 0, -1, "from_tokens"),
+    ("read alone", 400, 0, -1, 3, "from_input_tokens"),
+    ("read and time", 400, 0, 6, -1, "from_input_tokens_or_time"),
+    ("time beside zero", -1, 0, 6, 1, "from_time"),
+    ("time", -1, -1, 6, 1, "from_time"),
+    ("nothing", -1, 0, -1, -1, "from_tokens"),
+];
+
+async fn store_untold(pool: &Pool, (id, input, output, seconds, images, _): Untold) {
+    let keys = KeySpace::of(&Slug::parse("acme").unwrap());
+    let mut details = Vec::new();
+    if seconds >= 0 {
+        details.push(format!("\"accelerator_us\":{}", seconds * 1_000_000));
+    }
+    if images >= 0 {
+        details.push(format!("\"units\":{{\"images\":{images}}}"));
+    }
+    sqlx::query(
+        "INSERT INTO task_record (started_at, record_key, energy_uj, duration_us, provider_id, group_id, batch_id,
+            input_tokens, output_tokens, cached_tokens, reasoning_tokens, outcome, details)
+         SELECT '2025-10-01T12:00:00Z', $1, 0, -1, 1, group_id, 0, $2::bigint, $3::bigint, -1, -1, 'c', $4::json
+         FROM record_group WHERE evidence = CASE WHEN $3 < 0 THEN 'from_time' ELSE 'from_tokens' END",
+    )
+    .bind(keys.key(id))
+    .bind(input)
+    .bind(output)
+    .bind(format!("{{{}}}", details.join(",")))
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_without_energy_move_to_the_group_of_all_that_they_state_and_stay_known() {
+    let schema = make_schema().await;
+    let pool = open_schema(&schema).await;
+    migrate_to(&pool, "0015_model_run.sql", 15).await;
+    fill_registry(&pool).await;
+    for statement in [
+        "INSERT INTO record_group (provider_id, service_id, model_id, site_id, task_type, boundary, evidence)
+         SELECT 1, 1, 1, 1, 'chat', 'estimated', evidence FROM unnest(ARRAY['from_tokens', 'from_time']) AS evidence",
+        "SELECT ensure_task_record_partition('2025-10-01T12:00:00Z')",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    for untold in UNTOLD {
+        store_untold(&pool, untold).await;
+    }
+    for statement in [
+        "INSERT INTO total_hour (provider_id, group_id, hour, tasks_completed, tasks_failed, tasks_cancelled, energy_uj,
+            energy_sq_uj2, input_tokens, output_tokens, output_tokens_energy_uj, accelerator_us, tasks_without_squares,
+            tasks_without_histogram)
+         SELECT provider_id, group_id, '2025-10-01T12:00:00Z', count(*), 0, 0, 0, 0, sum(greatest(input_tokens, 0)),
+            sum(greatest(output_tokens, 0)), 0, coalesce(sum((details->>'accelerator_us')::numeric), 0), count(*), count(*)
+         FROM task_record GROUP BY 1, 2",
+        "INSERT INTO unit_hour (provider_id, group_id, hour, natural_unit, amount, energy_uj)
+         SELECT provider_id, group_id, '2025-10-01T12:00:00Z', 'images', sum((details->'units'->>'images')::numeric), 0
+         FROM task_record WHERE details->'units' IS NOT NULL GROUP BY 1, 2",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+
+    let app = TestApp::serve(open_schema(&schema).await).await;
+    app.assert_totals().await;
+    assert_eq!(app.count("task_record").await, UNTOLD.len() as i64);
+    let sums: (String, i64) =
+        sqlx::query_as("SELECT sum(accelerator_us)::text, sum(tasks_completed)::bigint FROM total_hour")
+            .fetch_one(&app.pool)
+            .await
+            .unwrap();
+    assert_eq!(sums, ("24000000".to_owned(), 9));
+    let keys = KeySpace::of(&Slug::parse("acme").unwrap());
+    let secret = taskwatt::cli::key::make(
+        &app.pool,
+        ProviderId::from_db(PROVIDER),
+        "new",
+        &[Scope::RecordsWrite],
+        now(),
+    );
+    let provider = Provider { app: &app, id: ProviderId::from_db(PROVIDER), secret: secret.await.unwrap() };
+    for (id, input, output, seconds, images, evidence) in UNTOLD {
+        let group =
+            "SELECT evidence FROM task_record JOIN record_group USING (group_id) WHERE record_key = $1";
+        let found: String = sqlx::query_scalar(group).bind(keys.key(id)).fetch_one(&app.pool).await.unwrap();
+        assert_eq!(found, evidence, "{id}");
+        let mut record = json!({"id": id, "service": "chat", "model": "m-1", "task_type": "chat", "site": "s-1",
+            "started_at": "2025-10-01T12:00:00Z", "outcome": "completed"});
+        for (field, amount) in [
+            ("input_tokens", input),
+            ("output_tokens", output),
+            ("accelerator_seconds", seconds),
+            ("images", images),
+        ] {
+            if amount >= 0 {
+                record[field] = json!(amount);
+            }
+        }
+        if id != "nothing" {
+            let (status, receipt) = provider.post_records(&json!([record])).await;
+            assert_eq!((status, counts(&receipt)), (200, [0, 1, 0, 0]), "{id}: {receipt}");
+        }
+    }
 }

@@ -9,7 +9,8 @@ use taskwatt::domain::disclosure::*;
 use taskwatt::domain::embodied::Embodied;
 use taskwatt::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use taskwatt::domain::factor::Rung;
-use taskwatt::domain::period::{Days, Period};
+use taskwatt::domain::meter::MeterClass;
+use taskwatt::domain::period::{Days, Month, Period};
 use taskwatt::domain::registry::{ProviderKind, ProviderRole};
 use taskwatt::domain::terms::*;
 use taskwatt::domain::training::{Emissions, Stated, Training, parse_compute_flops, parse_energy_mwh};
@@ -104,15 +105,16 @@ pub fn rich(models: usize) -> Disclosure {
         }],
         hardware: hardware(),
         texts: texts(),
+        exclusions: exclusions(),
         equivalents: vec![
             EquivalentLine {
                 concept: Concept::EnergyPerTaskMean,
-                sentence: "0.98 Wh, as much as a 10 W LED lamp uses in 5.9 minutes".to_owned(),
+                sentence: "0.43 Wh, as much as a 10 W LED lamp uses in 2.6 minutes".to_owned(),
                 source: "Table of appliances".to_owned(),
             },
             EquivalentLine {
                 concept: Concept::EnergyFacilityTotal,
-                sentence: "1.6 MWh, as much as 160,000 10 W LED lamps use in an hour".to_owned(),
+                sentence: "37 MWh, as much as 420 LED lamps of 10 W use that are lit for a year".to_owned(),
                 source: "Table of appliances".to_owned(),
             },
         ],
@@ -122,9 +124,9 @@ pub fn rich(models: usize) -> Disclosure {
             year: 2025,
             service: None,
             unit: BudgetLine::UNITS[0],
-            allowance: Decimal::new(2_000, 0),
-            used: Decimal::new(1_634_567, 3),
-            share: Some(Decimal::new(817_284, 6)),
+            allowance: Decimal::new(50_000, 0),
+            used: Decimal::new(37_158_646, 3),
+            share: Some(Decimal::new(743_173, 6)),
         }],
         verification: Verification {
             kind: VerificationKind::ThirdParty,
@@ -231,6 +233,12 @@ fn sites() -> Vec<SiteLine> {
             valid_from: instant("2025-01-01T00:00:00Z"),
             valid_to: instant("2026-01-01T00:00:00Z"),
             revision: 3,
+        }],
+        meter_classes: vec![MeterClassLine {
+            kind: MeterClassKind::Metered,
+            class: MeterClass::from_ppm(20_000).unwrap(),
+            valid: days((2025, 1, 1), (2026, 1, 1)),
+            revision: 1,
         }],
     };
     vec![
@@ -340,6 +348,18 @@ fn texts() -> Vec<ProviderText> {
     ]
 }
 
+fn exclusions() -> Vec<ExclusionLine> {
+    let line = |month: &str, what: &str, tasks| ExclusionLine {
+        month: Month::parse(month).unwrap(),
+        what: what.to_owned(),
+        tasks,
+    };
+    vec![
+        line("2025-02", "Tasks of a pilot without meters", Some(1_234)),
+        line("2025-11", "=Tasks of internal tests, \"dry runs\"", None),
+    ]
+}
+
 fn changes(names: &[Arc<str>]) -> Vec<ChangeLine> {
     let baseline_period = Period::parse("2024-01-01", "2025-01-01").unwrap();
     vec![
@@ -372,6 +392,7 @@ fn training() -> Vec<TrainingLine> {
         zone: Some("SE-SE3".to_owned()),
         evidence: Some(TrainingEvidence::Estimated),
         method: Some("By hours and mean power.".to_owned()),
+        compute_method: Some("By counting of operations.".to_owned()),
         lifetime_tasks: Some(1_000_000_000_000),
         is_public: true,
     };
@@ -581,6 +602,7 @@ fn shares() -> Vec<Fact> {
         share(Concept::StageShare, Member::Unattributed, 100_250),
         single(Concept::VerificationOverhead, 84_250),
         single(Concept::UnfinishedShare, 9_125),
+        single(Concept::RetryShare, 4_250),
         share(Concept::PlaceTaskShare, Member::Place(Some(Place::Cloud)), 900_000),
         share(Concept::PlaceTaskShare, Member::Place(Some(Place::Edge)), 75_000),
         share(Concept::PlaceTaskShare, Member::Place(None), 25_000),
@@ -598,6 +620,8 @@ fn shares() -> Vec<Fact> {
         single(Concept::HourlyMatchedShare, 300_000),
         single(Concept::DefaultFactorShare, 35_000),
         known(Concept::Coverage, &Of::ALL, Some(Decimal::new(931_000, 6))),
+        no_value(Concept::RecordsInConflict, &Of::ALL, FactValue::Unknown),
+        known(Concept::HoursWithoutRecords, &Of::ALL, Some(Decimal::new(7, 0))),
         share(Concept::ZoneEnergyShare, Member::Zone(Some("DE".into())), 500_000),
         share(Concept::ZoneEnergyShare, Member::Zone(Some("FR".into())), 300_000),
         share(Concept::ZoneEnergyShare, Member::Zone(None), 200_000),
@@ -635,6 +659,7 @@ fn apart() -> Vec<Fact> {
         known(Concept::WaterOnSiteCovered, &of, Some(Decimal::new(750_000, 6))),
         no_value(Concept::WaterIndirectTotal, &of, FactValue::Unknown),
         no_value(Concept::WaterIndirectPerTask, &of, FactValue::Unknown),
+        known(Concept::WaterIndirectCovered, &of, Some(Decimal::new(0, 6))),
         known(Concept::EmbodiedCarbonTotal, &of, Some(Decimal::new(12_345_678, 3))),
         known(Concept::EmbodiedCarbonPerTask, &of, Some(figure(12, 3))),
         known(Concept::EmbodiedCarbonCovered, &of, Some(Decimal::new(400_000, 6))),

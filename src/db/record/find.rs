@@ -67,7 +67,7 @@ pub async fn find(
     let tasks = TaskCounts { completed: 1, failed: 0, cancelled: 0 };
     // What a record does not state is −1.
     let stated = |count: i32| i128::from(count.max(0));
-    if matches!(group.terms, EnergyTerms::FromTokens | EnergyTerms::FromTime) {
+    if group.terms.is_estimated() {
         let untold = UnmeasuredHour {
             group,
             accelerator: row.accelerator,

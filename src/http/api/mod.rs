@@ -1,8 +1,10 @@
 //! The API for machines.
 
+pub mod authority_packs;
 pub mod batches;
 pub mod budgets;
 pub mod contracts;
+pub mod difference;
 pub mod disclosures;
 pub mod embodied;
 pub mod equivalents;
@@ -15,6 +17,7 @@ pub mod ingest;
 pub mod model_energy;
 pub mod models;
 pub mod notes;
+pub mod service_texts;
 pub mod services;
 pub mod site_boundary;
 pub mod sites;

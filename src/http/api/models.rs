@@ -9,8 +9,8 @@ use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::names::Name;
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::registry::{
-    Coefficient, MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_PRECISION_BITS,
-    MAX_SOURCE_CHARS, ModelFacts, Telling,
+    Coefficient, MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_PARAMETERS,
+    MAX_PRECISION_BITS, MAX_SOURCE_CHARS, ModelFacts, Telling,
 };
 use crate::domain::terms::{Boundary, Scope};
 use crate::http::auth::authorise;
@@ -82,6 +82,7 @@ pub struct WireCoefficient {
     to: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_token_j: Option<String>,
+    /// Alone, it is of tasks that write no tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     input_token_j: Option<String>,
     /// Mean power of one accelerator while it works on the model, in watts.
@@ -207,8 +208,8 @@ fn read_facts(fields: &mut Fields<'_>) -> Option<ModelFacts> {
     let title = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
     let version = fields.optional("version", |raw| line(raw, MAX_VERSION_CHARS));
     let released_on = fields.optional("released_on", date);
-    let parameters_total = fields.optional("parameters_total", |raw| whole(raw, 1..=i64::MAX));
-    let parameters_active = fields.optional("parameters_active", |raw| whole(raw, 1..=i64::MAX));
+    let parameters_total = fields.optional("parameters_total", |raw| whole(raw, 1..=MAX_PARAMETERS));
+    let parameters_active = fields.optional("parameters_active", |raw| whole(raw, 1..=MAX_PARAMETERS));
     let batch_size = fields.optional("batch_size", |raw| whole(raw, 1..=MAX_BATCH_SIZE));
     let precision_bits = fields.optional("precision_bits", |raw| whole(raw, 1..=MAX_PRECISION_BITS));
     let accelerators = fields.optional("accelerators", |raw| whole(raw, 1..=MAX_INSTANCE_ACCELERATORS));
@@ -286,9 +287,9 @@ fn read_coefficient(fields: &mut Fields<'_>) -> Option<Coefficient> {
     let output_token = fields.optional("output_token_j", energy);
     let input_token = fields.optional("input_token_j", energy);
     let accelerator_power = fields.optional("accelerator_w", |raw| number(raw, Power::parse_watts));
-    if !fields.has("output_token_j") && (fields.has("input_token_j") || !fields.has("accelerator_w")) {
-        let detail =
-            "state output_token_j, or accelerator_w where tasks state time on accelerators and no tokens";
+    if !["output_token_j", "input_token_j", "accelerator_w"].into_iter().any(|field| fields.has(field)) {
+        let detail = "state output_token_j; or input_token_j alone for tasks that write no tokens, or accelerator_w for \
+                      tasks that state their time on accelerators";
         fields.fault("output_token_j", ProblemCode::MissingField, detail);
     }
     let boundary = fields.required("boundary", |raw| word(raw, Boundary::CHOICES, Boundary::parse));

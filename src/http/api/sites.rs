@@ -51,10 +51,11 @@ pub struct WireSites {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SiteFactor)]
 pub struct WireFactor {
-    /// pue, server_per_accelerator, it_per_server or wue.
+    /// pue, server_per_accelerator, it_per_server, metered_class, counter_class or wue.
     #[schema(value_type = vocabulary::SiteSeries)]
     kind: &'static str,
-    /// Decimal text: a plain ratio, and for wue litres per kilowatt-hour of IT energy.
+    /// Decimal text: a plain ratio, per cent either way for the classes of meters, and for wue litres per
+    /// kilowatt-hour of IT energy.
     value: String,
     /// Of wue: by whose definition it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,7 +126,7 @@ fn wire_factor(telling: &Telling<SiteDeclaration>) -> WireFactor {
     let SiteDeclaration { value, valid } = &telling.what;
     let definition = match value {
         SiteValue::Water(water) => Some(&water.definition),
-        SiteValue::Factor(..) => None,
+        SiteValue::Factor(..) | SiteValue::Class(..) => None,
     };
     WireFactor {
         kind: value.series(),
@@ -274,7 +275,7 @@ fn read_factor(fields: &mut Fields<'_>) -> Option<SiteDeclaration> {
     Some(SiteDeclaration { value: value??.defined_by(definition?), valid: valid? })
 }
 
-/// Declares a factor or the water use of a site.
+/// Declares a factor, the class of meters or the water use of a site.
 pub async fn post_factor(
     app: web::Data<App>,
     request: HttpRequest,
@@ -288,7 +289,7 @@ pub async fn post_factor(
     Ok(super::told(told, declaration, wire_factor))
 }
 
-/// Every telling of the factors and the water use of a site.
+/// Every telling of the factors, the classes of meters and the water use of a site.
 pub async fn list_factors(
     app: web::Data<App>,
     request: HttpRequest,

@@ -64,6 +64,9 @@ pub struct WireTraining {
     /// By which method, in about 100 words.
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<String>,
+    /// By which method the compute is known, in about 100 words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compute_method: Option<String>,
     /// Tasks that the model is expected to serve in its whole life.
     #[serde(skip_serializing_if = "Option::is_none")]
     lifetime_tasks: Option<i64>,
@@ -104,6 +107,9 @@ pub struct WireInferenceCompute {
     /// Why there is no compute.
     #[serde(skip_serializing_if = "Option::is_none")]
     compute_not_available_reason: Option<String>,
+    /// By which method it is known, in about 100 words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
     /// Later revisions of one task type and hardware count.
     revision: i32,
     #[schema(format = DateTime)]
@@ -142,6 +148,7 @@ fn wire(telling: &Telling<Training>) -> WireTraining {
         zone: what.zone.clone(),
         evidence: what.evidence.map(TrainingEvidence::as_str),
         method: what.method.clone(),
+        compute_method: what.compute_method.clone(),
         lifetime_tasks: what.lifetime_tasks,
         energy_per_lifetime_task_wh: task_share(what).map(|share| share.energy_wh.to_string()),
         public: what.is_public,
@@ -159,6 +166,7 @@ fn wire_compute(telling: &Telling<InferenceCompute>) -> WireInferenceCompute {
         task: what.task.clone(),
         compute_flops,
         compute_not_available_reason,
+        method: what.method.clone(),
         revision: telling.revision,
         recorded_at: instant(telling.recorded_at),
     }
@@ -233,6 +241,7 @@ pub const TRAINING_FIELDS: &[&str] = &[
     "zone",
     "evidence",
     "method",
+    "compute_method",
     "lifetime_tasks",
     "public",
 ];
@@ -258,6 +267,7 @@ fn read_training(fields: &mut Fields<'_>, zones: &Zones) -> Option<Training> {
     let evidence =
         fields.optional("evidence", |raw| word(raw, TrainingEvidence::CHOICES, TrainingEvidence::parse));
     let method = fields.optional("method", |raw| prose(raw, MAX_METHOD_CHARS));
+    let compute_method = fields.optional("compute_method", |raw| prose(raw, MAX_METHOD_CHARS));
     let lifetime_tasks = fields.optional("lifetime_tasks", |raw| whole(raw, 1..=MAX_LIFETIME_TASKS));
     let is_public = fields.optional("public", boolean).unwrap_or(false);
     Some(Training {
@@ -268,6 +278,7 @@ fn read_training(fields: &mut Fields<'_>, zones: &Zones) -> Option<Training> {
         zone,
         evidence,
         method,
+        compute_method,
         lifetime_tasks,
         is_public,
     })
@@ -305,14 +316,15 @@ pub async fn list_training(
 
 /// The fields of the compute of a task.
 pub const INFERENCE_COMPUTE_FIELDS: &[&str] =
-    &["task_type", "hardware", "task", "compute_flops", "compute_not_available_reason"];
+    &["task_type", "hardware", "task", "compute_flops", "compute_not_available_reason", "method"];
 
 fn read_inference_compute(fields: &mut Fields<'_>) -> Option<InferenceCompute> {
     let task_type = fields.required("task_type", |raw| word(raw, TaskType::CHOICES, TaskType::parse));
     let hardware = fields.required("hardware", |raw| line(raw, MAX_NAME_CHARS));
     let task = fields.optional("task", |raw| line(raw, MAX_TASK_CHARS));
     let compute = read_stated(fields, "compute_flops", "compute_not_available_reason", parse_compute_flops);
-    Some(InferenceCompute { task_type: task_type?, hardware: hardware?, task, compute: compute? })
+    let method = fields.optional("method", |raw| prose(raw, MAX_METHOD_CHARS));
+    Some(InferenceCompute { task_type: task_type?, hardware: hardware?, task, compute: compute?, method })
 }
 
 /// Tells the compute of one task of a model.

@@ -1,16 +1,18 @@
 //! The objects that are sent. A test compares their fields with the names that the parsers take.
 
 use super::fields::{
-    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, optional,
-    pattern, prose, required, slug, whole, wholes, word,
+    Field, Value, boolean, choice, date, decimal, decimals, end, id, instant, line, list, name, names,
+    optional, pattern, prose, required, slug, whole, wholes, word,
 };
 use super::vocabulary;
+use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS};
+use crate::domain::authority_pack::MAX_PACK_MODELS;
 use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
 use crate::domain::registry::{
-    MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_PRECISION_BITS,
-    MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
+    MAX_BATCH_SIZE, MAX_EXCLUSION_CHARS, MAX_EXCLUSIONS, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS,
+    MAX_METHOD_CHARS, MAX_PARAMETERS, MAX_PRECISION_BITS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
 };
 use crate::domain::water::MAX_DEFINITION_CHARS;
 use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
@@ -85,7 +87,8 @@ pub(super) fn all() -> Vec<Body> {
         body(
             "Record",
             "One task of a user, and what it used: exactly one energy, with boundary and evidence. Without energy, \
-             boundary and evidence, its energy is estimated from `output_tokens` or `accelerator_seconds`.",
+             boundary and evidence, its energy is estimated from `output_tokens`, `input_tokens` or \
+             `accelerator_seconds`, of which one is above 0.",
             record(),
         ),
         with_energy("Step", "A part of a task, which explains it and is no task of its own.", step()),
@@ -97,6 +100,8 @@ pub(super) fn all() -> Vec<Body> {
         ),
         body("NewService", "What is registered of a service.", service()),
         body("NewServed", "The tasks of a month.", served()),
+        body("NewExclusion", "Tasks that figures do not describe.", exclusion()),
+        body("NewServiceText", "A text of a service in the language of its address.", service_text()),
         body("NewModel", "What is registered of a model.", model()),
         body(
             "NewCoefficient",
@@ -127,6 +132,11 @@ pub(super) fn all() -> Vec<Body> {
             note_of_answer(),
         ),
         body("NewDisclosure", "What a disclosure is to be built of.", disclosure()),
+        body(
+            "NewAuthorityPack",
+            "Which models a pack is about.",
+            vec![required("models", names(MAX_PACK_MODELS, "The names of models of the key's provider."))],
+        ),
     ];
     all.extend(super::bodies_apart::all());
     all
@@ -248,6 +258,10 @@ fn record() -> Vec<Field> {
 fn step() -> Vec<Field> {
     let mut fields = vec![required("kind", word::<vocabulary::StepKind>("What the step does."))];
     fields.extend(energy_fields("Energy of the step, within the boundary of the task."));
+    fields.push(optional(
+        "retry",
+        boolean("Whether it is a call made again, because an earlier try failed or its answer was discarded; `false` where missing."),
+    ));
     fields
 }
 
@@ -305,16 +319,45 @@ fn service() -> Vec<Field> {
                 "How the provider comes by its energy figures, in about 100 words; printed in disclosures.",
             ),
         ),
+        optional(
+            "retrieval_and_tools",
+            word::<vocabulary::Included>(
+                "Whether the energy holds retrieval and tool calls; `unknown` where missing.",
+            ),
+        ),
+        optional(
+            "user_device",
+            word::<vocabulary::Included>(
+                "Whether the energy holds that of the user's device; `unknown` where missing.",
+            ),
+        ),
         note(),
     ]
 }
 
 fn served() -> Vec<Field> {
-    vec![required("tasks", whole(0..=MAX_SERVED_TASKS, "Tasks that the service served in the month."))]
+    vec![
+        required("tasks", whole(0..=MAX_SERVED_TASKS, "Tasks that the service served in the month.")),
+        optional(
+            "exclusions",
+            list("NewExclusion", MAX_EXCLUSIONS, "Tasks that the figures of the month do not describe."),
+        ),
+    ]
+}
+
+fn exclusion() -> Vec<Field> {
+    vec![
+        required("what", line(MAX_EXCLUSION_CHARS, "Which tasks, and why.")),
+        optional("tasks", whole(0..=MAX_SERVED_TASKS, "How many they are, where that is known.")),
+    ]
+}
+
+fn service_text() -> Vec<Field> {
+    vec![required("text", prose(MAX_METHOD_CHARS, "The text, in about 100 words."))]
 }
 
 fn model() -> Vec<Field> {
-    let parameters = |meaning| whole(1..=i64::MAX, meaning);
+    let parameters = |meaning| whole(1..=MAX_PARAMETERS, meaning);
     vec![
         required("name", line(MAX_NAME_CHARS, "Its name for people.")),
         optional("version", line(MAX_VERSION_CHARS, "Its version; fixed once records name the model.")),
@@ -323,7 +366,11 @@ fn model() -> Vec<Field> {
         optional("parameters_active", parameters("Parameters that work on one token.")),
         optional(
             "batch_size",
-            whole(1..=MAX_BATCH_SIZE, "Requests that are computed together, for estimates from parameters."),
+            whole(
+                1..=MAX_BATCH_SIZE,
+                "Requests that are computed together, for estimates from parameters; of several coefficients it tells, \
+                 with `precision_bits`, which one is meant.",
+            ),
         ),
         optional("precision_bits", whole(1..=MAX_PRECISION_BITS, "Bits of a parameter, for the same.")),
         optional(
@@ -353,11 +400,11 @@ fn coefficient() -> Vec<Field> {
     fields.extend([
         optional(
             "output_token_j",
-            energy("Energy of one token that is written, in joules; not zero. This or `accelerator_w`."),
+            energy("Energy of one token that is written, in joules; not zero. At least one of the three."),
         ),
         optional(
             "input_token_j",
-            energy("Energy of one token that is read, in joules; needs `output_token_j`."),
+            energy("Energy of one token that is read, in joules; not zero. Alone, it is of tasks that write none."),
         ),
         optional(
             "accelerator_w",
@@ -409,7 +456,8 @@ fn site_factor() -> Vec<Field> {
             decimal(
                 Some(100),
                 6,
-                "A factor from 1 to 10; for `wue`, 0 to 100 litres of water per kilowatt-hour of IT energy.",
+                "A factor from 1 to 10; for `metered_class` and `counter_class`, 0.1 to 50 per cent either way, with at most \
+                 4 decimals; for `wue`, 0 to 100 litres of water per kilowatt-hour of IT energy.",
             ),
         ),
     ];
@@ -595,6 +643,25 @@ fn disclosure() -> Vec<Field> {
             "small_cells",
             word::<vocabulary::SmallCells>(
                 "What is left out because little is behind it; `sites` where missing.",
+            ),
+        ),
+        optional("verification", word::<vocabulary::Verification>("Who verified; `none` where missing.")),
+        optional(
+            "verification_standard",
+            line(MAX_VERIFICATION_CHARS, "By which standard; needed of a third party."),
+        ),
+        optional("verifier", line(MAX_VERIFICATION_CHARS, "Who it was; needed of a third party.")),
+        optional(
+            "verified_on",
+            date(
+                "The UTC day; needed of any verification, not before the end of the period and not later than today.",
+            ),
+        ),
+        optional(
+            "reason",
+            prose(
+                MAX_REASON_CHARS,
+                "Why this version takes the place of the published one before; refused where there is none.",
             ),
         ),
     ]

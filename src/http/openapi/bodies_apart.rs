@@ -117,6 +117,10 @@ fn training() -> Vec<Field> {
             prose(MAX_METHOD_CHARS, "By which method, in about 100 words; required with `energy_mwh`."),
         ),
         optional(
+            "compute_method",
+            prose(MAX_METHOD_CHARS, "By which method the compute is known, in about 100 words."),
+        ),
+        optional(
             "lifetime_tasks",
             whole(
                 1..=MAX_LIFETIME_TASKS,
@@ -139,6 +143,10 @@ fn inference_compute() -> Vec<Field> {
         optional("task", line(MAX_TASK_CHARS, "The task that was run, where its type does not say enough.")),
     ];
     fields.extend(compute());
+    fields.push(optional(
+        "method",
+        prose(MAX_METHOD_CHARS, "By which method the compute is known, in about 100 words."),
+    ));
     fields
 }
 

@@ -191,6 +191,13 @@ pub(super) fn wholes(most: usize, range: RangeInclusive<i64>, meaning: &str) -> 
     Value::one(list, meaning)
 }
 
+/// A list of names.
+pub(super) fn names(most: usize, meaning: &str) -> Value {
+    let list =
+        ArrayBuilder::new().items(name("One of them.").schema()).min_items(Some(1)).max_items(Some(most));
+    Value::one(list, meaning)
+}
+
 /// A list of objects.
 pub(super) fn list(of: &str, most: usize, meaning: &str) -> Value {
     Value::one(array(of, most), meaning)

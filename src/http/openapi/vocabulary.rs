@@ -1,7 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, budget, equivalent, factor, finding, impact, registry, terms};
+use crate::domain::{breakdown, budget, disclosure, equivalent, factor, finding, impact, registry, terms};
 use crate::text;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
@@ -49,7 +49,9 @@ vocabularies! {
     Place(terms::Place::CHOICES.iter().copied()) "Where a task was computed.";
     StepKind(terms::StepKind::CHOICES.iter().copied()) "What a step inside a task does.";
     SiteSeries(terms::SiteSeries::CHOICES.iter().copied())
-        "What is declared of a site as one number: factors from one layer to the next, and `wue`, its water.";
+        "What is declared of a site as one number: factors from one layer to the next; `metered_class` and \
+         `counter_class`, within how many per cent its meters and the counters in its devices tell energy; and `wue`, its \
+         water.";
     WaterDefinition(terms::WaterDefinition::CHOICES.iter().copied())
         "By whose definition water use was measured: they differ in which water they count. `eu_2024_1364` is Delegated \
          Regulation (EU) 2024/1364, `eu_c_2026_3472` the rating scheme C(2026) 3472.";
@@ -57,6 +59,12 @@ vocabularies! {
         "How the energy of training is known.";
     Language(text::Language::CHOICES.iter().copied())
         "The official languages of the EU, and Chinese in simplified and traditional characters.";
+    Included(disclosure::Included::CHOICES.iter().copied()) "Whether something is inside a figure.";
+    TextField(disclosure::TextField::CHOICES.iter().copied())
+        "What a text of a provider is about: how it comes by its figures, by which rule shared batches and idle capacity \
+         are allocated to tasks, which tasks are left out, what runs the tasks, and what else a reader should know.";
+    Verification(disclosure::VerificationKind::CHOICES.iter().copied())
+        "Who verified the figures: nobody, another part of the provider, or a third party.";
     EnergyUnit(equivalent::EnergyUnit::CHOICES.iter().copied()) "A unit of energy.";
     EquivalentAppliance(equivalent::Yardstick::KEYS.iter().copied()) "What an amount of energy is compared with.";
     EquivalentUnit(equivalent::Yardstick::UNITS.iter().copied())

@@ -4,6 +4,7 @@
 //! that the frozen page holds free for it: what became of the version since.
 
 use super::CONTENT_SECURITY_POLICY;
+use super::changes::before;
 use crate::app::App;
 use crate::db;
 use crate::db::disclosure::{Listing, RegisterLine, ServedFile, State};
@@ -42,7 +43,7 @@ pub async fn show(app: web::Data<App>, path: web::Path<(String, String)>) -> Res
     let in_force = versions.iter().find(|line| line.state == State::Published);
     let policy = frozen_policy(&file.bytes);
     let page = String::from_utf8(file.bytes).map_err(|error| Problem::internal(&error))?;
-    let page = page.replacen(STATE_MARKER, &state_line(this, in_force), 1);
+    let page = page.replacen(STATE_MARKER, &state_line(this, in_force, before(&versions, reference)), 1);
     Ok(HttpResponse::Ok()
         .content_type(file.media_type)
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
@@ -108,25 +109,34 @@ async fn checksums(app: &App, reference: Reference) -> Result<HttpResponse, Prob
         .body(lines))
 }
 
-fn reference(number: &str, version: &str) -> Result<Reference, Problem> {
+pub(super) fn reference(number: &str, version: &str) -> Result<Reference, Problem> {
     let parsed = (number.parse(), version.strip_prefix('v').map(str::parse));
     let (Ok(number), Some(Ok(version))) = parsed else { return Err(no_disclosure(number)) };
     Ok(Reference { number, version })
 }
 
-fn no_disclosure(number: &str) -> Problem {
+pub(super) fn no_disclosure(number: &str) -> Problem {
     Problem::not_found(format!("no disclosure {number} of this version has been published"))
 }
 
 /// When it was published, and whether it still stands. Only our own words and numbers go in, so there
 /// is nothing to escape.
-fn state_line(this: &RegisterLine, in_force: Option<&RegisterLine>) -> String {
+fn state_line(this: &RegisterLine, in_force: Option<&RegisterLine>, before: Option<Reference>) -> String {
+    let changes = before.map_or_else(String::new, |before| {
+        let Reference { number, version } = this.reference;
+        format!(
+            " <a href=\"/disclosures/{number}/v{version}/changes\">What changed since version {}</a>.",
+            before.version
+        )
+    });
     let published = day(this.published_at.date_naive());
     match in_force.filter(|current| current.reference != this.reference) {
-        None => format!("<p class=\"small\">Published on {published}. This version is in force.</p>"),
+        None => {
+            format!("<p class=\"small\">Published on {published}. This version is in force.{changes}</p>")
+        }
         Some(current) => format!(
             "<div class=\"notices\"><section class=\"notice\"><h2>Superseded</h2><p>This version was published \
-             on {published}. <a href=\"/disclosures/{}/v{}\">Version {}</a> of {} has taken its place.</p>\
+             on {published}. <a href=\"/disclosures/{}/v{}\">Version {}</a> of {} has taken its place.{changes}</p>\
              </section></div>",
             current.reference.number,
             current.reference.version,

@@ -1,6 +1,7 @@
 //! The public pages. They read what is published and nothing else; they need no script.
 
 pub mod assets;
+pub mod changes;
 pub mod disclosure;
 pub mod docs;
 pub mod factors;
@@ -8,6 +9,7 @@ pub mod method;
 pub mod problems;
 pub mod provider;
 pub mod register;
+pub mod templates;
 
 use super::observe::RequestId;
 use super::problem::Problem;

@@ -4,7 +4,7 @@ use super::{Line, STYLESHEET, html};
 use crate::app::App;
 use crate::db::disclosure::Listing;
 use crate::db::{self, registry};
-use crate::disclosure::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use crate::disclosure::template;
 use crate::domain::names::Slug;
 use crate::http::problem::Problem;
 use actix_web::{HttpResponse, web};
@@ -51,7 +51,7 @@ pub async fn show(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRe
     html(&ProviderPage {
         home: "",
         stylesheet: STYLESHEET,
-        status_line: EU_DRAFT_AVERAGE_ENERGY_PER_TASK.to_use().status_line,
+        status_line: template::public().status_line(),
         name: provider.legal_name,
         notice: provider.kind.notice(),
         public_note: provider.public_note,

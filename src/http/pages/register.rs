@@ -4,7 +4,7 @@ use super::{Line, STYLESHEET, html};
 use crate::app::App;
 use crate::db;
 use crate::db::disclosure::Listing;
-use crate::disclosure::template::EU_DRAFT_AVERAGE_ENERGY_PER_TASK;
+use crate::disclosure::template;
 use crate::http::problem::Problem;
 use crate::render::number::group;
 use actix_web::{HttpResponse, web};
@@ -29,7 +29,7 @@ pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     html(&RegisterPage {
         home: "",
         stylesheet: STYLESHEET,
-        status_line: EU_DRAFT_AVERAGE_ENERGY_PER_TASK.to_use().status_line,
+        status_line: template::public().status_line(),
         count: match lines.len() {
             1 => "1 disclosure".to_owned(),
             many => format!("{} disclosures", group(&many.to_string())),

@@ -65,6 +65,8 @@ pub(super) struct WireTraining {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    compute_method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     lifetime_tasks: Option<String>,
     is_public: bool,
 }
@@ -186,6 +188,7 @@ pub(super) fn training_to_wire(line: &TrainingLine) -> WireTraining {
         zone: training.zone.clone(),
         evidence: training.evidence.map(|evidence| evidence.as_str().to_owned()),
         method: training.method.clone(),
+        compute_method: training.compute_method.clone(),
         lifetime_tasks: training.lifetime_tasks.map(|tasks| tasks.to_string()),
         is_public: training.is_public,
     }
@@ -214,6 +217,7 @@ pub(super) fn training_from_wire(line: WireTraining) -> Result<TrainingLine, Unr
             zone: line.zone,
             evidence: line.evidence.map(evidence).transpose()?,
             method: line.method,
+            compute_method: line.compute_method,
             lifetime_tasks: line.lifetime_tasks.map(|tasks| known(tasks.parse().ok(), &tasks)).transpose()?,
             is_public: line.is_public,
         },

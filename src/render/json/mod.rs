@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use around::{
-    WireBudget, WireEquivalent, WireHardware, WireHistory, WireText, WireVerification, budget_to_wire,
-    equivalent_to_wire, hardware_to_wire, history_to_wire, not_verified, text_to_wire, verification_to_wire,
+    WireBudget, WireEquivalent, WireExclusion, WireHardware, WireHistory, WireText, WireVerification,
+    budget_to_wire, equivalent_to_wire, exclusion_to_wire, hardware_to_wire, history_to_wire, not_verified,
+    text_to_wire, verification_to_wire,
 };
 
 mod apart;
@@ -85,6 +86,8 @@ struct Wire {
     hardware: Vec<WireHardware>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     texts: Vec<WireText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exclusions: Vec<WireExclusion>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     equivalents: Vec<WireEquivalent>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -159,6 +162,19 @@ struct WireSite {
     zone: String,
     zone_name: String,
     declared_factors: Vec<WireSiteFactor>,
+    /// Missing where none is declared, as in documents of before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    meter_classes: Vec<WireMeterClass>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireMeterClass {
+    kind: String,
+    /// Per cent either way.
+    percent: String,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+    revision: i32,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -344,6 +360,7 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         embodied_carbon: disclosure.embodied.iter().map(embodied_to_wire).collect(),
         hardware: disclosure.hardware.iter().map(hardware_to_wire).collect(),
         texts: disclosure.texts.iter().map(text_to_wire).collect(),
+        exclusions: disclosure.exclusions.iter().map(exclusion_to_wire).collect(),
         equivalents: disclosure.equivalents.iter().map(equivalent_to_wire).collect(),
         budgets: disclosure.budgets.iter().map(budget_to_wire).collect(),
         verification: verification_to_wire(&disclosure.verification),
@@ -378,6 +395,17 @@ fn site_to_wire(site: &SiteLine) -> WireSite {
                 valid_from: instant(factor.valid_from),
                 valid_to: instant(factor.valid_to),
                 revision: factor.revision,
+            })
+            .collect(),
+        meter_classes: site
+            .meter_classes
+            .iter()
+            .map(|line| WireMeterClass {
+                kind: line.kind.as_str().to_owned(),
+                percent: line.class.percent().to_string(),
+                valid_from: line.valid.from(),
+                valid_to: line.valid.to(),
+                revision: line.revision,
             })
             .collect(),
     }
@@ -470,6 +498,18 @@ mod tests {
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes);
         assert!(bytes.starts_with(br#"{"address":"https://taskwatt.example/disclosures/7/v2","boundary":"#));
+    }
+
+    #[test]
+    fn a_document_from_before_classes_of_meters_keeps_its_bytes() {
+        let mut document = sample();
+        document.sites[0].meter_classes.clear();
+        let bytes = render(&document);
+        assert!(!String::from_utf8_lossy(&bytes).contains("meter_classes"));
+        assert_eq!(read(&bytes).unwrap(), document);
+        let text = String::from_utf8(render(&sample())).unwrap();
+        assert!(text.contains(r#""meter_classes":[{"kind":"counter_class","percent":"2.3456","#), "{text}");
+        assert!(read(text.replace(r#""percent":"2.3456""#, r#""percent":"0""#).as_bytes()).is_err());
     }
 
     #[test]

@@ -3,20 +3,21 @@
 
 use super::{
     FIRST_FORMAT, FORMAT, INTERVAL_LEVEL, UnreadableDocument, Wire, WireBoundary, WireContractUse,
-    WireEstimate, WireFact, WireFactorUse, WireInterval, WireMember, WirePeriod, WireSite, WireSiteFactor,
-    apart, around,
+    WireEstimate, WireFact, WireFactorUse, WireInterval, WireMember, WireMeterClass, WirePeriod, WireSite,
+    WireSiteFactor, apart, around,
 };
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EstimateLine, FactorUse, Included, IntervalLine,
-    ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
+    MeterClassLine, ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
 };
 use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, OTHER_ZONES, Of};
 use crate::domain::factor::Rung;
+use crate::domain::meter::MeterClass;
 use crate::domain::period::{Days, Period};
 use crate::domain::registry::{ProviderKind, ProviderRole};
 use crate::domain::terms::{
-    Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, Perimeter, Place, Resolution,
-    SiteFactorKind, SmallCells, StepKind, TaskType,
+    Basis, Evidence, Instrument, IntervalSource, MarketPart, Matching, MeterClassKind, Perimeter, Place,
+    Resolution, SiteFactorKind, SmallCells, StepKind, TaskType,
 };
 use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, Utc};
@@ -132,6 +133,7 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
             .collect::<Result<_, _>>()?,
         hardware: wire.hardware.into_iter().map(around::hardware_from_wire).collect::<Result<_, _>>()?,
         texts: wire.texts.into_iter().map(around::text_from_wire).collect::<Result<_, _>>()?,
+        exclusions: wire.exclusions.into_iter().map(around::exclusion_from_wire).collect::<Result<_, _>>()?,
         equivalents: wire
             .equivalents
             .into_iter()
@@ -156,7 +158,16 @@ fn site_from_wire(site: WireSite) -> Result<SiteLine, UnreadableDocument> {
             revision: factor.revision,
         })
     };
+    let class = |line: &WireMeterClass| {
+        Ok(MeterClassLine {
+            kind: known(MeterClassKind::parse(&line.kind), &line.kind)?,
+            class: known(MeterClass::parse_percent(&line.percent).ok(), &line.percent)?,
+            valid: known(Days::new(line.valid_from, line.valid_to), "valid_from and valid_to")?,
+            revision: line.revision,
+        })
+    };
     Ok(SiteLine {
+        meter_classes: site.meter_classes.iter().map(class).collect::<Result<_, _>>()?,
         factors: site.declared_factors.iter().map(factor).collect::<Result<_, _>>()?,
         key: site.key,
         name: site.name,
@@ -255,6 +266,6 @@ fn interval_from_wire(interval: WireInterval) -> Result<IntervalLine, Unreadable
 }
 
 fn estimate_from_wire(line: WireEstimate) -> Result<EstimateLine, UnreadableDocument> {
-    let energy_wh = known(Decimal::parse(&line.energy_wh).ok(), &line.energy_wh)?;
+    let energy_wh = decimal(&line.energy_wh)?;
     Ok(EstimateLine { model: line.model, coefficient: line.coefficient_revision, energy_wh })
 }

@@ -144,6 +144,7 @@ pub(super) fn in_language(text: &str, tag: &str) -> Words {
 /// as they are.
 pub(super) fn breakable(text: &str) -> String {
     let mut marked = String::with_capacity(text.len());
+    let text = text.replace('\t', " ").replace('\r', "");
     for word in text.split_inclusive([' ', '\n']) {
         if word.chars().count() <= LONG
             || !word.contains(|letter: char| is_sign(letter) || letter.is_numeric())

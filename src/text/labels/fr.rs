@@ -1,10 +1,10 @@
 //! French.
 
+use super::super::language::Language;
 use super::Labels;
 use crate::domain::fact::Concept;
 use crate::domain::factor::Rung;
 use crate::domain::terms::{Evidence, MarketPart, Place, StepKind, TaskType};
-use crate::text::Language;
 
 pub(super) static LABELS: Labels = Labels {
     language: Language::French,
@@ -59,6 +59,7 @@ fn concept(concept: Concept) -> &'static str {
             "Part de l’énergie de la recherche, du reclassement et de la vérification"
         }
         Concept::UnfinishedShare => "Part de l’énergie des tâches échouées ou annulées",
+        Concept::RetryShare => "Part de l’énergie des appels répétés",
         Concept::PlaceTaskShare => "Part des tâches achevées par lieu",
         Concept::PlaceEnergyShare => "Part de l’énergie par lieu",
         Concept::PlaceSavingModelled => "Économie modélisée des tâches hors des centres de données",
@@ -84,6 +85,8 @@ fn concept(concept: Concept) -> &'static str {
         }
         Concept::TrainingEnergyPerTask => "Énergie d’entraînement rapportée au nombre déclaré de tâches",
         Concept::Coverage => "Couverture : tâches déclarées rapportées aux tâches servies",
+        Concept::RecordsInConflict => "Enregistrements dont l’identifiant figure aussi à un autre moment",
+        Concept::HoursWithoutRecords => "Heures sans enregistrement entre des heures avec enregistrements",
         Concept::PercentileLeftOutShare => "Part des tâches absentes des centiles",
     }
 }

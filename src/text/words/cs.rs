@@ -29,6 +29,8 @@ pub(super) const WORDS: Words = Words {
         counter: "čítače zařízení",
         modelled: "model s koeficientem",
         declared: "výpočetní výkon nebo výdaje",
+        by_coefficient: "odhad z tokenů nebo času a koeficientu",
+        by_formula: "odhad z tokenů a parametrů modelu",
         whole: "za celé datové centrum včetně chlazení",
         more: "Více",
     },

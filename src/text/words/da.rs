@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "enhedernes tællere",
         modelled: "model med koefficient",
         declared: "beregning eller forbrug af penge",
+        by_coefficient: "skøn ud fra tokens eller tid og en koefficient",
+        by_formula: "skøn ud fra tokens og modellens parametre",
         whole: "for hele datacentret med køling",
         more: "Mere",
     },

@@ -27,6 +27,8 @@ pub(super) const WORDS: Words = Words {
         counter: "Zähler der Geräte",
         modelled: "Modell mit Koeffizient",
         declared: "Rechenleistung oder Ausgaben",
+        by_coefficient: "Schätzung aus Tokens oder Zeit und einem Koeffizienten",
+        by_formula: "Schätzung aus Tokens und den Parametern des Modells",
         whole: "für das ganze Rechenzentrum mit Kühlung",
         more: "Mehr",
     },

@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "device counters",
         modelled: "a model with a coefficient",
         declared: "compute or spending",
+        by_coefficient: "an estimate from tokens or time and a coefficient",
+        by_formula: "an estimate from tokens and the parameters of the model",
         whole: "for the whole data centre, cooling included",
         more: "More",
     },

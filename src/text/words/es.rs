@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "contadores de los dispositivos",
         modelled: "modelo con coeficiente",
         declared: "cómputo o gasto",
+        by_coefficient: "estimación a partir de tokens o tiempo y un coeficiente",
+        by_formula: "estimación a partir de tokens y los parámetros del modelo",
         whole: "para todo el centro de datos, refrigeración incluida",
         more: "Más",
     },

@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "seadmete loendurid",
         modelled: "koefitsiendiga mudel",
         declared: "arvutusmaht või kulutused",
+        by_coefficient: "hinnang tokenite või aja ja koefitsiendi põhjal",
+        by_formula: "hinnang tokenite ja mudeli parameetrite põhjal",
         whole: "kogu andmekeskuse kohta koos jahutusega",
         more: "Lisateave",
     },

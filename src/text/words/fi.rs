@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "laitteiden laskurit",
         modelled: "malli ja kerroin",
         declared: "laskentateho tai menot",
+        by_coefficient: "arvio tokeneista tai ajasta ja kertoimesta",
+        by_formula: "arvio tokeneista ja mallin parametreista",
         whole: "koko datakeskukselle jäähdytys mukaan lukien",
         more: "Lisää",
     },

@@ -28,6 +28,8 @@ pub(super) const WORDS: Words = Words {
         counter: "compteurs des appareils",
         modelled: "modèle avec coefficient",
         declared: "calcul ou dépenses",
+        by_coefficient: "estimation à partir des jetons ou du temps et d’un coefficient",
+        by_formula: "estimation à partir des jetons et des paramètres du modèle",
         whole: "pour tout le centre de données, refroidissement compris",
         more: "En savoir plus",
     },

@@ -33,6 +33,8 @@ pub(super) const WORDS: Words = Words {
         counter: "áiritheoirí gléasanna",
         modelled: "samhail le comhéifeacht",
         declared: "ríomh nó caiteachas",
+        by_coefficient: "meastachán ó cheadchomharthaí nó ó am agus ó chomhéifeacht",
+        by_formula: "meastachán ó cheadchomharthaí agus ó pharaiméadair na samhla",
         whole: "don ionad sonraí ar fad, fuarú san áireamh",
         more: "Tuilleadh",
     },

@@ -30,6 +30,8 @@ pub(super) const WORDS: Words = Words {
         counter: "brojači uređaja",
         modelled: "model s koeficijentom",
         declared: "računanje ili potrošnja novca",
+        by_coefficient: "procjena iz tokena ili vremena i koeficijenta",
+        by_formula: "procjena iz tokena i parametara modela",
         whole: "za cijeli podatkovni centar s hlađenjem",
         more: "Više",
     },

@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "az eszközök számlálói",
         modelled: "modell együtthatóval",
         declared: "számítás vagy kiadás",
+        by_coefficient: "becslés tokenekből vagy időből és együtthatóból",
+        by_formula: "becslés tokenekből és a modell paramétereiből",
         whole: "az egész adatközpontra, hűtéssel együtt",
         more: "Bővebben",
     },

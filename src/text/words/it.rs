@@ -28,6 +28,8 @@ pub(super) const WORDS: Words = Words {
         counter: "contatori dei dispositivi",
         modelled: "modello con coefficiente",
         declared: "calcolo o spesa",
+        by_coefficient: "stima da token o tempo e da un coefficiente",
+        by_formula: "stima da token e dai parametri del modello",
         whole: "per l’intero centro dati, raffreddamento compreso",
         more: "Altre informazioni",
     },

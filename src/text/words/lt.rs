@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "įrenginių skaitikliai",
         modelled: "modelis su koeficientu",
         declared: "skaičiavimas arba išlaidos",
+        by_coefficient: "įvertis pagal žetonus arba laiką ir koeficientą",
+        by_formula: "įvertis pagal žetonus ir modelio parametrus",
         whole: "visam duomenų centrui su aušinimu",
         more: "Daugiau",
     },

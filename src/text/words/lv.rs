@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "ierīču skaitītāji",
         modelled: "modelis ar koeficientu",
         declared: "skaitļošana vai izdevumi",
+        by_coefficient: "aplēse no tekstvienībām vai laika un koeficienta",
+        by_formula: "aplēse no tekstvienībām un modeļa parametriem",
         whole: "visam datu centram ar dzesēšanu",
         more: "Vairāk",
     },

@@ -72,6 +72,10 @@ pub(super) struct Note {
     pub counter: &'static str,
     pub modelled: &'static str,
     pub declared: &'static str,
+    /// That it is an estimate, from tokens or time and a coefficient.
+    pub by_coefficient: &'static str,
+    /// That it is an estimate, from tokens and the parameters of the model.
+    pub by_formula: &'static str,
     /// That the whole data centre is counted.
     pub whole: &'static str,
     /// Before the address of the disclosure.

@@ -30,6 +30,8 @@ pub(super) const WORDS: Words = Words {
         counter: "kontaturi tal-apparati",
         modelled: "mudell b’koeffiċjent",
         declared: "komputazzjoni jew infiq",
+        by_coefficient: "stima minn tokens jew ħin u koeffiċjent",
+        by_formula: "stima minn tokens u l-parametri tal-mudell",
         whole: "għaċ-ċentru tad-data kollu, bit-tkessiħ",
         more: "Aktar",
     },

@@ -27,6 +27,8 @@ pub(super) const WORDS: Words = Words {
         counter: "tellers van de apparaten",
         modelled: "model met coëfficiënt",
         declared: "rekenwerk of uitgaven",
+        by_coefficient: "schatting uit tokens of tijd en een coëfficiënt",
+        by_formula: "schatting uit tokens en de parameters van het model",
         whole: "voor het hele datacentrum, inclusief koeling",
         more: "Meer",
     },

@@ -31,6 +31,8 @@ pub(super) const WORDS: Words = Words {
         counter: "liczniki urządzeń",
         modelled: "model ze współczynnikiem",
         declared: "obliczenia lub wydatki",
+        by_coefficient: "szacunek z tokenów lub czasu i współczynnika",
+        by_formula: "szacunek z tokenów i parametrów modelu",
         whole: "dla całego centrum danych wraz z chłodzeniem",
         more: "Więcej",
     },

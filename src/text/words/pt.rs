@@ -28,6 +28,8 @@ pub(super) const WORDS: Words = Words {
         counter: "contadores dos dispositivos",
         modelled: "modelo com coeficiente",
         declared: "cálculo ou despesa",
+        by_coefficient: "estimativa a partir de tokens ou tempo e de um coeficiente",
+        by_formula: "estimativa a partir de tokens e dos parâmetros do modelo",
         whole: "para todo o centro de dados, com refrigeração",
         more: "Mais",
     },

@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "contoarele dispozitivelor",
         modelled: "model cu coeficient",
         declared: "calcul sau cheltuieli",
+        by_coefficient: "estimare din tokenuri sau timp și un coeficient",
+        by_formula: "estimare din tokenuri și parametrii modelului",
         whole: "pentru întregul centru de date, inclusiv răcirea",
         more: "Mai multe",
     },

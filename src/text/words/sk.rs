@@ -29,6 +29,8 @@ pub(super) const WORDS: Words = Words {
         counter: "počítadlá zariadení",
         modelled: "model s koeficientom",
         declared: "výpočtový výkon alebo výdavky",
+        by_coefficient: "odhad z tokenov alebo času a koeficientu",
+        by_formula: "odhad z tokenov a parametrov modelu",
         whole: "za celé dátové centrum vrátane chladenia",
         more: "Viac",
     },

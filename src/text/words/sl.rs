@@ -29,6 +29,8 @@ pub(super) const WORDS: Words = Words {
         counter: "števci naprav",
         modelled: "model s koeficientom",
         declared: "računanje ali izdatki",
+        by_coefficient: "ocena iz žetonov ali časa in koeficienta",
+        by_formula: "ocena iz žetonov in parametrov modela",
         whole: "za celotni podatkovni center s hlajenjem",
         more: "Več",
     },

@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "enheternas räknare",
         modelled: "modell med koefficient",
         declared: "beräkning eller utgifter",
+        by_coefficient: "uppskattning utifrån tokens eller tid och en koefficient",
+        by_formula: "uppskattning utifrån tokens och modellens parametrar",
         whole: "för hela datacentret med kylning",
         more: "Mer",
     },

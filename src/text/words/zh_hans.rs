@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "设备计数器",
         modelled: "带系数的模型",
         declared: "算力或支出",
+        by_coefficient: "根据词元或时间以及系数估算",
+        by_formula: "根据词元和模型参数估算",
         whole: "整个数据中心，含冷却",
         more: "更多",
     },

@@ -26,6 +26,8 @@ pub(super) const WORDS: Words = Words {
         counter: "裝置計數器",
         modelled: "帶係數的模型",
         declared: "算力或支出",
+        by_coefficient: "依據詞元或時間以及係數估算",
+        by_formula: "依據詞元與模型參數估算",
         whole: "整個資料中心，含冷卻",
         more: "更多",
     },

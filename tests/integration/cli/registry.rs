@@ -75,6 +75,21 @@ async fn what_is_declared_by_command_is_stored_as_by_the_api() {
     assert!(cli.ok(coefficient).await.contains("nothing changed"));
     assert_eq!(cli.number("SELECT output_token_nj FROM model_coefficient").await, 3_910_000_000);
 
+    let input = "model coefficient m-1 --provider acme --input-token-j 0.002 --boundary server --hardware H100 \
+                 --source Bench --licence CC0-1.0 --from 2025-01-01 --to 2026-01-01";
+    assert_eq!(cli.ok(input).await, "energy per token of model 'm-1' declared\n");
+    assert_eq!(cli.number("SELECT max(input_token_nj) FROM model_coefficient").await, 2_000_000);
+    let nothing = input.replace("--input-token-j 0.002 ", "");
+    assert_eq!(cli.run(&super::words(&nothing)).await.code, Some(2));
+    let many = "model add m-3 --provider acme --name M --parameters-total 10000000000000001";
+    assert_eq!(cli.run(&super::words(many)).await.code, Some(2));
+
+    let class = "site declare s-1 --provider acme --factor metered_class --value 0.5 --from 2025-01-01 --to 2028-01-01";
+    assert_eq!(cli.ok(class).await, "metered_class of site 's-1' declared\n");
+    assert!(cli.ok(class).await.contains("nothing changed"));
+    assert_eq!(cli.number("SELECT class_ppm FROM site_meter_class").await, 5_000);
+    let wide = class.replace("0.5", "51");
+    assert!(cli.fails(&wide).await.contains("--value must be from 0.1 to 50 per cent"));
     let wue = "site declare s-1 --provider acme --factor wue --value 1.8 --from 2025-01-01 --to 2028-01-01";
     assert_eq!(cli.ok(wue).await, "wue of site 's-1' declared\n");
     assert_eq!(cli.number("SELECT wue_ul_per_kwh FROM site_wue").await, 1_800_000);

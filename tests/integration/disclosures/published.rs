@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use taskwatt::db::registry::{self, NewModel, NewProvider};
 use taskwatt::domain::names::{Name, Slug};
 use taskwatt::domain::registry::ProviderKind;
+use taskwatt::render::files::Format;
 
 async fn bytes(app: &TestApp, path: &str) -> Vec<u8> {
     let response = app.get(path).await;
@@ -17,7 +18,7 @@ async fn bytes(app: &TestApp, path: &str) -> Vec<u8> {
 
 async fn files(app: &TestApp, page: &str) -> Vec<Vec<u8>> {
     let mut files = Vec::new();
-    for name in ["disclosure.html", "disclosure.json", "disclosure.csv", "SHA256SUMS"] {
+    for name in ["disclosure.html", "disclosure.json", "disclosure.csv", "disclosure.xlsx", "SHA256SUMS"] {
         files.push(bytes(app, &format!("{page}/{name}")).await);
     }
     files
@@ -33,11 +34,11 @@ async fn the_files_match_their_digests_and_never_change() {
     let before = files(&app, page).await;
     assert_eq!(built["document_sha256"], hex::encode(Sha256::digest(&before[1])));
 
-    let sums = String::from_utf8(before[3].clone()).unwrap();
+    let sums = String::from_utf8(before[4].clone()).unwrap();
     let sums: HashMap<&str, &str> =
         sums.lines().map(|line| line.split_once("  ").unwrap()).map(|(sum, name)| (name, sum)).collect();
-    assert_eq!(sums.len(), 3);
-    for (index, format) in ["html", "json", "csv"].into_iter().enumerate() {
+    assert_eq!(sums.len(), Format::ALL.len());
+    for (index, format) in ["html", "json", "csv", "xlsx"].into_iter().enumerate() {
         let name = format!("taskwatt-1-v1-disclosure.{format}");
         assert_eq!(sums[name.as_str()], hex::encode(Sha256::digest(&before[index])), "{name}");
         let response = app.get(&format!("{page}/disclosure.{format}")).await;
@@ -129,6 +130,15 @@ async fn a_later_version_takes_the_place_of_the_earlier_which_stays_readable() {
     send(&provider, "more", json!({"energy_wh": 9})).await;
     let second = provider.publish(&october()).await;
     assert_eq!((first.as_str(), second.as_str()), ("/disclosures/1/v1", "/disclosures/1/v2"));
+
+    // What changed is told of the later version.
+    assert!(!app.text(&first).await.contains("/v1/changes"));
+    let changes = app.text("/disclosures/1/v2/changes").await;
+    assert!(app.text(&second).await.contains("href=\"/disclosures/1/v2/changes\""));
+    assert!(changes.contains("Mean facility energy per completed task"), "{changes}");
+    for missing in ["/disclosures/1/v1/changes", "/disclosures/1/v3/changes", "/disclosures/x/v2/changes"] {
+        assert_eq!(app.get(missing).await.status(), 404, "{missing}");
+    }
 
     let old = app.text(&first).await;
     assert!(old.contains("Superseded") && old.contains("href=\"/disclosures/1/v2\""), "{old}");
@@ -222,6 +232,8 @@ async fn a_fictitious_provider_is_called_so_everywhere() {
         contact: None,
         public_note: Some("A note for the public."),
         kind: ProviderKind::Fictitious,
+        lei: None,
+        role: None,
     };
     publish_with(&app, new, "Example service").await;
     for (path, text) in public_texts(&app, "example").await {
@@ -251,6 +263,8 @@ async fn texts_of_a_provider_are_shown_as_text() {
         contact: Some(text),
         public_note: Some(text),
         kind: ProviderKind::Operator,
+        lei: None,
+        role: None,
     };
     publish_with(&app, new, text).await;
     for (path, page) in public_texts(&app, "odd").await {

@@ -259,6 +259,7 @@ fn the_share_of_training_is_that_of_its_vectors() {
             zone: None,
             evidence: None,
             method: None,
+            compute_method: None,
             lifetime_tasks: Some(whole(&vector["lifetime_tasks"])),
             is_public: false,
         };

@@ -33,6 +33,12 @@ async fn a_factor_told_again_makes_no_revision_and_a_changed_one_does() {
     let wue = factor("wue", "0", "2025-01-01", "2030-01-01");
     assert_eq!(post(&acme, path, &wue).await.0, 201);
     assert_eq!(post(&acme, path, &wue).await.0, 200);
+    let class = |kind: &str, value: &str| factor(kind, value, "2025-01-01", "2026-01-01");
+    let (status, told) = post(&acme, path, &class("metered_class", "0.50")).await;
+    assert_eq!((status, &told["value"], &told["revision"]), (201, &json!("0.5"), &json!(1)), "{told}");
+    assert_eq!(post(&acme, path, &class("metered_class", "0.5")).await, (200, told));
+    assert_eq!(post(&acme, path, &class("metered_class", "1")).await.1["revision"], 2);
+    assert_eq!(post(&acme, path, &class("counter_class", "2.3456")).await.1["revision"], 1);
 
     let (status, list) = get(&acme, path).await;
     assert_eq!(status, 200);
@@ -45,6 +51,9 @@ async fn a_factor_told_again_makes_no_revision_and_a_changed_one_does() {
     assert_eq!(
         json!(told),
         json!([
+            ["counter_class", "2.3456", 1],
+            ["metered_class", "0.5", 1],
+            ["metered_class", "1", 2],
             ["pue", "1.2", 1],
             ["pue", "1.25", 2],
             ["pue", "1.3", 3],
@@ -52,10 +61,10 @@ async fn a_factor_told_again_makes_no_revision_and_a_changed_one_does() {
             ["wue", "0", 1]
         ])
     );
-    let (_, page) = get(&acme, &format!("{path}?limit=3")).await;
+    let (_, page) = get(&acme, &format!("{path}?limit=5")).await;
     let cursor = page["next_cursor"].as_str().unwrap();
-    let (_, rest) = get(&acme, &format!("{path}?limit=3&cursor={cursor}")).await;
-    assert_eq!(rest["factors"].as_array().unwrap()[..], list["factors"].as_array().unwrap()[3..]);
+    let (_, rest) = get(&acme, &format!("{path}?limit=5&cursor={cursor}")).await;
+    assert_eq!(rest["factors"].as_array().unwrap()[..], list["factors"].as_array().unwrap()[5..]);
     assert_eq!(rest["next_cursor"], Value::Null);
 }
 
@@ -84,6 +93,9 @@ async fn a_factor_is_in_range_and_of_whole_days() {
         ("pue", "1,2", "2025-01-01", "2026-01-01", "/value not-a-number"),
         ("wue", "-0.1", "2025-01-01", "2026-01-01", "/value out-of-range"),
         ("wue", "1800", "2025-01-01", "2026-01-01", "/value out-of-range"),
+        ("metered_class", "0.0999", "2025-01-01", "2026-01-01", "/value out-of-range"),
+        ("metered_class", "50.0001", "2025-01-01", "2026-01-01", "/value out-of-range"),
+        ("counter_class", "0.50001", "2025-01-01", "2026-01-01", "/value too-many-decimals"),
         ("eer", "1.2", "2025-01-01", "2026-01-01", "/kind unknown-word"),
         ("pue", "1.2", "2025-01-01", "2025-01-01", "/to date-invalid"),
         ("pue", "1.2", "2025-01-01T00:00:00Z", "2026-01-01", "/from date-invalid"),
@@ -147,10 +159,16 @@ async fn a_coefficient_is_exact_and_stands_beside_those_of_other_hardware() {
     assert_eq!(post(&acme, path, &first).await, (200, told), "the other hardware came between");
     let without_input = coefficient(json!("0.123456789"), "H100");
     assert_eq!(post(&acme, path, &without_input).await.1["revision"], 3);
+    // Of a model that writes no tokens.
+    let mut read_alone = coefficient(Value::Null, "H200");
+    read_alone["input_token_j"] = json!("0.002");
+    let (status, told) = post(&acme, path, &read_alone).await;
+    assert_eq!((status, &told["input_token_j"]), (201, &json!("0.002")), "{told}");
+    assert_eq!(told.get("output_token_j"), None);
     let (_, list) = get(&acme, path).await;
     let hardware: Vec<&Value> =
         list["coefficients"].as_array().unwrap().iter().map(|line| &line["hardware"]).collect();
-    assert_eq!(json!(hardware), json!(["H100", "B200", "H100"]));
+    assert_eq!(json!(hardware), json!(["H100", "B200", "H100", "H200"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

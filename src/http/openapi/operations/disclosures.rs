@@ -5,10 +5,12 @@ use crate::http::api::disclosures::{WireList, WireVersion};
 use crate::http::api::impacts::WireImpacts;
 use crate::http::api::model_energy::WireModelEnergy;
 use crate::http::api::notes::WireNote;
-use crate::http::openapi::fields::{Value, end, pattern, slug, word};
+use crate::http::openapi::fields::{Value, end, integer, pattern, slug, word};
 use crate::http::openapi::headers;
 use crate::http::openapi::operation::{Op, Refusal};
 use crate::http::openapi::vocabulary;
+use crate::render::difference::WireDifference;
+use crate::render::xlsx;
 use serde_json::json;
 use utoipa::openapi::ContentBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
@@ -22,7 +24,8 @@ pub(super) fn operations() -> Vec<Op> {
     let build = Op::post("/v1/disclosures", "build-disclosure", "Build a draft")
         .says(
             "Computes every figure from the records of the period. A draft can be built at any time, is not public, \
-             and replaces an earlier draft of the same service and period.",
+             and replaces an earlier draft of the same service and period. Who verified the figures, and why a version \
+             takes the place of the one before, are stated here and printed.",
         )
         .takes_object("NewDisclosure", json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"}))
         .answers_json::<WireVersion>(201, "The draft.")
@@ -53,7 +56,59 @@ pub(super) fn operations() -> Vec<Op> {
         .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next_cursor` of the answer before."))
         .answers_json::<WireImpacts>(200, "A part of the list.")
         .refuses(&[Code::InvalidFields, Code::NotFound]);
-    vec![list, build, publish, file(), impacts, model_energy(), note()]
+    let mut all = vec![list, build, publish, file(), difference(), impacts, model_energy(), note()];
+    all.extend(templates());
+    all
+}
+
+fn difference() -> Op {
+    use ProblemCode as Code;
+    let version = |meaning| integer(1..=i32::MAX.into(), meaning);
+    Op::get("/v1/disclosures/{number}/difference", "difference", "Compare two versions of a disclosure")
+        .says(
+            "Figure by figure, with the exact change, and every other member of the document. Published versions are \
+             public; a key with the scope `read` also sees the drafts of its provider.",
+        )
+        .required_query("from", version("The earlier version."), "1")
+        .required_query("to", version("The later version."), "1")
+        .answers_tagged::<WireDifference>("What differs.")
+        .refuses(&[
+            Code::InvalidFields,
+            Code::KeyInvalid,
+            Code::ScopeMissing,
+            Code::RateLimited,
+            Code::Internal,
+            Code::Unavailable,
+        ])
+}
+
+fn templates() -> [Op; 2] {
+    let free = |meaning: &str| {
+        let object = ObjectBuilder::new().description(Some(meaning));
+        let object = object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
+        ContentBuilder::new().schema(Some(object)).build()
+    };
+    let file = Op::get("/templates/{template}/{file}", "template", "Read a version of a template")
+        .says("Its legal status, its rounding, and every field with its confidentiality. A version never changes.")
+        .answers_with(200, "The template.", |response| {
+            response
+                .content("application/json", free("The template of documents."))
+                .header("ETag", headers::etag())
+        })
+        .answers_not_modified()
+        .refuses_as(Refusal::Page);
+    let schema = Op::get(
+        "/templates/{template}/{version}/schema.json",
+        "template-schema",
+        "Read the JSON Schema of the documents of a template",
+    )
+    .says("Draft 2020-12; its `$id` stays the same wherever it is served.")
+    .answers_with(200, "The schema.", |response| {
+        response.content("application/schema+json", free("A JSON Schema.")).header("ETag", headers::etag())
+    })
+    .answers_not_modified()
+    .refuses_as(Refusal::Page);
+    [file, schema]
 }
 
 fn note() -> Op {
@@ -116,6 +171,7 @@ fn file() -> Op {
             response
                 .content("application/json", ContentBuilder::new().schema(Some(document)).build())
                 .content("text/csv", text("Every figure as a row."))
+                .content(xlsx::MEDIA_TYPE, text("A workbook."))
                 .content("text/html", text("The page of the disclosure."))
                 .content("text/plain", text("Digests, as `sha256sum -c` reads them."))
                 .header("ETag", headers::etag())

@@ -1,5 +1,6 @@
 //! Every operation, in the order of the document. A new route needs one entry here; a test says so.
 
+mod authority_packs;
 mod disclosures;
 mod equivalents;
 mod factors;
@@ -22,6 +23,11 @@ pub(super) const PARTS: &[Part] = &[
         "Grid factors",
         "The carbon intensity of electricity that disclosures are built with: what there is, and each hour.",
         factors::operations,
+    ),
+    (
+        "Authority packs",
+        "What Annex XI of the AI Act asks of models, for authorities: never public, only for keys of their provider.",
+        authority_packs::operations,
     ),
     ("Equivalents", "What an amount of energy is as much as, in 26 languages.", equivalents::operations),
     ("Services", "The services of the key's provider.", registry::services),

@@ -1,11 +1,11 @@
 //! How good the figures are: how energy is known, coverage, what was estimated, and what the provider says itself.
 
 use super::super::content::{Block, Cell, Column, Pair, Row, Table, Words};
-use super::super::say::{Say, in_language};
+use super::super::say::{Say, breakable, in_language};
 use super::{heading, paragraph};
 use crate::domain::disclosure::TextField;
-use crate::domain::fact::{Concept, Member};
-use crate::domain::terms::Evidence;
+use crate::domain::fact::{Concept, FactValue, Member};
+use crate::domain::terms::{Evidence, MeterClassKind};
 use crate::render::chart::Charts;
 use crate::text::{Language, fill};
 use crate::units::Decimal;
@@ -15,6 +15,8 @@ pub(super) fn blocks(say: &Say<'_>, charts: &Charts) -> Vec<Block> {
     let mut blocks: Vec<Block> = charts.evidence.iter().map(|chart| say.chart(chart, 120)).collect();
     blocks.push(Block::Table(evidence(say)));
     blocks.extend([heading(words.figures), Block::Pairs { pairs: shares(say) }]);
+    blocks.extend(exclusions(say).map(Block::Table));
+    blocks.extend(meters(say).map(Block::Table));
     blocks.extend(estimates(say).map(Block::Table));
     if let Some(interval) = say.d.interval {
         let largest = (say.at.words.terms.interval)(interval.largest);
@@ -56,10 +58,15 @@ fn shares(say: &Say<'_>) -> Vec<Pair> {
         Concept::EstimatedShare,
         Concept::DefaultFactorShare,
         Concept::UnfinishedShare,
+        Concept::RetryShare,
         Concept::PercentileLeftOutShare,
     ];
     let shown = concepts.into_iter().filter(|concept| say.has(*concept));
-    shown.map(|concept| Pair::new(say.label(concept), say.share(say.of_all(concept)))).collect()
+    let shares = shown.map(|concept| Pair::new(say.label(concept), say.share(say.of_all(concept))));
+    let counted = [Concept::RecordsInConflict, Concept::HoursWithoutRecords];
+    let counts = counted.into_iter().filter(|concept| say.has(*concept));
+    let counts = counts.map(|concept| Pair::new(say.label(concept), say.count(say.of_all(concept))));
+    shares.chain(counts).collect()
 }
 
 fn estimates(say: &Say<'_>) -> Option<Table> {
@@ -73,7 +80,7 @@ fn estimates(say: &Say<'_>) -> Option<Table> {
                 Some(revision) => fill(words.coefficient, &[&revision.to_string()]),
                 None => words.formula.to_owned(),
             };
-            let energy = crate::domain::fact::FactValue::Known(line.energy_wh);
+            let energy = FactValue::Known(line.energy_wh);
             Row::plain(vec![
                 Cell::new(say.model_name(&line.model)),
                 Cell::new(from),
@@ -89,13 +96,66 @@ fn estimates(say: &Say<'_>) -> Option<Table> {
     (!rows.is_empty()).then(|| Table::new(words.estimates, columns, rows).note(words.estimates_note))
 }
 
+/// Tasks that the provider says are not described, by month.
+fn exclusions(say: &Say<'_>) -> Option<Table> {
+    let words = &say.at.words.quality;
+    let rows: Vec<Row> = say
+        .d
+        .exclusions
+        .iter()
+        .map(|line| {
+            let tasks = line
+                .tasks
+                .map_or(FactValue::Unknown, |tasks| FactValue::Known(Decimal::new(tasks.into(), 0)));
+            Row::plain(vec![
+                Cell::new(say.at.words.dates.month(line.month.first_day())),
+                Cell::new(breakable(&line.what)),
+                Cell::new(say.count(tasks)),
+            ])
+        })
+        .collect();
+    let columns = vec![
+        Column::words(say.at.words.energy.month, 2),
+        Column::words(words.which_tasks, 5),
+        Column::number(words.tasks, 2),
+    ];
+    (!rows.is_empty()).then(|| Table::new(words.exclusions, columns, rows))
+}
+
+/// Within what the instruments of the sites tell energy.
+fn meters(say: &Say<'_>) -> Option<Table> {
+    let words = &say.at.words.quality;
+    let lines = say.d.sites.iter().flat_map(|site| site.meter_classes.iter().map(move |line| (site, line)));
+    let rows: Vec<Row> = lines
+        .map(|(site, line)| {
+            let instrument = match line.kind {
+                MeterClassKind::Metered => words.instruments[0],
+                MeterClassKind::Counter => words.instruments[1],
+            };
+            Row::plain(vec![
+                Cell::new(breakable(&site.name)),
+                Cell::new(instrument),
+                Cell::new(format!("±\u{a0}{}\u{a0}%", say.exact(line.class.percent()))),
+                Cell::new(say.at.words.dates.days(line.valid)),
+            ])
+        })
+        .collect();
+    let columns = vec![
+        Column::words(say.at.words.identity.site, 3),
+        Column::words(words.instrument, 2),
+        Column::number(words.class, 1),
+        Column::words(say.at.words.identity.valid, 4),
+    ];
+    (!rows.is_empty()).then(|| Table::new(words.meters, columns, rows).note(words.meters_note))
+}
+
 /// What the provider wrote, each text in its language and under its name.
 fn texts(say: &Say<'_>) -> Vec<Block> {
     let words = &say.at.words.quality;
     let mut blocks = Vec::new();
     if let Some(method) = &say.d.service.energy_method {
         blocks.push(Block::Label { text: words.service_method.to_owned() });
-        blocks.push(Block::Paragraph { text: Words::new(super::super::say::breakable(method)) });
+        blocks.push(Block::Paragraph { text: Words::new(breakable(method)) });
     }
     for field in TextField::ALL {
         for text in say.d.texts.iter().filter(|text| text.field == *field) {
