@@ -152,6 +152,8 @@ pub(super) struct Computed {
     pub(super) apart: Apart,
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
+    /// The period that figures are compared with.
+    pub(super) baseline: Option<EnergyOf>,
     pub(super) compared: Vec<Compared>,
 }
 
@@ -190,6 +192,7 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         market,
         apart,
         months,
+        baseline,
         compared,
     })
 }

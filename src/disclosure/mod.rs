@@ -10,6 +10,7 @@ mod energy;
 mod facts;
 pub mod findings;
 pub mod impact;
+mod left_out;
 mod limits;
 mod market;
 pub mod model_energy;

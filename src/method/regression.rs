@@ -18,11 +18,11 @@ const TIME_P: i128 = 678_508_809_435_366_300_000_000_000;
 const TIME_B: i128 = 311_931_031_168_825_900_000_000_000;
 const TIME_C: i128 = 19_473_717_579_473_387_000_000_000_000;
 /// A server of eight accelerators without them, in watts.
-const SERVER_WATTS: i64 = 1_200;
-const ACCELERATORS_A_SERVER: i64 = 8;
+pub const SERVER_WATTS: i64 = 1_200;
+pub const ACCELERATORS_A_SERVER: i64 = 8;
 /// Memory of one accelerator in bytes, and what is needed beyond the weights.
-const ACCELERATOR_BYTES: i128 = 80_000_000_000;
-const MEMORY_TENTHS: i128 = 12;
+pub const ACCELERATOR_BYTES: i128 = 80_000_000_000;
+pub const MEMORY_TENTHS: i128 = 12;
 /// Batch and bits per parameter where nobody declared them.
 pub const DEFAULT_BATCH: i64 = 64;
 pub const DEFAULT_BITS: i64 = 16;

@@ -7,9 +7,11 @@ use super::chart::{Chart, chart};
 use super::number::{HEADLINE, TABLE, count, figure, percent};
 use super::{csv, json};
 use crate::domain::disclosure::{Disclosure, FactorUse};
-use crate::domain::fact::{Concept, FactValue, Member};
+use crate::domain::fact::{Concept, FactValue, Member, Of};
 use crate::domain::period::day;
 use crate::domain::terms::{Evidence, Matching, Place, SiteFactorKind, TaskType};
+use crate::method::percentile::MAX_ERROR_PPM;
+use crate::method::uncertainty::INTERVAL_PERCENT;
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -59,6 +61,10 @@ struct Page<'a> {
     site_factors: Vec<SiteFactorRow>,
     defaults: Vec<DefaultRow>,
     default_share: String,
+    default_share_is_known: bool,
+    sampling: &'static str,
+    interval_percent: u32,
+    max_error: String,
     factor_uses: Vec<FactorUseRow>,
     models: Vec<ModelRow>,
     model_figures: Vec<beside::ModelFigures>,
@@ -89,7 +95,11 @@ struct Headline {
 struct Counts {
     unfinished: String,
     verification: String,
+    /// Energy that no step explains, where there is any: what is told of steps is then the least of it.
+    unattributed: Option<String>,
     saving: Option<String>,
+    /// Tasks that the saving says nothing of.
+    without_saving: Option<String>,
     failed: String,
     cancelled: String,
     facility: String,
@@ -218,10 +228,14 @@ fn page(d: &Disclosure) -> Page<'_> {
             .map(|used| DefaultRow {
                 kind: factor_label(used.kind),
                 value: plain(used.value.decimal()),
-                share: percent(used.share),
+                share: share_text(used.share),
             })
             .collect(),
         default_share: share_text(d.value(Concept::DefaultFactorShare, None)),
+        default_share_is_known: matches!(d.value(Concept::DefaultFactorShare, None), FactValue::Known(_)),
+        sampling: sampling(d),
+        interval_percent: INTERVAL_PERCENT,
+        max_error: percent(Decimal::new(i128::from(MAX_ERROR_PPM), 6)),
         factor_uses: factor_uses(&d.factor_uses),
         models: models(d),
         model_figures: beside::model_figures(d),
@@ -315,6 +329,14 @@ fn counts(d: &Disclosure) -> Counts {
     Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
+        unattributed: d
+            .shares(Concept::StageShare)
+            .find(|(member, share)| **member == Member::Unattributed && !share.is_zero())
+            .map(|(_, share)| percent(share)),
+        without_saving: match d.value(Concept::PlaceSavingLeftOutShare, None) {
+            FactValue::Known(share) if !share.is_zero() => Some(percent(share)),
+            _ => None,
+        },
         saving: match saving {
             FactValue::Known(more) if more.is_negative() => {
                 Some(format!("{} less", with_unit(FactValue::Known(more.abs()), TABLE, "Wh")))
@@ -331,6 +353,22 @@ fn counts(d: &Disclosure) -> Counts {
         market_per_task: with_unit(d.value(Concept::CarbonMarketPerTask, None), TABLE, "g"),
         market_total: with_unit(d.value(Concept::CarbonMarketTotal, None), TABLE, "g"),
         hourly_matched: share_text(d.value(Concept::HourlyMatchedShare, None)),
+    }
+}
+
+/// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
+fn sampling(d: &Disclosure) -> &'static str {
+    let is_whole = match d.value(Concept::Coverage, None) {
+        FactValue::Known(share) => share.to_scaled(6).is_ok_and(|parts| parts >= 1_000_000),
+        _ => false,
+    };
+    match d.interval {
+        Some(interval) if interval.has_sampling && is_whole => "All tasks that were served were reported.",
+        Some(interval) if interval.has_sampling => {
+            "Tasks that were not reported are counted in the interval of all tasks, and in no other: of single task types \
+             nobody knows what part was reported."
+        }
+        _ => "They say nothing of tasks that were not reported.",
     }
 }
 
@@ -399,9 +437,12 @@ fn evidence(d: &Disclosure) -> Vec<Share> {
         .collect()
 }
 
+/// Shares that are left out stand in their places.
 fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
-    d.shares(concept)
-        .map(|(member, part)| {
+    let facts = d.facts.iter().filter(|fact| fact.concept == concept && fact.of == Of::ALL);
+    facts
+        .filter_map(|fact| Some((fact.member.as_ref()?, fact.value)))
+        .map(|(member, value)| {
             let name = match member {
                 Member::Evidence(tier) => tier.label(),
                 Member::Rung(rung) => rung.label(),
@@ -412,7 +453,12 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
                 // Shares of zones have a table of their own.
                 Member::Zone(_) => "",
             };
-            share(name, part, "")
+            match value {
+                FactValue::Known(part) => share(name, part, ""),
+                other => {
+                    Share { name, share: figure(other, HEADLINE), width: "0".to_owned(), meaning: "" }
+                }
+            }
         })
         .collect()
 }
@@ -470,7 +516,10 @@ fn factor_uses(uses: &[FactorUse]) -> Vec<FactorUseRow> {
             attribution: used.attribution.clone(),
             release: used.release.clone(),
             licence: used.licence.clone(),
-            hours: super::number::group(&used.hours.to_string()),
+            hours: match used.hours {
+                Some(hours) => super::number::group(&hours.to_string()),
+                None => figure(FactValue::NotIncluded, TABLE),
+            },
             revisions: if used.lowest_revision == used.highest_revision {
                 used.lowest_revision.to_string()
             } else {
@@ -481,9 +530,12 @@ fn factor_uses(uses: &[FactorUse]) -> Vec<FactorUseRow> {
 }
 
 fn contracts(d: &Disclosure) -> Vec<ContractRow> {
-    let kwh = |watt_hours: Decimal| {
-        let kwh = Decimal::new(watt_hours.mantissa(), watt_hours.decimals() + 3);
-        figure(FactValue::Known(kwh), TABLE)
+    let kwh = |value: FactValue| match value {
+        FactValue::Known(watt_hours) => {
+            let kwh = Decimal::new(watt_hours.mantissa(), watt_hours.decimals() + 3);
+            figure(FactValue::Known(kwh), TABLE)
+        }
+        other => figure(other, TABLE),
     };
     d.contract_uses
         .iter()
