@@ -7,9 +7,9 @@ use super::limits::limits;
 use super::series::Compared;
 use super::template::Template;
 use crate::domain::disclosure::{
-    BoundaryLine, ChangeLine, ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, Included,
-    IntervalLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine,
-    TrainingLine, WaterDefinitionLine, WaterFactorLine,
+    BoundaryLine, ChangeLine, ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse,
+    Included, IntervalLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine,
+    SiteLine, TrainingLine, WaterDefinitionLine, WaterFactorLine,
 };
 use crate::domain::fact::FactValue;
 use crate::domain::factor::{FactorSet, HourIntensity};

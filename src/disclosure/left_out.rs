@@ -101,15 +101,22 @@ impl LeftOut {
     }
 
     /// The same of a task type and of a model.
-    pub(super) fn of_part(&self, figures: &Figures, is_part: impl Fn(ModelId, TaskType) -> bool) -> Vec<Concept> {
+    pub(super) fn of_part(
+        &self,
+        figures: &Figures,
+        is_part: impl Fn(ModelId, TaskType) -> bool,
+    ) -> Vec<Concept> {
         let parts = figures.by_model_task_type.iter().filter(|((model, kind), _)| is_part(*model, *kind));
         let parts = parts.map(|((model, kind), scope)| (self.both(Time::Period, *model, *kind), scope));
         of_one_hidden(&parts.collect::<Vec<_>>())
     }
 }
 
+/// Whether tasks have a figure.
+type Has = fn(&ScopeFigures) -> bool;
+
 /// Figures that only some tasks may have, with how that is seen.
-const OF_SOME: [(Concept, fn(&ScopeFigures) -> bool); 10] = [
+const OF_SOME: [(Concept, Has); 10] = [
     (Concept::EnergyPerTaskP10, has_percentiles),
     (Concept::EnergyPerTaskMedian, has_percentiles),
     (Concept::EnergyPerTaskP90, has_percentiles),
@@ -128,9 +135,10 @@ fn has_percentiles(scope: &ScopeFigures) -> bool {
 
 /// Those that only one of the parts has, or parts of few tasks, and no shown one; with each part whether it is hidden.
 fn of_one_hidden(parts: &[(bool, &ScopeFigures)]) -> Vec<Concept> {
-    let is_told = |(_, has): &(Concept, fn(&ScopeFigures) -> bool)| {
+    let is_told = |(_, has): &(Concept, Has)| {
         let with = || parts.iter().filter(|(_, scope)| has(scope));
-        let is_little = with().count() == 1 || with().map(|(_, scope)| scope.completed).sum::<i128>() < MIN_TASKS;
+        let is_little =
+            with().count() == 1 || with().map(|(_, scope)| scope.completed).sum::<i128>() < MIN_TASKS;
         with().count() > 0 && with().all(|(is_hidden, _)| *is_hidden) && is_little
     };
     OF_SOME.into_iter().filter(|one| is_told(one)).map(|(concept, _)| concept).collect()
@@ -188,7 +196,8 @@ fn add_months(
     figures: &Figures,
     months: &[EnergyOf],
 ) {
-    let is_inside = |month: &EnergyOf| period.from() <= month.period.from() && month.period.to() <= period.to();
+    let is_inside =
+        |month: &EnergyOf| period.from() <= month.period.from() && month.period.to() <= period.to();
     let months = months.iter().enumerate().filter(|(_, month)| is_inside(month));
     let months: Vec<(Time, BTreeMap<Key, Counts>)> = months
         .filter_map(|(index, month)| {

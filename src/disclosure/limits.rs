@@ -119,7 +119,8 @@ fn share_or_part(share: Decimal, is_hidden: bool) -> String {
 
 /// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
 fn sampling(figures: &Figures, has_sampling: bool) -> &'static str {
-    let is_whole = figures.coverage.is_some_and(|share| share.to_scaled(6).is_ok_and(|parts| parts >= i128::from(PPM)));
+    let is_whole =
+        figures.coverage.is_some_and(|share| share.to_scaled(6).is_ok_and(|parts| parts >= i128::from(PPM)));
     match (has_sampling, is_whole) {
         (true, true) => "",
         (true, false) => {

@@ -26,6 +26,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
+#[path = "budget_gaps.rs"]
+mod gaps;
+
+pub use gaps::{Gap, LeftOutWeeks};
+
 /// Weeks that the level is a mean of; with fewer nothing is forecast.
 pub const LEVEL_WEEKS: usize = 4;
 /// Most weeks that the spread is taken of.
@@ -154,47 +159,6 @@ pub struct BurnInput<'a> {
     pub today: NaiveDate,
 }
 
-/// Why something of a day is not counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gap {
-    Unsettled,
-    NoEstimate,
-    NoFactor,
-}
-
-impl Gap {
-    /// The reason for people.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Gap::Unsettled => "it is not settled whether energy includes the PUE",
-            Gap::NoEstimate => "nothing supports an estimate of tasks without energy",
-            Gap::NoFactor => "grid factors are missing",
-        }
-    }
-}
-
-/// Weeks that a forecast would rest on if all of them were counted, the latest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LeftOutWeeks {
-    /// The first and last day of each.
-    pub weeks: Vec<(NaiveDate, NaiveDate)>,
-    pub why: BTreeSet<Gap>,
-}
-
-impl LeftOutWeeks {
-    /// One sentence for people; `None` where there are none.
-    pub fn describe(&self) -> Option<String> {
-        let ((_, last), (first, _)) = self.weeks.first().zip(self.weeks.last())?;
-        let why: Vec<&str> = self.why.iter().map(|gap| gap.describe()).collect();
-        Some(format!(
-            "{} week(s) between {first} and {last} are left out of what a forecast rests on, because not all of it is \
-             counted: {}.",
-            self.weeks.len(),
-            why.join(", ")
-        ))
-    }
-}
-
 /// What became of a budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Burn {
@@ -258,7 +222,9 @@ impl NoForecast {
             NoForecast::YearNotBegun => "the year has not begun".to_owned(),
             NoForecast::YearOver => "the year is over".to_owned(),
             NoForecast::TooLittleData { weeks } => {
-                format!("a forecast needs {LEVEL_WEEKS} whole weeks with data, all of it counted; there are {weeks}")
+                format!(
+                    "a forecast needs {LEVEL_WEEKS} whole weeks with data, all of it counted; there are {weeks}"
+                )
             }
             NoForecast::Silent { since } => {
                 format!("there are no data since {since}, which is more than {MAX_SILENT_DAYS} days")
@@ -350,7 +316,9 @@ fn forecast(
     let (weeks, uncounted): (Vec<(NaiveDate, NaiveDate)>, _) = (0..MAX_WEEKS)
         .map(|index| week(last_day, index))
         .take_while(|(from, _)| *from >= first_day)
-        .filter(|week| grains.range(week.0..=week.1).next().is_some() || gaps_of(input, week).next().is_some())
+        .filter(|week| {
+            grains.range(week.0..=week.1).next().is_some() || gaps_of(input, week).next().is_some()
+        })
         .partition(|week| gaps_of(input, week).next().is_none());
     left_out.why = uncounted.iter().flat_map(|week| gaps_of(input, week)).collect();
     left_out.weeks = uncounted;

@@ -158,7 +158,10 @@ fn a_leap_year_is_forecast_with_its_29_february() {
     assert_eq!((text(forecast.total), forecast.days), ("338".to_owned(), 310));
     // The same days of 2026, which has one less.
     let burn = burn_of(&days("2026-01-29", &[1; 28]), "400", "2026-02-26");
-    assert_eq!((text(burn.forecast.clone().unwrap().total), burn.forecast.unwrap().days), ("337".to_owned(), 309));
+    assert_eq!(
+        (text(burn.forecast.clone().unwrap().total), burn.forecast.unwrap().days),
+        ("337".to_owned(), 309)
+    );
     // 29 February itself is a day like others: used, passed, and in its month.
     let burn = burn_of(&days("2028-01-01", &[1; 60]), "120", "2028-03-01");
     assert_eq!((text(burn.used), text(burn.months[1])), ("60".to_owned(), "29".to_owned()));
@@ -185,7 +188,11 @@ fn weeks_of_which_something_is_not_counted_are_no_basis_and_are_named() {
          counted: nothing supports an estimate of tasks without energy, grid factors are missing."
     );
     let lower = burn_of(&input, "5000", "2026-03-02").forecast.unwrap();
-    assert_eq!(text(lower.total), "3490", "with them each Thursday would be forecast as (10 + 10 + 5 + 5) ÷ 4");
+    assert_eq!(
+        text(lower.total),
+        "3490",
+        "with them each Thursday would be forecast as (10 + 10 + 5 + 5) ÷ 4"
+    );
 }
 
 #[test]
@@ -195,7 +202,10 @@ fn too_few_weeks_that_are_counted_whole_are_too_few() {
     let gaps = [("2026-01-08", Gap::Unsettled), ("2026-01-15", Gap::Unsettled)];
     let burn = burn_with(&input, &gaps, "5000", "2026-02-05");
     assert_eq!(burn.forecast.unwrap_err(), NoForecast::TooLittleData { weeks: 3 });
-    assert_eq!(burn.left_out.weeks, [(date("2026-01-15"), date("2026-01-21")), (date("2026-01-08"), date("2026-01-14"))]);
+    assert_eq!(
+        burn.left_out.weeks,
+        [(date("2026-01-15"), date("2026-01-21")), (date("2026-01-08"), date("2026-01-14"))]
+    );
 }
 
 #[test]

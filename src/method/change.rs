@@ -205,7 +205,10 @@ mod tests {
     fn the_sentences_say_how_much_a_mix_may_differ() {
         let points = Decimal::new(MAX_MIX_DIFFERENCE_PPM, 4).without_trailing_zeros();
         for reason in [Incomparable::Boundary, Incomparable::Evidence] {
-            assert!(reason.sentence().contains(&format!("more than {points} percentage points")), "{reason:?}");
+            assert!(
+                reason.sentence().contains(&format!("more than {points} percentage points")),
+                "{reason:?}"
+            );
         }
     }
 

@@ -205,7 +205,10 @@ fn a_saving_says_what_it_leaves_out() {
     assert_eq!(text(figures.place_saving_wh), "10.000000000000");
     assert_eq!(text(figures.place_saving_left_out), "0.250000");
     let alone = compute(&totals[2..], &[], &[]).unwrap();
-    assert_eq!((text(alone.place_saving_wh), text(alone.place_saving_left_out)), ("none".into(), "1.000000".into()));
+    assert_eq!(
+        (text(alone.place_saving_wh), text(alone.place_saving_left_out)),
+        ("none".into(), "1.000000".into())
+    );
     let cloud = compute(&totals[..1], &[], &[]).unwrap();
     assert_eq!(cloud.place_saving_left_out, None);
 }

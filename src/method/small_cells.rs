@@ -91,10 +91,7 @@ pub struct PartsBehind {
 }
 
 /// Which parts of one whole of all these sites are left out; a site may stand behind several parts.
-pub fn parts_left_out<K: Ord + Clone>(
-    parts: &BTreeMap<K, Behind>,
-    all: &BTreeSet<SiteId>,
-) -> BTreeSet<K> {
+pub fn parts_left_out<K: Ord + Clone>(parts: &BTreeMap<K, Behind>, all: &BTreeSet<SiteId>) -> BTreeSet<K> {
     until_no_small_one(parts, |part| part.is_small(all), |part| part.tasks, Behind::join)
 }
 
@@ -186,7 +183,10 @@ mod tests {
             ("year", behind(&[2, 3, 4, 5], 900)),
         ]);
         assert_eq!(parts_left_out(&parts, &all), BTreeSet::from(["hour", "month"]));
-        let known = |known: &[i32], unknown: &[i32]| Parted { known: behind(known, 500), unknown: behind(unknown, 500) };
+        let known = |known: &[i32], unknown: &[i32]| Parted {
+            known: behind(known, 500),
+            unknown: behind(unknown, 500),
+        };
         assert!(known(&[1], &[2, 3, 4]).tells_about_few());
         assert!(known(&[2, 3, 4], &[1]).tells_about_few(), "the rest tells about one");
         assert!(!known(&[2, 3, 4], &[5, 6, 7]).tells_about_few());

@@ -8,7 +8,12 @@ const ALL: usize = 99;
 
 /// Months × models × task types as a document has them: a month tells each task type, and each model and task type; the
 /// whole tells models too. `of` gives the tasks of each, and 0 is no cell.
-fn document(months: usize, models: usize, types: usize, of: impl Fn(usize, usize, usize) -> i128) -> Table<Key> {
+fn document(
+    months: usize,
+    models: usize,
+    types: usize,
+    of: impl Fn(usize, usize, usize) -> i128,
+) -> Table<Key> {
     let mut table = Table::default();
     let sum = |month: usize, model: usize, kind: usize| -> i128 {
         let pick = |place: usize, length: usize| if place == ALL { 0..length } else { place..place + 1 };
@@ -17,7 +22,8 @@ fn document(months: usize, models: usize, types: usize, of: impl Fn(usize, usize
             .map(|(month, model, kind)| of(month, model, kind))
             .sum()
     };
-    let there = |keys: Vec<Key>| keys.into_iter().filter(|(a, b, c)| sum(*a, *b, *c) > 0).collect::<Vec<Key>>();
+    let there =
+        |keys: Vec<Key>| keys.into_iter().filter(|(a, b, c)| sum(*a, *b, *c) > 0).collect::<Vec<Key>>();
     for month in (0..months).chain([ALL]) {
         let kinds = there((0..types).map(|kind| (month, ALL, kind)).collect());
         table.total(kinds.clone());
@@ -66,9 +72,11 @@ fn what_the_totals_tell_is_shown() {
 fn a_small_month_takes_a_second_one_with_it() {
     // Of code July and August were large and September small; chat is large throughout.
     let code = [300, 200, 50];
-    let table = document(3, 1, 2, |month, _, kind| if kind == 0 { 5_000 + month as i128 } else { code[month] });
+    let table =
+        document(3, 1, 2, |month, _, kind| if kind == 0 { 5_000 + month as i128 } else { code[month] });
     let gone = table.left_out();
-    let months = |kind: usize| gone.iter().filter(|key| key.1 == ALL && key.2 == kind && key.0 != ALL).count();
+    let months =
+        |kind: usize| gone.iter().filter(|key| key.1 == ALL && key.2 == kind && key.0 != ALL).count();
     assert!(gone.contains(&(2, ALL, 1)) && months(1) == 2 && months(0) == 2, "{gone:?}");
     assert!(!gone.contains(&(ALL, ALL, 1)), "the quarter is not small: {gone:?}");
 }
@@ -128,10 +136,41 @@ fn two_circles_that_one_cell_joins_tell_it_and_another_goes() {
 }
 
 #[test]
-fn a_document_of_many_small_cells_is_done_in_steps_that_can_be_counted() {
-    let table = document(12, 8, 8, |month, model, kind| ((month * 7 + model * 5 + kind * 3) % 40) as i128);
+fn many_small_cells_take_few_large_ones_with_them() {
+    // A fifth of the months of models and task types is small, here and there.
+    let table = document(12, 8, 8, |month, model, kind| match (month * 7 + model * 5 + kind * 3) % 5 {
+        0 => 40,
+        _ => 1_000,
+    });
+    let (small, large): (Vec<_>, Vec<_>) =
+        table.cells.values().copied().partition(|cell| cell.completed < MIN_TASKS);
     let gone = table.left_out();
-    assert!(gone.len() > 700, "{}", gone.len());
+    let taken = gone.len() - small.len();
+    assert!(
+        small.len() > 100 && taken < large.len() / 4,
+        "{taken} of {} beside {}",
+        large.len(),
+        small.len()
+    );
+}
+
+#[test]
+fn zz_time() {
+    for (months, models, types) in [(12, 8, 8), (12, 20, 17)] {
+        for modulus in [40, 400, 4000] {
+            let at = std::time::Instant::now();
+            let table = document(months, models, types, |month, model, kind| {
+                ((month * 7919 + model * 104729 + kind * 1299709) % modulus) as i128
+            });
+            let gone = table.left_out();
+            eprintln!(
+                "{months} {models} {types} % {modulus}: {} cells, {} gone, {:?}",
+                table.cells.len(),
+                gone.len(),
+                at.elapsed()
+            );
+        }
+    }
 }
 
 /// The rank of a matrix, in exact fractions: an oracle that shares nothing with the code.

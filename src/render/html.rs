@@ -233,7 +233,7 @@ fn page(d: &Disclosure) -> Page<'_> {
             .collect(),
         default_share: share_text(d.value(Concept::DefaultFactorShare, None)),
         default_share_is_known: matches!(d.value(Concept::DefaultFactorShare, None), FactValue::Known(_)),
-        sampling: sampling(d),
+        sampling: beside::sampling(d),
         interval_percent: INTERVAL_PERCENT,
         max_error: percent(Decimal::new(i128::from(MAX_ERROR_PPM), 6)),
         factor_uses: factor_uses(&d.factor_uses),
@@ -356,22 +356,6 @@ fn counts(d: &Disclosure) -> Counts {
     }
 }
 
-/// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
-fn sampling(d: &Disclosure) -> &'static str {
-    let is_whole = match d.value(Concept::Coverage, None) {
-        FactValue::Known(share) => share.to_scaled(6).is_ok_and(|parts| parts >= 1_000_000),
-        _ => false,
-    };
-    match d.interval {
-        Some(interval) if interval.has_sampling && is_whole => "All tasks that were served were reported.",
-        Some(interval) if interval.has_sampling => {
-            "Tasks that were not reported are counted in the interval of all tasks, and in no other: of single task types \
-             nobody knows what part was reported."
-        }
-        _ => "They say nothing of tasks that were not reported.",
-    }
-}
-
 fn row(d: &Disclosure, task_type: Option<TaskType>) -> Row {
     let cell = |concept| figure(d.value(concept, task_type), TABLE);
     Row {
@@ -455,9 +439,7 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
             };
             match value {
                 FactValue::Known(part) => share(name, part, ""),
-                other => {
-                    Share { name, share: figure(other, HEADLINE), width: "0".to_owned(), meaning: "" }
-                }
+                other => Share { name, share: figure(other, HEADLINE), width: "0".to_owned(), meaning: "" },
             }
         })
         .collect()

@@ -304,7 +304,10 @@ async fn a_week_before_the_year_of_which_something_is_not_counted_is_no_basis_an
     let carbon = burn(&acme, "carbon").await;
     // 40 g a day of 365 days. With the week each Friday would be forecast as three quarters of that.
     assert_eq!(carbon["forecast"]["total"], json!({"kg": "14.6"}), "{carbon}");
-    assert_eq!((&carbon["forecast"]["weeks"], &carbon["forecast"]["level_from"]), (&json!(4), &json!("2025-12-11")));
+    assert_eq!(
+        (&carbon["forecast"]["weeks"], &carbon["forecast"]["level_from"]),
+        (&json!(4), &json!("2025-12-11"))
+    );
     assert_eq!(
         carbon["not_counted"],
         json!([
@@ -319,7 +322,8 @@ async fn a_week_before_the_year_of_which_something_is_not_counted_is_no_basis_an
     // The same of energy of which nobody knows what it includes, and of tasks that nothing supports an estimate of.
     let unknown = json!({"started_at": "2025-12-27T12:00:00Z", "energy_wh": 3, "boundary": "it_or_facility",
         "evidence": "metered"});
-    let mut bare = record_with_all("bare", &json!({"started_at": "2025-12-19T12:00:00Z", "output_tokens": 1}));
+    let mut bare =
+        record_with_all("bare", &json!({"started_at": "2025-12-19T12:00:00Z", "output_tokens": 1}));
     bare.as_object_mut()
         .unwrap()
         .retain(|field, _| !["energy_wh", "boundary", "evidence"].contains(&field.as_str()));

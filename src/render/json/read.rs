@@ -2,8 +2,8 @@
 //! not write is not read.
 
 use super::{
-    FORMAT, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireEstimate, WireFact,
-    WireFactorUse, WireInterval, WireMember, WirePeriod, WireSite, WireSiteFactor, apart, interval_level,
+    FORMAT, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireEstimate, WireFact, WireFactorUse,
+    WireInterval, WireMember, WirePeriod, WireSite, WireSiteFactor, apart, interval_level,
 };
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EstimateLine, FactorUse, Included, IntervalLine,

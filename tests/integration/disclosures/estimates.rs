@@ -155,6 +155,31 @@ async fn unfinished_tasks_places_and_units_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_verification_overhead_is_the_least_where_some_energy_has_no_step() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    let steps = json!({"boundary": "facility", "evidence": "metered", "energy_wh": 1, "steps": [
+        {"kind": "verification", "energy_wh": 0.3}, {"kind": "retrieval", "energy_wh": 0.2},
+        {"kind": "generation", "energy_wh": 0.5}]});
+    send(&provider, "a", steps).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "verification_overhead", "all", None), "0.500000");
+    assert!(!document["limits"].to_string().contains("not attributed to a step"));
+    // A task without steps: nobody knows what it spent on checks.
+    send(&provider, "b", json!({"boundary": "facility", "evidence": "metered", "energy_wh": 1})).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "verification_overhead", "all", None), "0.250000");
+    let said = "50\u{a0}% of the energy is not attributed to a step; the shares of steps and the verification overhead are \
+                the least that they can be.";
+    assert!(document["limits"].as_array().unwrap().contains(&json!(said)), "{}", document["limits"]);
+    let page = app.text(&provider.publish(&october()).await).await;
+    assert!(
+        page.contains("at least 25\u{a0}% of the energy. 50\u{a0}% is not attributed to a step"),
+        "{page}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sample_has_a_wider_interval_and_says_so() {
     let app = TestApp::start().await;
     let provider = app.provider("acme").await;
@@ -181,5 +206,9 @@ async fn a_sample_has_a_wider_interval_and_says_so() {
     let said = "counted in that of all tasks, and in no other";
     assert!(sample["limits"].to_string().contains(said), "{}", sample["limits"]);
     let page = app.text(&provider.publish(&october()).await).await;
-    assert!(page.contains("Tasks that were not reported are counted in the interval of all tasks, and in no other"));
+    assert!(
+        page.contains(
+            "Tasks that were not reported are counted in the interval of all tasks, and in no other"
+        )
+    );
 }

@@ -45,11 +45,19 @@ async fn model(provider: &Provider<'_>, key: &str, baseline: Option<&str>) {
 }
 
 /// The value of a figure of one task type and model, in a month where one is named.
-fn of<'a>(document: &'a Value, concept: &str, task_type: &str, model: Option<&str>, month: Option<&str>) -> &'a str {
+fn of<'a>(
+    document: &'a Value,
+    concept: &str,
+    task_type: &str,
+    model: Option<&str>,
+    month: Option<&str>,
+) -> &'a str {
     let month = month.map(|month| format!("{month}-01T00:00:00Z"));
     let facts = document["facts"].as_array().unwrap().iter();
     let found: Vec<&Value> = facts
-        .filter(|fact| fact["concept"] == concept && fact["task_type"] == task_type && fact["member"].is_null())
+        .filter(|fact| {
+            fact["concept"] == concept && fact["task_type"] == task_type && fact["member"].is_null()
+        })
         .filter(|fact| fact["model"].as_str() == model && fact["month"]["from"].as_str() == month.as_deref())
         .collect();
     assert_eq!(found.len(), 1, "{concept} of {task_type}, {model:?}, {month:?}");
@@ -60,7 +68,7 @@ fn of<'a>(document: &'a Value, concept: &str, task_type: &str, model: Option<&st
 async fn a_change_against_a_model_that_is_left_out_is_left_out() {
     let app = TestApp::start().await;
     let provider = registrar(&app, "acme").await;
-    for (key, baseline) in [("m-2", Some("m-1")), ("m-3", None), ("m-4", Some("m-5")), ("m-5", None)] {
+    for (key, baseline) in [("m-2", Some("m-1")), ("m-3", None), ("m-5", None), ("m-4", Some("m-5"))] {
         model(&provider, key, baseline).await;
     }
     for (key, completed) in [("m-1", 50), ("m-2", 900), ("m-3", 200), ("m-4", 2_000), ("m-5", 1_000)] {
@@ -72,7 +80,11 @@ async fn a_change_against_a_model_that_is_left_out_is_left_out() {
     let mean = |key| of(&document, "energy_per_task_mean", "chat", Some(key), None);
     assert_eq!((mean("m-1"), mean("m-2")), (HIDDEN, "1.000000000000"));
     for concept in ["energy_change_ratio", "energy_change_low", "energy_change_high"] {
-        assert_eq!(of(&document, concept, "chat", Some("m-2"), None), HIDDEN, "shown ÷ ratio is what is hidden");
+        assert_eq!(
+            of(&document, concept, "chat", Some("m-2"), None),
+            HIDDEN,
+            "shown ÷ ratio is what is hidden"
+        );
         assert_ne!(of(&document, concept, "chat", Some("m-4"), None), HIDDEN);
     }
 }
@@ -119,10 +131,15 @@ async fn the_months_of_a_quarter_do_not_tell_a_small_one() {
     }
     let quarter = json!({"service": "chat", "from": "2025-07-01", "to": "2025-10-01"});
     let document = built(&provider, &all_cells(quarter)).await;
-    assert_eq!(of(&document, "tasks_completed", "code", None, None), "550", "the quarter itself is not small");
+    assert_eq!(
+        of(&document, "tasks_completed", "code", None, None),
+        "550",
+        "the quarter itself is not small"
+    );
     for concept in ["tasks_completed", "energy_per_task_mean"] {
         for model in [None, Some("m-1")] {
-            let is_hidden = |task_type, month: &str| of(&document, concept, task_type, model, Some(month)) == HIDDEN;
+            let is_hidden =
+                |task_type, month: &str| of(&document, concept, task_type, model, Some(month)) == HIDDEN;
             assert!(is_hidden("code", "2025-09"), "{concept}");
             // Two unknown in every sum: of the type over the months, and of the month over the types.
             let of_code = months.iter().filter(|month| is_hidden("code", month)).count();
@@ -141,7 +158,8 @@ async fn a_period_that_is_no_whole_months_does_not_tell_its_rest() {
     let app = TestApp::start().await;
     let provider = registrar(&app, "acme").await;
     for (task_type, rest, october) in [("chat", 5_000, 5_000), ("code", 40, 600), ("agent", 800, 900)] {
-        let fields = json!({"task_type": task_type, "from": "2025-09-29T12:00:00Z", "to": "2025-09-29T12:10:00Z"});
+        let fields =
+            json!({"task_type": task_type, "from": "2025-09-29T12:00:00Z", "to": "2025-09-29T12:10:00Z"});
         tasks(&provider, &format!("rest-{task_type}"), rest, fields).await;
         in_month(&provider, "2025-10", task_type, october, "m-1").await;
         in_month(&provider, "2025-09", task_type, 3_000, "m-1").await;
@@ -149,7 +167,8 @@ async fn a_period_that_is_no_whole_months_does_not_tell_its_rest() {
     let request = json!({"service": "chat", "from": "2025-09-28", "to": "2025-11-01"});
     let document = built(&provider, &all_cells(request)).await;
     let completed = |task_type, month| of(&document, "tasks_completed", task_type, None, month);
-    let is_open = |task_type| completed(task_type, None) == HIDDEN || completed(task_type, Some("2025-10")) == HIDDEN;
+    let is_open =
+        |task_type| completed(task_type, None) == HIDDEN || completed(task_type, Some("2025-10")) == HIDDEN;
     assert!(is_open("code"), "the period less October would be the 40 tasks of three days");
     let open = ["chat", "code", "agent"].iter().filter(|task_type| is_open(task_type)).count();
     assert_eq!(open, 2, "{document}");
@@ -255,8 +274,15 @@ async fn two_zones(app: &TestApp) -> Provider<'_> {
 fn of_few(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let concepts = [
-        "factor_rung_share", "market_share", "default_factor_share", "water_on_site_total", "water_on_site_per_task",
-        "water_on_site_covered", "water_indirect_total", "water_indirect_per_task", "water_indirect_covered",
+        "factor_rung_share",
+        "market_share",
+        "default_factor_share",
+        "water_on_site_total",
+        "water_on_site_per_task",
+        "water_on_site_covered",
+        "water_indirect_total",
+        "water_indirect_per_task",
+        "water_indirect_covered",
     ];
     for fact in document["facts"].as_array().unwrap() {
         let concept = fact["concept"].as_str().unwrap();
@@ -271,7 +297,10 @@ fn of_few(document: &Value) -> Vec<(String, String)> {
         }
     }
     for line in lines("factors") {
-        found.push(("factors".to_owned(), line["site_hours"].as_i64().map_or(HIDDEN.to_owned(), |hours| hours.to_string())));
+        found.push((
+            "factors".to_owned(),
+            line["site_hours"].as_i64().map_or(HIDDEN.to_owned(), |hours| hours.to_string()),
+        ));
     }
     found
 }
@@ -365,8 +394,15 @@ async fn a_figure_of_all_tasks_is_not_that_of_a_type_which_is_left_out() {
     in_month(&provider, "2025-10", "chat", 5_000, "m-1").await;
     in_month(&provider, "2025-10", "code", 200, "m-1").await;
     // Pictures alone are counted, and few of them were made.
-    let fields = json!({"task_type": "image_generation", "images": 40, "output_tokens": null});
-    tasks(&provider, "pictures", 40, fields).await;
+    let pictures: Vec<Value> = (0..40)
+        .map(|index| {
+            let fields = json!({"task_type": "image_generation", "images": 1, "energy_wh": 1, "boundary": "facility",
+                "evidence": "metered", "started_at": "2025-10-02T12:00:00Z"});
+            record_with_all(&format!("picture-{index}"), &fields)
+        })
+        .collect();
+    let (status, answer) = provider.post_records(&json!(pictures)).await;
+    assert_eq!(status, 200, "{answer}");
     let shown = built(&provider, &october()).await;
     assert_eq!(fact(&shown, "energy_per_image", "all", None), "1.000000000000");
     let document = built(&provider, &all_cells(october())).await;
