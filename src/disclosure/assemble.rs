@@ -82,7 +82,8 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
             .default_shares
             .iter()
             .map(|(kind, share)| {
-                let share = if left_out.defaults { FactValue::NotIncluded } else { FactValue::Known(*share) };
+                let share =
+                    if left_out.sites.defaults { FactValue::NotIncluded } else { FactValue::Known(*share) };
                 DefaultUse { kind: *kind, value: default_of(*kind), share }
             })
             .collect(),
@@ -102,7 +103,7 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
             .iter()
             .map(|(definition, share)| WaterDefinitionLine {
                 definition: definition.clone(),
-                share: share.filter(|_| !left_out.water_definitions),
+                share: share.filter(|_| !left_out.sites.water_definitions),
             })
             .collect(),
         water_factors: computed
@@ -277,7 +278,7 @@ fn uses<'a>(
                 zone: zone.to_owned(),
                 value_zone: series.zone.clone(),
                 rung: found.rung,
-                hours: (!left_out.zones.contains(zone)).then_some(0),
+                hours: (!left_out.sites.zones.contains(zone)).then_some(0),
                 lowest_revision: value.revision,
                 highest_revision: value.revision,
             });
@@ -301,7 +302,7 @@ fn contract_uses(computed: &Computed, left_out: &LeftOut) -> Vec<ContractUse> {
             valid: contract.valid,
             volume: contract.volume.total()?,
             intensity: *intensity,
-            covered_wh: match left_out.contracts.contains(index) {
+            covered_wh: match left_out.sites.contracts.contains(index) {
                 true => FactValue::NotIncluded,
                 false => FactValue::Known(energy.wh_per(1, FIGURE_DECIMALS)?),
             },

@@ -3,7 +3,8 @@
 
 use super::apart::Apart;
 use super::build::Computed;
-use super::left_out::{LeftOut, Time, zone_cells, zone_of};
+use super::few_sites::{zone_cells, zone_of};
+use super::left_out::{LeftOut, Time};
 use super::series::{Compared, EnergyOf};
 use crate::domain::disclosure::ZoneLine;
 use crate::domain::fact::{Concept, Fact, FactValue, Member, Of};
@@ -109,16 +110,16 @@ fn share_facts(facts: &mut Vec<Fact>, figures: &Figures, left_out: &LeftOut) {
     facts.push(known(Concept::EstimatedShare, &Of::ALL, figures.estimated_share));
     for (rung, part) in &figures.rung_shares {
         let fact = share(Concept::FactorRungShare, Member::Rung(*rung), *part);
-        facts.extend(hide(vec![fact], left_out.rungs.contains(rung)));
+        facts.extend(hide(vec![fact], left_out.sites.rungs.contains(rung)));
     }
     for (part, whole) in &figures.market_shares {
         let fact = share(Concept::MarketShare, Member::Market(*part), *whole);
-        facts.extend(hide(vec![fact], left_out.market.contains(part)));
+        facts.extend(hide(vec![fact], left_out.sites.market.contains(part)));
     }
     let hourly = known(Concept::HourlyMatchedShare, &Of::ALL, figures.hourly_matched_share);
-    facts.extend(hide(vec![hourly], left_out.hourly_matched));
+    facts.extend(hide(vec![hourly], left_out.sites.hourly_matched));
     let defaults = known(Concept::DefaultFactorShare, &Of::ALL, figures.default_share);
-    facts.extend(hide(vec![defaults], left_out.defaults));
+    facts.extend(hide(vec![defaults], left_out.sites.defaults));
     // Without a declared number of served tasks it is not known what share was reported.
     facts.push(told(Concept::Coverage, &Of::ALL, figures.coverage));
 }
@@ -245,12 +246,12 @@ fn zone_facts(facts: &mut Vec<Fact>, computed: &Computed, left_out: &LeftOut) {
         *energy.entry(zone).or_insert(ScaledEnergy::ZERO) += day.facility;
     }
     let whole: ScaledEnergy = energy.values().copied().sum();
-    if left_out.zones.len() == zone_cells(computed).len() {
+    if left_out.sites.zones.len() == zone_cells(computed).len() {
         return;
     }
     let mut other: Option<ScaledEnergy> = None;
     for (zone, energy) in energy {
-        if left_out.zones.contains(zone) {
+        if left_out.sites.zones.contains(zone) {
             *other.get_or_insert(ScaledEnergy::ZERO) += energy;
         } else if let Some(part) = energy.share_of(whole) {
             facts.push(share(Concept::ZoneEnergyShare, Member::Zone(Some(zone.into())), part));
@@ -264,12 +265,12 @@ fn apart_facts(facts: &mut Vec<Fact>, apart: &Apart, names: &Names, left_out: &L
     let water = [
         (
             apart.water.on_site,
-            left_out.water_on_site,
+            left_out.sites.water_on_site,
             [Concept::WaterOnSiteTotal, Concept::WaterOnSitePerTask, Concept::WaterOnSiteCovered],
         ),
         (
             apart.water.indirect,
-            left_out.water_indirect,
+            left_out.sites.water_indirect,
             [Concept::WaterIndirectTotal, Concept::WaterIndirectPerTask, Concept::WaterIndirectCovered],
         ),
     ];
@@ -302,7 +303,7 @@ fn apart_facts(facts: &mut Vec<Fact>, apart: &Apart, names: &Names, left_out: &L
                 known(Concept::EmbodiedCarbonPerTask, &Of::ALL, carbon.g_per_task),
                 known(Concept::EmbodiedCarbonCovered, &Of::ALL, apart.embodied.covered()),
             ];
-            facts.extend(hide(figure, left_out.embodied));
+            facts.extend(hide(figure, left_out.sites.embodied));
         }
     }
     for figure in apart.public_training() {

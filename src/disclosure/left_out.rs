@@ -6,17 +6,16 @@
 //! sites alone, are left out with the grid zones. Totals of energy, carbon and water are always told.
 
 use super::build::Computed;
+use super::few_sites::FewSites;
 use super::series::{Compared, EnergyOf};
 use crate::domain::fact::Concept;
-use crate::domain::factor::Rung;
-use crate::domain::ids::{ModelId, SiteId};
+use crate::domain::ids::ModelId;
 use crate::domain::period::Period;
-use crate::domain::registry::Site;
-use crate::domain::terms::{MarketPart, Matching, NaturalUnit, SmallCells, TaskType};
-use crate::method::small_cells::{Behind, Cell, MIN_SITES, MIN_TASKS, Parted, left_out, parts_left_out};
+use crate::domain::terms::{NaturalUnit, SmallCells, TaskType};
+use crate::method::small_cells::MIN_TASKS;
 use crate::method::suppression::Table;
-use crate::method::{Figures, Market, ScopeFigures};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::method::{Figures, ScopeFigures};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// When the tasks of a cell were done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,31 +41,17 @@ enum Key {
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
     cells: BTreeSet<Key>,
-    /// Grid zones, by key.
-    pub(super) zones: BTreeSet<String>,
-    pub(super) rungs: BTreeSet<Rung>,
-    pub(super) market: BTreeSet<MarketPart>,
-    /// What these contracts cover, by their places among the claims.
-    pub(super) contracts: BTreeSet<usize>,
-    pub(super) hourly_matched: bool,
-    /// Shares of energy that took a default.
-    pub(super) defaults: bool,
-    pub(super) water_on_site: bool,
-    pub(super) water_indirect: bool,
-    pub(super) water_definitions: bool,
-    pub(super) embodied: bool,
+    pub(super) sites: FewSites,
 }
 
 impl LeftOut {
     pub(super) fn of(computed: &Computed, small_cells: SmallCells, period: Period) -> LeftOut {
-        let mut left_out = match small_cells {
+        let cells = match small_cells {
             SmallCells::Shown => return LeftOut::default(),
-            SmallCells::Sites | SmallCells::All => of_sites(computed),
+            SmallCells::Sites => BTreeSet::new(),
+            SmallCells::All => table(computed, period).left_out(),
         };
-        if small_cells == SmallCells::All {
-            left_out.cells = table(computed, period).left_out();
-        }
-        left_out
+        LeftOut { cells, sites: FewSites::of(computed) }
     }
 
     pub(super) fn task_type(&self, time: Time, task_type: TaskType) -> bool {
@@ -256,70 +241,4 @@ impl Key {
             Key::Both(..) | Key::Model(_) => None,
         }
     }
-}
-
-/// What would tell about few of several sites.
-fn of_sites(computed: &Computed) -> LeftOut {
-    let behind = &computed.figures.behind;
-    let market = parts_left_out(&behind.market, &behind.all);
-    let contracts = if market.contains(&MarketPart::Contract) {
-        behind.contracts.keys().copied().collect()
-    } else {
-        parts_left_out(&behind.contracts, &behind.all)
-    };
-    let water = &computed.apart.water;
-    let definitions: BTreeMap<usize, Behind> = water.definitions_behind.iter().cloned().enumerate().collect();
-    let of_definitions: BTreeSet<SiteId> = definitions.values().flat_map(|one| &one.sites).copied().collect();
-    let water_on_site = water.on_site_behind.tells_about_few();
-    LeftOut {
-        cells: BTreeSet::new(),
-        zones: left_out(&zone_cells(computed), MIN_SITES).into_iter().map(str::to_owned).collect(),
-        rungs: parts_left_out(&behind.rungs, &behind.all),
-        hourly_matched: tells_hourly(computed, &contracts),
-        market,
-        contracts,
-        // Shares of defaults overlap, so that one tells of another.
-        defaults: !parts_left_out(&behind.defaults, &behind.all).is_empty(),
-        water_on_site,
-        water_indirect: water.indirect_behind.tells_about_few(),
-        water_definitions: water_on_site && definitions.len() > 1
-            || !parts_left_out(&definitions, &of_definitions).is_empty(),
-        embodied: computed.apart.embodied.behind.tells_about_few(),
-    }
-}
-
-/// Whether the share that contracts cover hour by hour would tell about few of the sites, or of a contract that is left
-/// out.
-fn tells_hourly(computed: &Computed, contracts: &BTreeSet<usize>) -> bool {
-    let Market { claims, .. } = &computed.market.market;
-    let behind = &computed.figures.behind;
-    let mut parted = Parted::default();
-    for (index, part) in &behind.contracts {
-        match claims[*index].contract.volume.matching() {
-            Matching::Hourly => parted.known.join(part),
-            Matching::Annual => parted.unknown.join(part),
-        }
-    }
-    let others = behind.market.iter().filter(|(part, _)| **part != MarketPart::Contract);
-    others.for_each(|(_, part)| parted.unknown.join(part));
-    !parted.known.sites.is_empty() && (!contracts.is_empty() || parted.tells_about_few())
-}
-
-/// Sites and completed tasks by grid zone.
-pub(super) fn zone_cells(computed: &Computed) -> BTreeMap<&str, Cell> {
-    let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
-    let zone_of: HashMap<SiteId, &str> = zone_of(&computed.sites);
-    for zone in zone_of.values() {
-        cells.entry(zone).or_default().sites += 1;
-    }
-    for day in &computed.figures.site_days {
-        if let Some(zone) = zone_of.get(&day.site) {
-            cells.entry(zone).or_default().tasks += i128::from(day.completed);
-        }
-    }
-    cells
-}
-
-pub(super) fn zone_of(sites: &[Site]) -> HashMap<SiteId, &str> {
-    sites.iter().map(|site| (site.id, site.zone.as_str())).collect()
 }

@@ -7,8 +7,8 @@ use crate::method::percentile::MAX_ERROR_PPM;
 use crate::method::small_cells::{MIN_SITES, MIN_TASKS};
 use crate::method::uncertainty::INTERVAL_PERCENT;
 use crate::method::{Figures, ItEnergy};
-use crate::render::number::percent;
-use crate::units::{Decimal, PPM};
+use crate::render::number::{is_whole, percent};
+use crate::units::Decimal;
 
 /// What the figures do not say.
 pub(super) fn limits(parts: &Parts<'_>, left_out: &LeftOut) -> Vec<String> {
@@ -29,7 +29,7 @@ pub(super) fn limits(parts: &Parts<'_>, left_out: &LeftOut) -> Vec<String> {
         limits.push(format!(
             "{} of the energy was brought to the facility boundary with at least one default factor, because \
              the provider declared none.",
-            share_or_part(share, left_out.defaults)
+            share_or_part(share, left_out.sites.defaults)
         ));
     }
     if figures.total.it_energy == ItEnergy::Unknown {
@@ -70,7 +70,7 @@ pub(super) fn limits(parts: &Parts<'_>, left_out: &LeftOut) -> Vec<String> {
         limits.push(format!(
             "{} of the energy is counted at the location-based factor in the market-based figure too, because no \
              residual mix is loaded for its zone and time.",
-            share_or_part(*share, left_out.market.contains(&MarketPart::LocationBased))
+            share_or_part(*share, left_out.sites.market.contains(&MarketPart::LocationBased))
         ));
     }
     if !parts.computed.market.without_factor.is_empty() {
@@ -119,9 +119,7 @@ fn share_or_part(share: Decimal, is_hidden: bool) -> String {
 
 /// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
 fn sampling(figures: &Figures, has_sampling: bool) -> &'static str {
-    let is_whole =
-        figures.coverage.is_some_and(|share| share.to_scaled(6).is_ok_and(|parts| parts >= i128::from(PPM)));
-    match (has_sampling, is_whole) {
+    match (has_sampling, figures.coverage.is_some_and(is_whole)) {
         (true, true) => "",
         (true, false) => {
             " Tasks that were not reported are counted in that of all tasks, and in no other: of single task types and \

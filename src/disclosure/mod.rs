@@ -8,6 +8,7 @@ pub mod budget;
 pub mod build;
 mod energy;
 mod facts;
+mod few_sites;
 pub mod findings;
 pub mod impact;
 mod left_out;

@@ -9,6 +9,7 @@ pub mod change;
 pub mod embodied;
 pub mod equivalent;
 pub mod estimate;
+pub mod few_sites;
 pub mod figures;
 pub mod market;
 pub mod normalise;

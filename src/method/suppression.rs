@@ -155,12 +155,19 @@ impl<K: Ord + Copy> Table<K> {
         parts.copied().min_by_key(price).or_else(|| wholes.min_by_key(price))
     }
 
+    /// What the sums leave open while no cell is shown.
+    pub fn open(&self) -> Open<K> {
+        self.solve(&self.cells.keys().copied().collect())
+    }
+
     /// Which of the unknown cells the sums tell.
-    ///
-    /// The sums are solved with all known cells at 0; a cell is told where every solution has 0 in its place. One
-    /// solution is looked at, whose free cells are arbitrary numbers: that it has a 0 by chance is as likely as to meet
-    /// one number in 2⁶¹.
     fn told(&self, unknown: &BTreeSet<K>) -> BTreeSet<K> {
+        let open = self.solve(unknown);
+        unknown.iter().filter(|key| open.tells(&[**key])).copied().collect()
+    }
+
+    /// Solves the sums with all known cells at 0.
+    fn solve(&self, unknown: &BTreeSet<K>) -> Open<K> {
         let mut solved: BTreeMap<K, BTreeMap<K, u64>> = BTreeMap::new();
         for sum in &self.sums {
             let mut row = sum.row(unknown);
@@ -179,13 +186,9 @@ impl<K: Ord + Copy> Table<K> {
             }
         }
         let mut solution: BTreeMap<K, u64> = BTreeMap::new();
-        let mut arbitrary = 0;
-        for key in unknown.iter().rev() {
+        for (key, place) in unknown.iter().rev().zip(1..) {
             let value = match solved.get(key) {
-                None => {
-                    arbitrary += 1;
-                    prime::arbitrary(arbitrary)
-                }
+                None => prime::arbitrary(place),
                 Some(row) => {
                     let rest = row.iter().filter(|(other, _)| *other != key);
                     rest.fold(0, |sum, (other, factor)| {
@@ -195,7 +198,24 @@ impl<K: Ord + Copy> Table<K> {
             };
             solution.insert(*key, value);
         }
-        solution.into_iter().filter(|(_, value)| *value == 0).map(|(key, _)| key).collect()
+        Open { solution }
+    }
+}
+
+/// One of the solutions of sums whose known cells are 0: the cells that are free have arbitrary numbers.
+///
+/// A sum of cells is told where it is 0 in every solution. That it is 0 in this one by chance is as likely as to meet one
+/// number in 2⁶¹.
+#[derive(Clone, Debug)]
+pub struct Open<K> {
+    solution: BTreeMap<K, u64>,
+}
+
+impl<K: Ord> Open<K> {
+    /// Whether the sum of these cells is told. Cells that are shown add nothing that is not known.
+    pub fn tells(&self, cells: &[K]) -> bool {
+        let values = cells.iter().filter_map(|cell| self.solution.get(cell));
+        values.fold(0, |sum, value| prime::plus(sum, *value)) == 0
     }
 }
 
@@ -219,6 +239,10 @@ mod prime {
     pub(super) fn times(one: u64, other: u64) -> u64 {
         // Below the prime, so that it fits.
         (u128::from(one) * u128::from(other) % u128::from(PRIME)) as u64
+    }
+
+    pub(super) fn plus(one: u64, other: u64) -> u64 {
+        (one + other) % PRIME
     }
 
     pub(super) fn minus(one: u64, other: u64) -> u64 {

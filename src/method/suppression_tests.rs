@@ -154,25 +154,6 @@ fn many_small_cells_take_few_large_ones_with_them() {
     );
 }
 
-#[test]
-fn zz_time() {
-    for (months, models, types) in [(12, 8, 8), (12, 20, 17)] {
-        for modulus in [40, 400, 4000] {
-            let at = std::time::Instant::now();
-            let table = document(months, models, types, |month, model, kind| {
-                ((month * 7919 + model * 104729 + kind * 1299709) % modulus) as i128
-            });
-            let gone = table.left_out();
-            eprintln!(
-                "{months} {models} {types} % {modulus}: {} cells, {} gone, {:?}",
-                table.cells.len(),
-                gone.len(),
-                at.elapsed()
-            );
-        }
-    }
-}
-
 /// The rank of a matrix, in exact fractions: an oracle that shares nothing with the code.
 fn rank(mut rows: Vec<Vec<(i128, i128)>>) -> usize {
     fn reduced((over, under): (i128, i128)) -> (i128, i128) {

@@ -71,6 +71,19 @@ fn an_overhead_is_the_least_where_energy_has_no_step_and_a_share_that_is_left_ou
 }
 
 #[test]
+fn a_coverage_that_is_no_whole_number_of_millionths_is_told_as_it_is() {
+    let with = |served: &str| {
+        let mut document = sample();
+        let coverage = document.facts.iter_mut().find(|fact| fact.concept == Concept::Coverage).unwrap();
+        coverage.value = FactValue::Known(Decimal::parse(served).unwrap());
+        (headline(&document).coverage.replace('\u{a0}', " "), beside::low_coverage(&document))
+    };
+    assert_eq!(with("0.966666666667"), ("96.7 %".to_owned(), None));
+    let low = "These figures rest on 66.7\u{a0}% of the tasks that the provider declares as served.";
+    assert_eq!(with("0.666666666667"), ("66.7 %".to_owned(), Some(low.to_owned())));
+}
+
+#[test]
 fn a_saving_below_zero_is_told_as_less() {
     use crate::domain::fact::{Fact, Of};
     let with_saving = |mantissa| {

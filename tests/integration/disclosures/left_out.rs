@@ -348,6 +348,33 @@ async fn no_figure_tells_what_one_of_two_sites_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_share_does_not_tell_what_another_leaves_out() {
+    let app = TestApp::start().await;
+    let provider = two_zones(&app).await;
+    // Three sites in Germany and in Poland, one in Sweden. The zones of Sweden and of Poland are added up; but the factor
+    // of the year is that of Germany and Poland, so that with it the zone of Germany would tell Poland and then Sweden.
+    for (site, zone, completed) in
+        [("s-3", "DE", 600), ("s-4", "DE", 600), ("s-5", "PL", 200), ("s-6", "PL", 200), ("s-7", "PL", 200)]
+    {
+        provider.site(site, zone).await;
+        tasks(&provider, site, completed, json!({"site": site})).await;
+    }
+    let mut request = october();
+    request["perimeter"] = json!("consumption");
+    let document = built(&provider, &request).await;
+    assert_ne!(fact(&document, "zone_energy_share", "all", Some("DE")), HIDDEN);
+    for rung in ["annual", "hourly_measured"] {
+        assert_eq!(fact(&document, "factor_rung_share", "all", Some(rung)), HIDDEN);
+    }
+    // Of two sites the hours would tell, too; of three in a shown zone they do not.
+    let hours = |zone: &str| {
+        let lines = document["factors"].as_array().unwrap();
+        lines.iter().find(|line| line["zone"] == zone).unwrap()["site_hours"].clone()
+    };
+    assert_eq!((hours("DE"), hours("SE"), hours("PL")), (json!(3), Value::Null, Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_both_of_two_sites_have_a_part_in_is_told() {
     let app = TestApp::start().await;
     let provider = registrar(&app, "acme").await;
