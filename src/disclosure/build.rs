@@ -210,6 +210,8 @@ pub(super) struct Computed {
     pub(super) apart: Apart,
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
+    /// The period that figures are compared with.
+    pub(super) baseline: Option<EnergyOf>,
     pub(super) compared: Vec<Compared>,
 }
 
@@ -248,6 +250,7 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         market,
         apart,
         months,
+        baseline,
         compared,
     })
 }

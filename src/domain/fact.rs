@@ -155,6 +155,9 @@ terms! {
         PlaceEnergyShare = "place_energy_share",
         /// Modelled: what tasks at the edge and on devices would have used more at the mean of the cloud.
         PlaceSavingModelled = "place_saving_modelled",
+        /// Tasks at the edge and on devices that it says nothing of, because none of their type ran in the cloud ÷ all of
+        /// them.
+        PlaceSavingLeftOutShare = "place_saving_left_out_share",
         /// Energy that Taskwatt estimated because tasks came without ÷ facility energy.
         EstimatedShare = "estimated_share",
         FactorRungShare = "factor_rung_share",
@@ -217,6 +220,7 @@ impl Concept {
             | Concept::RetryShare
             | Concept::PlaceTaskShare
             | Concept::PlaceEnergyShare
+            | Concept::PlaceSavingLeftOutShare
             | Concept::EstimatedShare
             | Concept::FactorRungShare
             | Concept::MarketShare

@@ -7,7 +7,7 @@ use crate::domain::period::{Period, day};
 use crate::domain::terms::{TaskType, TrainingEvidence, WaterDefinition};
 use crate::domain::training::Stated;
 use crate::domain::water::WueDefinition;
-use crate::render::number::{TABLE, count, figure, group, percent};
+use crate::render::number::{TABLE, count, figure, group, is_whole, percent};
 use crate::units::Decimal;
 
 /// Energy per task of one model, or of one of its task types.
@@ -370,6 +370,23 @@ pub(super) fn low_coverage(d: &Disclosure) -> Option<String> {
     })
 }
 
+/// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
+pub(super) fn sampling(d: &Disclosure) -> &'static str {
+    let is_whole = match d.value(Concept::Coverage, None) {
+        FactValue::Known(share) => is_whole(share),
+        _ => false,
+    };
+    match d.interval {
+        Some(interval) if interval.has_sampling && is_whole => "All tasks that were served were reported.",
+        Some(interval) if interval.has_sampling => {
+            "Tasks that were not reported are counted in the interval of all tasks, and in no other: of single task types \
+             nobody knows what part was reported."
+        }
+        _ => "They say nothing of tasks that were not reported.",
+    }
+}
+
 fn is_low(coverage: Decimal) -> bool {
-    coverage.to_scaled(6).map_or(true, |parts| parts < crate::method::LOW_COVERAGE_PPM)
+    let parts = coverage.round_decimals(6).to_scaled(6);
+    parts.map_or(true, |parts| parts < crate::method::LOW_COVERAGE_PPM)
 }

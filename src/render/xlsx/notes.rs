@@ -5,6 +5,7 @@ use super::sheet::{Book, Column, Sheet};
 use crate::domain::disclosure::{Disclosure, TrainingLine, Verification};
 use crate::domain::period::day;
 use crate::domain::training::Stated;
+use crate::render::csv::value_text;
 use rust_xlsxwriter::XlsxError;
 
 /// What a reader of the sheets has to know of their numbers.
@@ -113,7 +114,7 @@ fn scope(notes: &mut Notes<'_>, d: &Disclosure) -> Result<(), XlsxError> {
         });
         notes.say(
             ["quality", &format!("estimates of {}", line.model), ""],
-            &format!("{} Wh, from {by}", line.energy_wh),
+            &format!("{} Wh, from {by}", value_text(line.energy_wh)),
         )?;
     }
     for line in &d.changes {

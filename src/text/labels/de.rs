@@ -61,6 +61,9 @@ fn concept(concept: Concept) -> &'static str {
         Concept::PlaceTaskShare => "Anteil abgeschlossener Aufgaben nach Ort",
         Concept::PlaceEnergyShare => "Anteil der Energie nach Ort",
         Concept::PlaceSavingModelled => "Modellierte Einsparung von Aufgaben außerhalb von Rechenzentren",
+        Concept::PlaceSavingLeftOutShare => {
+            "Anteil solcher Aufgaben, der in der modellierten Einsparung fehlt"
+        }
         Concept::EstimatedShare => "Geschätzter Anteil der Energie",
         Concept::FactorRungShare => "Anteil der Energie nach Art des Netzwerts",
         Concept::MarketShare => "Anteil der Energie nach Zählung im marktbasierten Wert",

@@ -59,6 +59,7 @@ fn concept(concept: Concept) -> &'static str {
         Concept::PlaceTaskShare => "Share of completed tasks by where they ran",
         Concept::PlaceEnergyShare => "Share of energy by where tasks ran",
         Concept::PlaceSavingModelled => "Modelled saving of tasks outside data centres",
+        Concept::PlaceSavingLeftOutShare => "Share of such tasks that the modelled saving leaves out",
         Concept::EstimatedShare => "Share of energy that is estimated",
         Concept::FactorRungShare => "Share of energy by kind of grid value",
         Concept::MarketShare => "Share of energy by how the market-based figure counts it",

@@ -63,6 +63,7 @@ fn concept(concept: Concept) -> &'static str {
         Concept::PlaceTaskShare => "Part des tâches achevées par lieu",
         Concept::PlaceEnergyShare => "Part de l’énergie par lieu",
         Concept::PlaceSavingModelled => "Économie modélisée des tâches hors des centres de données",
+        Concept::PlaceSavingLeftOutShare => "Part de ces tâches absente de l’économie modélisée",
         Concept::EstimatedShare => "Part de l’énergie estimée",
         Concept::FactorRungShare => "Part de l’énergie par type de valeur du réseau",
         Concept::MarketShare => "Part de l’énergie selon son traitement fondé sur le marché",

@@ -7,6 +7,7 @@ use crate::domain::disclosure::FactorUse;
 use crate::domain::fact::{Concept, FactValue, Member};
 use crate::render::chart::{Charts, hours};
 use crate::text::fill;
+use crate::units::Decimal;
 
 pub(super) fn blocks(say: &Say<'_>, charts: &Charts) -> Vec<Block> {
     let words = &say.at.words.carbon;
@@ -87,32 +88,35 @@ fn by_hour(say: &Say<'_>) -> Option<Table> {
 
 fn factor_uses(say: &Say<'_>, uses: &[FactorUse], caption: &'static str) -> Option<Table> {
     let words = &say.at.words.carbon;
-    let row = |used: &FactorUse| {
-        let zone = Cell::new(breakable(&used.zone));
-        let zone = if used.zone == used.value_zone {
-            zone
-        } else {
-            zone.below(Words::new(fill(words.value_of, &[&used.value_zone])))
+    let row =
+        |used: &FactorUse| {
+            let zone = Cell::new(breakable(&used.zone));
+            let zone = if used.zone == used.value_zone {
+                zone
+            } else {
+                zone.below(Words::new(fill(words.value_of, &[&used.value_zone])))
+            };
+            let release = fill(words.release, &[&breakable(&used.release)]);
+            let revisions = if used.lowest_revision == used.highest_revision {
+                used.lowest_revision.to_string()
+            } else {
+                fill(
+                    say.at.words.page.range,
+                    &[&used.lowest_revision.to_string(), &used.highest_revision.to_string()],
+                )
+            };
+            Row::plain(vec![
+                zone,
+                Cell::new((say.at.labels.rung)(used.rung)),
+                Cell::new(breakable(&used.source))
+                    .below(Words::new(format!("{}; {release}", breakable(&used.attribution)))),
+                Cell::new(breakable(&used.licence)),
+                Cell::new(say.count(used.hours.map_or(FactValue::NotIncluded, |hours| {
+                    FactValue::Known(Decimal::new(hours.into(), 0))
+                }))),
+                Cell::new(revisions),
+            ])
         };
-        let release = fill(words.release, &[&breakable(&used.release)]);
-        let revisions = if used.lowest_revision == used.highest_revision {
-            used.lowest_revision.to_string()
-        } else {
-            fill(
-                say.at.words.page.range,
-                &[&used.lowest_revision.to_string(), &used.highest_revision.to_string()],
-            )
-        };
-        Row::plain(vec![
-            zone,
-            Cell::new((say.at.labels.rung)(used.rung)),
-            Cell::new(breakable(&used.source))
-                .below(Words::new(format!("{}; {release}", breakable(&used.attribution)))),
-            Cell::new(breakable(&used.licence)),
-            Cell::new(say.whole(used.hours)),
-            Cell::new(revisions),
-        ])
-    };
     let columns = vec![
         Column::words(say.at.words.identity.zone, 3),
         Column::words(words.value_taken, 4),
@@ -158,7 +162,7 @@ fn contracts(say: &Say<'_>) -> Option<Table> {
                 Cell::new(say.at.words.dates.days(used.valid)),
                 Cell::new((say.at.words.terms.matching)(used.matching)),
                 Cell::new(say.cell(FactValue::Known(used.volume.kilowatt_hours()))),
-                Cell::new(say.cell(thousandth(FactValue::Known(used.covered_wh)))),
+                Cell::new(say.cell(thousandth(used.covered_wh))),
                 Cell::new(say.exact(used.intensity.grams_per_kwh())),
             ])
         })

@@ -166,7 +166,7 @@ fn factors(say: &Say<'_>) -> Vec<Block> {
             Cell::new((say.at.words.terms.site_factor)(used.kind)),
             Cell::new(say.exact(used.value.decimal())),
             Cell::new(words.without_declared),
-            Cell::new(words.default).below(Words::new(fill(words.of_energy, &[&say.percent(used.share)]))),
+            Cell::new(words.default).below(Words::new(fill(words.of_energy, &[&say.share(used.share)]))),
         ])
     }));
     if rows.is_empty() {

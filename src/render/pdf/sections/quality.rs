@@ -80,11 +80,10 @@ fn estimates(say: &Say<'_>) -> Option<Table> {
                 Some(revision) => fill(words.coefficient, &[&revision.to_string()]),
                 None => words.formula.to_owned(),
             };
-            let energy = FactValue::Known(line.energy_wh);
             Row::plain(vec![
                 Cell::new(say.model_name(&line.model)),
                 Cell::new(from),
-                Cell::new(say.cell(energy)),
+                Cell::new(say.cell(line.energy_wh)),
             ])
         })
         .collect();
