@@ -6,10 +6,11 @@ use super::around::Quality;
 use super::assemble::Parts;
 use super::series::EnergyOf;
 use crate::domain::disclosure::ZoneLine;
-use crate::domain::fact::{Concept, Fact, FactValue, Member, Of};
+use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use crate::domain::ids::ModelId;
 use crate::domain::registry::{Model, Site};
 use crate::domain::terms::{NaturalUnit, SmallCells, TaskType};
+use crate::method::hours::HourCarbon;
 use crate::method::small_cells::{Cell, MIN_SITES, left_out};
 use crate::method::water::WaterFigure;
 use crate::method::{Figures, ItEnergy, ScaledEnergy, ScopeFigures};
@@ -38,6 +39,7 @@ pub(super) fn facts(parts: &Parts<'_>) -> Vec<Fact> {
     }
     share_facts(&mut facts, figures);
     quality_facts(&mut facts, parts.around.quality);
+    hour_facts(&mut facts, figures, parts.request.small_cells);
     zone_facts(&mut facts, figures, &computed.sites, parts.request.small_cells);
     apart_facts(&mut facts, &computed.apart, &names);
     for compared in &computed.compared {
@@ -259,6 +261,26 @@ fn scope_facts(of: Of, scope: &ScopeFigures) -> Vec<Fact> {
         facts.push(known(Concept::PercentileLeftOutShare, &of, scope.percentile_left_out_share));
     }
     facts
+}
+
+/// Carbon by hour of the day, where anything ran in it. Hours with few tasks are left out where small cells are.
+fn hour_facts(facts: &mut Vec<Fact>, figures: &Figures, small_cells: SmallCells) {
+    let cells: BTreeMap<HourOfDay, Cell> = figures
+        .carbon_by_hour
+        .iter()
+        .map(|(hour, carbon)| (*hour, Cell { sites: 0, tasks: carbon.completed }))
+        .collect();
+    let hidden = if small_cells == SmallCells::All { left_out(&cells, 0) } else { BTreeSet::new() };
+    for (concept, pick) in [
+        (Concept::CarbonHourShare, (|carbon| carbon.share) as fn(&HourCarbon) -> Option<Decimal>),
+        (Concept::CarbonHourPerTask, |carbon| carbon.per_task_g),
+    ] {
+        for (hour, carbon) in &figures.carbon_by_hour {
+            let fact =
+                Fact { member: Some(Member::HourOfDay(*hour)), ..known(concept, &Of::ALL, pick(carbon)) };
+            facts.extend(hide(vec![fact], hidden.contains(hour)));
+        }
+    }
 }
 
 /// The grid zones of the sites, in the order of their names.

@@ -1,6 +1,7 @@
 //! A document with something in every field, for the tests of the renderings.
 
 use super::*;
+use crate::domain::fact::HourOfDay;
 use crate::domain::meter::MeterClass;
 use crate::domain::terms::{Evidence, MeterClassKind, TrainingEvidence, WaterDefinition};
 use crate::domain::training::{Emissions, Stated, parse_energy_mwh};
@@ -103,6 +104,12 @@ pub(crate) fn sample() -> Disclosure {
                 Of::ALL,
                 Some(Member::Zone(Some("SE-SE1".into()))),
                 FactValue::Known(one),
+            ),
+            fact(
+                Concept::CarbonHourPerTask,
+                Of::ALL,
+                Some(Member::HourOfDay(HourOfDay::parse("17").unwrap())),
+                known(81_250, 6),
             ),
             fact(Concept::WaterOnSiteTotal, Of::ALL, None, known(1_500_000, 6)),
             fact(Concept::EmbodiedCarbonPerTask, Of::ALL, None, known(12, 3)),

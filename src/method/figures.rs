@@ -1,6 +1,7 @@
 //! The figures of a disclosure: sums over groups and hours, divided at the end.
 
 use super::estimate::{Estimate, EstimatedBy};
+use super::hours::{CarbonHours, HourCarbon};
 use super::market::Market;
 use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
 use super::parts::{
@@ -10,6 +11,7 @@ use super::parts::{
 use super::percentile::percentiles;
 use super::uncertainty::{EnergyError, sampling};
 use super::water::SiteDay;
+use crate::domain::fact::HourOfDay;
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
@@ -83,6 +85,8 @@ pub struct Figures {
     pub site_days: Vec<SiteDay>,
     /// Share of facility energy by rung of the factor ladder.
     pub rung_shares: BTreeMap<Rung, Decimal>,
+    /// Location-based carbon by hour of the day, of the hours in which anything ran; empty where carbon is left out.
+    pub carbon_by_hour: BTreeMap<HourOfDay, HourCarbon>,
     /// Share of facility energy by how the market-based figure counts it.
     pub market_shares: BTreeMap<MarketPart, Decimal>,
     /// Share of facility energy that contracts cover hour by hour.
@@ -194,6 +198,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut rungs: Parts<Rung> = Parts::new();
     let mut defaults: Parts<SiteFactorKind> = Parts::new();
     let mut any_default = ScaledEnergy::ZERO;
+    let mut carbon_hours = CarbonHours::default();
     let mut market: Parts<MarketPart> = Parts::new();
     let mut contract_energy: Parts<usize> = Parts::new();
     let mut site_factors_used = BTreeSet::new();
@@ -238,6 +243,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
                 carbon.intensities.get(&(site, hour)).ok_or(MethodError::IntensityMissing { site, hour })?;
             let split = carbon.market.split(site, hour, normalised.facility, found.intensity);
             sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
+            carbon_hours.add(total, normalised.facility, found.intensity.micrograms_per_kwh());
             sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
             for (index, part) in &split.contracts {
                 let intensity = carbon.market.claims[*index].intensity;
@@ -313,6 +319,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let coverage_ppm = served.and_then(|served| Decimal::from_ratio(reported, served, 6));
     let coverage_ppm = coverage_ppm.and_then(|share| i64::try_from(share.mantissa()).ok());
     Ok(Figures {
+        carbon_by_hour: carbon_hours.finish(total.carbon),
         total: total.finish(coverage_ppm),
         by_task_type: finish_all(by_task_type, coverage_ppm),
         by_model: finish_all(by_model, coverage_ppm),

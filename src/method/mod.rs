@@ -10,6 +10,7 @@ pub mod embodied;
 pub mod equivalent;
 pub mod estimate;
 pub mod figures;
+pub mod hours;
 pub mod market;
 pub mod normalise;
 mod parts;

@@ -4,7 +4,7 @@
 mod around;
 mod beside;
 
-use super::chart::{Chart, chart};
+use super::chart::{Charts, In, charts};
 use super::files::File;
 use super::number::{HEADLINE, TABLE, count, figure, percent};
 use crate::domain::disclosure::{Disclosure, FactorUse};
@@ -31,7 +31,8 @@ pub const STATE_MARKER: &str = "<!-- taskwatt:state -->";
 ///
 /// The template could not be filled.
 pub fn render(disclosure: &Disclosure, files: &[File]) -> Result<Vec<u8>, askama::Error> {
-    Ok(page(disclosure, files).render()?.into_bytes())
+    let charts = charts(disclosure, In::english())?;
+    Ok(page(disclosure, charts, files).render()?.into_bytes())
 }
 
 #[derive(Template)]
@@ -46,7 +47,7 @@ struct Page<'a> {
     notices: Vec<(&'static str, String)>,
     headline: Headline,
     counts: Counts,
-    chart: Option<Chart>,
+    charts: Charts,
     rows: Vec<Row>,
     all: Row,
     evidence: Vec<Share>,
@@ -70,6 +71,7 @@ struct Page<'a> {
     changes: Vec<beside::ChangeRow>,
     months: Vec<beside::MonthRow>,
     zones: Vec<beside::ZoneRow>,
+    hours: Vec<beside::HourRow>,
     water: Option<beside::Water>,
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
@@ -203,7 +205,7 @@ struct Download {
     sha256: String,
 }
 
-fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
+fn page<'a>(d: &'a Disclosure, charts: Charts, files: &[File]) -> Page<'a> {
     let home = d.address.split_once("/disclosures/").map_or("", |(home, _)| home);
     let rows: Vec<Row> = d.task_types().map(|task_type| row(d, Some(task_type))).collect();
     Page {
@@ -216,7 +218,8 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         notices: notices(d),
         headline: headline(d),
         counts: counts(d),
-        chart: chart(d),
+        charts,
+        hours: beside::hours(d),
         rows,
         all: row(d, None),
         evidence: evidence(d),
@@ -429,8 +432,8 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
                 Member::Step(kind) => kind.label(),
                 Member::Place(place) => place.map_or("not stated", Place::label),
                 Member::Unattributed => "Not attributed to a step",
-                // Shares of zones have a table of their own.
-                Member::Zone(_) => "",
+                // Shares of zones and hours have tables of their own.
+                Member::Zone(_) | Member::HourOfDay(_) => "",
             };
             share(name, part, "")
         })

@@ -1,7 +1,7 @@
 //! All formats of one rich document, made twice and read back.
 
 #[path = "../support/rich.rs"]
-mod rich;
+pub mod rich;
 mod xbrl;
 
 pub mod readers;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use taskwatt::disclosure::template_use;
 use taskwatt::domain::disclosure::*;
 use taskwatt::domain::embodied::Embodied;
-use taskwatt::domain::fact::{Concept, Fact, FactValue, Member, Of};
+use taskwatt::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use taskwatt::domain::factor::Rung;
 use taskwatt::domain::meter::MeterClass;
 use taskwatt::domain::period::{Days, Month, Period};
@@ -499,6 +499,7 @@ fn facts(names: &[Arc<str>], cells: &[Vec<Cell>]) -> Vec<Fact> {
         }
     }
     facts.extend(shares());
+    facts.extend(hours(all));
     facts.extend(apart());
     let chat = Of::task_type(TaskType::Chat);
     facts.push(known(Concept::EnergyChangeRatio, &chat, Some(Decimal::new(20_125_000, 6))));
@@ -625,6 +626,29 @@ fn shares() -> Vec<Fact> {
         share(Concept::ZoneEnergyShare, Member::Zone(Some("FR".into())), 300_000),
         share(Concept::ZoneEnergyShare, Member::Zone(None), 200_000),
     ]
+}
+
+/// Carbon by hour of the day: most of it in the evening; two hours are left out on purpose.
+fn hours(all: Cell) -> Vec<Fact> {
+    let weight = |hour: usize| 2 + ((hour + 5) * (hour + 5) % 29) as i128 + if hour >= 17 { 12 } else { 0 };
+    let weights: i128 = (0..24).map(weight).sum();
+    let fact = |concept, hour: HourOfDay, value| Fact {
+        member: Some(Member::HourOfDay(hour)),
+        ..known(concept, &Of::ALL, value)
+    };
+    let mut facts = Vec::new();
+    for (index, hour) in HourOfDay::all().enumerate() {
+        let carbon_ug = all.carbon_ug * weight(index) / weights;
+        let completed = all.completed * (20 + index as i128) / (20 * 24 + 276);
+        let share = Decimal::from_ratio(weight(index).into(), weights.into(), 6);
+        facts.push(fact(Concept::CarbonHourShare, hour, share));
+        let per_task = quotient(carbon_ug, completed * 1_000_000);
+        facts.push(fact(Concept::CarbonHourPerTask, hour, per_task));
+        if index == 2 || index == 3 {
+            facts.iter_mut().rev().take(2).for_each(|fact| fact.value = FactValue::NotIncluded);
+        }
+    }
+    facts
 }
 
 fn apart() -> Vec<Fact> {

@@ -2,7 +2,7 @@
 
 use super::{plain, share_text, with_unit};
 use crate::domain::disclosure::{ChangeLine, Disclosure};
-use crate::domain::fact::{Concept, Fact, FactValue, Member, Of};
+use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use crate::domain::period::{Period, day};
 use crate::domain::terms::{TaskType, TrainingEvidence, WaterDefinition};
 use crate::domain::training::Stated;
@@ -43,6 +43,13 @@ pub(super) struct MonthRow {
 
 pub(super) struct ZoneRow {
     pub(super) name: String,
+    pub(super) share: String,
+}
+
+/// Carbon of one hour of the day.
+pub(super) struct HourRow {
+    pub(super) hour: String,
+    pub(super) per_task: String,
     pub(super) share: String,
 }
 
@@ -193,6 +200,27 @@ pub(super) fn zones(d: &Disclosure) -> Vec<ZoneRow> {
     };
     d.shares(Concept::ZoneEnergyShare)
         .map(|(member, share)| ZoneRow { name: name(member), share: percent(share) })
+        .collect()
+}
+
+/// The hours of the day in order, of those that the document tells of.
+pub(super) fn hours(d: &Disclosure) -> Vec<HourRow> {
+    let value = |concept, hour| {
+        let member = Some(Member::HourOfDay(hour));
+        let found = d.facts.iter().find(|fact| fact.concept == concept && fact.member == member);
+        found.map_or(FactValue::Unknown, |fact| fact.value)
+    };
+    let told = |hour: &HourOfDay| {
+        let member = Some(Member::HourOfDay(*hour));
+        d.facts.iter().any(|fact| fact.concept == Concept::CarbonHourPerTask && fact.member == member)
+    };
+    HourOfDay::all()
+        .filter(told)
+        .map(|hour| HourRow {
+            hour: format!("{}:00", hour.as_str()),
+            per_task: figure(value(Concept::CarbonHourPerTask, hour), TABLE),
+            share: share_text(value(Concept::CarbonHourShare, hour)),
+        })
         .collect()
 }
 

@@ -10,7 +10,7 @@ use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EstimateLine, FactorUse, Included, IntervalLine,
     MeterClassLine, ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
 };
-use crate::domain::fact::{Concept, Fact, FactValue, Member, OTHER_ZONES, Of};
+use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, OTHER_ZONES, Of};
 use crate::domain::factor::Rung;
 use crate::domain::meter::MeterClass;
 use crate::domain::period::{Days, Period};
@@ -216,6 +216,7 @@ fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
         ("market_part", _) => MarketPart::parse(name).map(Member::Market),
         ("place", "unstated") => Some(Member::Place(None)),
         ("place", _) => Place::parse(name).map(|place| Member::Place(Some(place))),
+        ("hour_of_day", _) => HourOfDay::parse(name).map(Member::HourOfDay),
         ("zone", OTHER_ZONES) => Some(Member::Zone(None)),
         ("zone", _) => Some(Member::Zone(Some(name.into()))),
         ("step_kind", "unattributed") => Some(Member::Unattributed),

@@ -158,6 +158,10 @@ pub(super) fn axis(axis: Axis) -> Meaning {
             "The key of a grid zone; “other” are the zones that are not shown apart.",
             "Der Schlüssel einer Netzzone; „other“ sind die Zonen, die nicht einzeln gezeigt werden.",
         ],
+        Axis::Hour => [
+            "An hour of the day (UTC) over all days of the period: 17 is from 17:00 until before 18:00.",
+            "Eine Stunde des Tages (UTC) über alle Tage des Zeitraums: 17 ist von 17:00 bis vor 18:00.",
+        ],
         Axis::Line => {
             ["The place of a sentence in its list, from 1.", "Der Platz eines Satzes in seiner Liste, ab 1."]
         }

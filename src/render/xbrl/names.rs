@@ -185,12 +185,14 @@ pub(super) enum Axis {
     Step,
     Place,
     Zone,
+    /// The hour of the day.
+    Hour,
     /// The place of a sentence in a list.
     Line,
 }
 
 impl Axis {
-    pub(super) const ALL: [Axis; 9] = [
+    pub(super) const ALL: [Axis; 10] = [
         Axis::TaskType,
         Axis::Model,
         Axis::Evidence,
@@ -199,11 +201,12 @@ impl Axis {
         Axis::Step,
         Axis::Place,
         Axis::Zone,
+        Axis::Hour,
         Axis::Line,
     ];
     /// The axes that figures are parts of a whole by.
-    pub(super) const OF_PARTS: [Axis; 6] =
-        [Axis::Evidence, Axis::Rung, Axis::Market, Axis::Step, Axis::Place, Axis::Zone];
+    pub(super) const OF_PARTS: [Axis; 7] =
+        [Axis::Evidence, Axis::Rung, Axis::Market, Axis::Step, Axis::Place, Axis::Zone, Axis::Hour];
 
     /// The axis without which a figure says nothing; `None` for figures that are no parts.
     pub(super) fn of(concept: Concept) -> Option<Axis> {
@@ -214,6 +217,7 @@ impl Axis {
             Concept::FactorRungShare => Some(Axis::Rung),
             Concept::MarketShare => Some(Axis::Market),
             Concept::ZoneEnergyShare => Some(Axis::Zone),
+            Concept::CarbonHourShare | Concept::CarbonHourPerTask => Some(Axis::Hour),
             _ => None,
         }
     }
@@ -228,6 +232,7 @@ impl Axis {
             Axis::Step => "Step",
             Axis::Place => "Place",
             Axis::Zone => "Zone",
+            Axis::Hour => "HourOfDay",
             Axis::Line => "Line",
         }
     }
@@ -251,13 +256,14 @@ impl Axis {
             Axis::Step => ["Kind of step", "Art des Schritts", "Type d’étape"],
             Axis::Place => ["Where tasks ran", "Ort der Ausführung", "Lieu d’exécution"],
             Axis::Zone => ["Grid zone", "Netzzone", "Zone du réseau"],
+            Axis::Hour => ["Hour of the day (UTC)", "Stunde des Tages (UTC)", "Heure du jour (UTC)"],
             Axis::Line => ["Line", "Zeile", "Ligne"],
         }
     }
 
     /// Anybody's keys; all other axes have the members that the taxonomy lists.
     pub(super) fn is_typed(self) -> bool {
-        matches!(self, Axis::Model | Axis::Zone | Axis::Line)
+        matches!(self, Axis::Model | Axis::Zone | Axis::Hour | Axis::Line)
     }
 
     /// The element that holds a key of a typed axis, or the head of the members of an explicit one.
@@ -302,7 +308,7 @@ impl Axis {
                 let places = Place::ALL.iter().map(|one| part(Member::Place(Some(*one))));
                 places.chain([part(Member::Place(None))]).collect()
             }
-            Axis::Model | Axis::Zone | Axis::Line => Vec::new(),
+            Axis::Model | Axis::Zone | Axis::Hour | Axis::Line => Vec::new(),
         }
     }
 }
@@ -321,6 +327,7 @@ pub(super) fn part_member(member: &Member) -> (Axis, String) {
         Member::Step(_) | Member::Unattributed => Axis::Step,
         Member::Place(_) => Axis::Place,
         Member::Zone(_) => Axis::Zone,
+        Member::HourOfDay(_) => Axis::Hour,
     };
     let word = member.as_pair().1;
     (axis, if axis.is_typed() { word.to_owned() } else { axis.member(word) })

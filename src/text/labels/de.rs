@@ -49,6 +49,10 @@ fn concept(concept: Concept) -> &'static str {
         Concept::CarbonLocationPerTask => "Standortbasierte Emissionen je abgeschlossener Aufgabe",
         Concept::CarbonMarketTotal => "Marktbasierte Emissionen, alle Aufgaben",
         Concept::CarbonMarketPerTask => "Marktbasierte Emissionen je abgeschlossener Aufgabe",
+        Concept::CarbonHourShare => "Anteil der standortbasierten Emissionen nach Stunde des Tages (UTC)",
+        Concept::CarbonHourPerTask => {
+            "Standortbasierte Emissionen je in einer Stunde des Tages abgeschlossener Aufgabe (UTC)"
+        }
         Concept::EvidenceShare => "Anteil der Energie nach Art der Ermittlung",
         Concept::StageShare => "Anteil der Energie nach Art des Schritts",
         Concept::VerificationOverhead => "Anteil der Energie für Abruf, Neuordnung und Prüfung",

@@ -49,6 +49,8 @@ fn concept(concept: Concept) -> &'static str {
         Concept::CarbonLocationPerTask => "Location-based carbon per completed task",
         Concept::CarbonMarketTotal => "Market-based carbon, all tasks",
         Concept::CarbonMarketPerTask => "Market-based carbon per completed task",
+        Concept::CarbonHourShare => "Share of location-based carbon by hour of the day (UTC)",
+        Concept::CarbonHourPerTask => "Location-based carbon per task completed in an hour of the day (UTC)",
         Concept::EvidenceShare => "Share of energy by how it is known",
         Concept::StageShare => "Share of energy by kind of step",
         Concept::VerificationOverhead => "Share of energy of retrieval, reranking and verification",

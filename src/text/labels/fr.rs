@@ -49,6 +49,10 @@ fn concept(concept: Concept) -> &'static str {
         Concept::CarbonLocationPerTask => "Émissions fondées sur la localisation, par tâche achevée",
         Concept::CarbonMarketTotal => "Émissions fondées sur le marché, toutes les tâches",
         Concept::CarbonMarketPerTask => "Émissions fondées sur le marché, par tâche achevée",
+        Concept::CarbonHourShare => "Part des émissions fondées sur la localisation par heure du jour (UTC)",
+        Concept::CarbonHourPerTask => {
+            "Émissions fondées sur la localisation par tâche achevée dans une heure du jour (UTC)"
+        }
         Concept::EvidenceShare => "Part de l’énergie selon la manière dont elle est connue",
         Concept::StageShare => "Part de l’énergie par type d’étape",
         Concept::VerificationOverhead => {
