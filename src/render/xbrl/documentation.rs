@@ -39,6 +39,8 @@ fn unit(concept: Concept) -> Meaning {
         Unit::TonneCo2e => both("In tonnes of CO2 equivalent", "In Tonnen CO2-Äquivalent"),
         Unit::Litre => both("In litres", "In Litern"),
         Unit::Task => both("A number of tasks", "Eine Anzahl von Aufgaben"),
+        Unit::Record => both("A number of records", "Eine Anzahl von Datensätzen"),
+        Unit::Hour => both("A number of hours", "Eine Anzahl von Stunden"),
         Unit::One if Kind::of(concept) == Kind::Ratio => {
             both("A number without a unit; 1 is no change", "Eine Zahl ohne Einheit; 1 ist keine Änderung")
         }

@@ -55,12 +55,22 @@ pub(super) enum Unit {
     TonneCo2e,
     Litre,
     Task,
+    Record,
+    Hour,
     One,
 }
 
 impl Unit {
-    pub(super) const ALL: [Unit; 6] =
-        [Unit::WattHour, Unit::Joule, Unit::TonneCo2e, Unit::Litre, Unit::Task, Unit::One];
+    pub(super) const ALL: [Unit; 8] = [
+        Unit::WattHour,
+        Unit::Joule,
+        Unit::TonneCo2e,
+        Unit::Litre,
+        Unit::Task,
+        Unit::Record,
+        Unit::Hour,
+        Unit::One,
+    ];
 
     pub(super) fn of(concept: Concept) -> Unit {
         match concept.unit() {
@@ -68,12 +78,15 @@ impl Unit {
             "gCO2e" => Unit::TonneCo2e,
             "L" => Unit::Litre,
             "task" => Unit::Task,
+            "record" => Unit::Record,
+            "h" => Unit::Hour,
             "1" => Unit::One,
             _ => Unit::WattHour,
         }
     }
 
-    /// Its entry in the Unit Types Registry; of tasks, which it does not know, our own.
+    /// Its entry in the Unit Types Registry; of tasks and records, which it does not know, and of hours that are counted,
+    /// our own.
     pub(super) fn measure(self) -> &'static str {
         match self {
             Unit::WattHour => "utr:Wh",
@@ -81,6 +94,8 @@ impl Unit {
             Unit::TonneCo2e => "utr:tCO2e",
             Unit::Litre => "utr:l",
             Unit::Task => "tw:task",
+            Unit::Record => "tw:record",
+            Unit::Hour => "tw:hour",
             Unit::One => "xbrli:pure",
         }
     }
@@ -93,6 +108,8 @@ impl Unit {
             Unit::TonneCo2e => "gCO\u{2082}e",
             Unit::Litre => "L",
             Unit::Task => "tasks",
+            Unit::Record => "records",
+            Unit::Hour => "h",
             Unit::One => "1",
         }
     }
@@ -107,7 +124,8 @@ impl Unit {
 /// What a value of an element may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    Tasks,
+    /// A whole number of things.
+    Count,
     Energy,
     Carbon,
     Volume,
@@ -132,7 +150,7 @@ impl Kind {
             Unit::WattHour | Unit::Joule => Kind::Energy,
             Unit::TonneCo2e => Kind::Carbon,
             Unit::Litre => Kind::Volume,
-            Unit::Task => Kind::Tasks,
+            Unit::Task | Unit::Record | Unit::Hour => Kind::Count,
             Unit::One if is_ratio.contains(&concept) => Kind::Ratio,
             Unit::One => Kind::Share,
         }
@@ -140,7 +158,7 @@ impl Kind {
 
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Kind::Tasks => "tw:tasksItemType",
+            Kind::Count => "tw:countItemType",
             Kind::Energy => "dtr-types:energyItemType",
             Kind::Carbon => "dtr-types:ghgEmissionsItemType",
             Kind::Volume => "dtr-types:volumeItemType",

@@ -21,6 +21,11 @@ pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
     for text in &d.texts {
         notes.say(["texts", text.field.as_str(), &text.language], &text.text)?;
     }
+    for line in &d.exclusions {
+        let tasks =
+            line.tasks.map_or("an unknown number of tasks".to_owned(), |tasks| format!("{tasks} task(s)"));
+        notes.say(["exclusions", &line.month.to_string(), ""], &format!("{}: {tasks}", line.what))?;
+    }
     beside(&mut notes, d)?;
     verification(&mut notes, &d.verification)?;
     for line in &d.history {
