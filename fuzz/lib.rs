@@ -170,7 +170,7 @@ impl Item for Record {
         }
         value["accelerator_seconds"] =
             json!(self.accelerator_time.map(|time| millionths(time.microseconds())));
-        let step = |step: &taskwatt::domain::record::Step| json!({"kind": step.kind.as_str(), "energy_j": millionths(step.energy.microjoules())});
+        let step = |step: &taskwatt::domain::record::Step| json!({"kind": step.kind.as_str(), "energy_j": millionths(step.energy.microjoules()), "retry": step.is_retry});
         if self.energy.is_some() {
             value["steps"] = json!(self.steps.iter().map(step).collect::<Vec<_>>());
         }

@@ -222,3 +222,13 @@ entsoe_tools_dir() {
 need_entsoe_tools() {
     need_python_tools "$(entsoe_tools_dir)" "$repo/tests/entsoe/requirements.txt"
 }
+
+# Prints the directory of the virtual environment of Arelle, which reads the XBRL files.
+arelle_tools_dir() {
+    printf '%s/arelle-tools\n' "$(target_dir)"
+}
+
+# What the test of those files needs, as tests/formats/xbrl/requirements.txt names it.
+need_arelle() {
+    need_python_tools "$(arelle_tools_dir)" "$repo/tests/formats/xbrl/requirements.txt"
+}

@@ -153,6 +153,8 @@ async fn register(pool: &Pool) -> Outcome<String> {
         contact: None,
         public_note: None,
         kind: ProviderKind::Fictitious,
+        lei: None,
+        role: None,
     };
     let id = registry::insert_provider(pool, new, now).await?;
     registry::insert_service(pool, id, &"chat".parse()?, "Chat", None, now).await?;

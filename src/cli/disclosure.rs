@@ -1,14 +1,16 @@
 //! `taskwatt disclosure …`.
 
 use super::provider_of;
-use crate::config::PublicUrl;
+use super::registry::{line, prose};
+use crate::config::{HouseholdArgs, PublicUrl};
 use crate::db::disclosure::find;
 use crate::db::{Pool, registry};
 use crate::disclosure::difference::difference;
 use crate::disclosure::impact::{Impact, impacts};
+use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS, Stated, ToldVerification};
 use crate::disclosure::{self, Request};
 use crate::domain::difference::{Difference, FactChange, MemberChange};
-use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::disclosure::{Disclosure, Reference, VerificationKind};
 use crate::domain::fact::{Concept, FactValue, Member, Of};
 use crate::domain::impact::Change;
 use crate::domain::names::Slug;
@@ -17,15 +19,15 @@ use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::publish;
 use crate::render::csv::value_text;
 use crate::render::{difference as rendered, json};
-use anyhow::Context;
-use chrono::{DateTime, Utc};
+use anyhow::{Context, anyhow};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 use std::io::Write;
 
 #[derive(Debug, Subcommand)]
 pub enum DisclosureCommand {
     /// Build a draft from the totals of a period; building again replaces the draft.
-    Build(DisclosureBuild),
+    Build(Box<DisclosureBuild>),
     /// Publish a draft: its bytes are frozen, and the version before is superseded.
     Publish(DisclosurePublish),
     /// List published disclosures about which something new was told since, with the figures that would differ.
@@ -82,9 +84,55 @@ pub struct DisclosureBuild {
     /// Which figures are left out: those of few sites, those of few sites or tasks (all), or none (shown).
     #[arg(long, default_value = "sites")]
     small_cells: SmallCells,
+    #[command(flatten)]
+    stated: StatedArgs,
+    #[command(flatten)]
+    household: HouseholdArgs,
     /// The address under which the public reaches the service; it stands in the document for ever.
     #[arg(long, env = "TASKWATT_PUBLIC_URL", value_name = "URL")]
     public_url: PublicUrl,
+}
+
+/// What the provider states of the version.
+#[derive(Args, Debug)]
+struct StatedArgs {
+    /// Who verified the figures: none, internal (another part of the provider) or third_party.
+    #[arg(long, default_value = "none")]
+    verification: VerificationKind,
+    /// By which standard, such as "ISO 14064-3"; needed of a third party.
+    #[arg(long)]
+    verification_standard: Option<String>,
+    /// Who it was; needed of a third party.
+    #[arg(long)]
+    verifier: Option<String>,
+    /// On which day (UTC); needed of any verification.
+    #[arg(long)]
+    verified_on: Option<NaiveDate>,
+    /// Why this version takes the place of the published one before.
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+impl StatedArgs {
+    fn stated(self, period: Period, now: DateTime<Utc>) -> anyhow::Result<Stated> {
+        let short = |argument: &str, text: Option<String>| {
+            text.map(|text| line(argument, text, MAX_VERIFICATION_CHARS)).transpose()
+        };
+        let told = ToldVerification {
+            kind: Some(self.verification),
+            standard: short("--verification-standard", self.verification_standard)?,
+            verifier: short("--verifier", self.verifier)?,
+            verified_on: self.verified_on,
+        };
+        let verification = told.check(period, now.date_naive()).map_err(|faults| {
+            let faults = faults.iter().map(|fault| {
+                format!("--{}: {}", fault.pointer.trim_start_matches('/').replace('_', "-"), fault.detail)
+            });
+            anyhow!(faults.collect::<Vec<_>>().join("; "))
+        })?;
+        let reason = self.reason.map(|reason| prose("--reason", reason, MAX_REASON_CHARS)).transpose()?;
+        Ok(Stated { verification, reason })
+    }
 }
 
 #[derive(Args, Debug)]
@@ -98,6 +146,7 @@ pub struct DisclosurePublish {
 pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
     match command {
         DisclosureCommand::Build(args) => {
+            let args = *args;
             let provider = provider_of(pool, &args.provider).await?;
             let service = registry::find_service(pool, provider.id, &args.service).await?;
             let service = service.with_context(|| format!("there is no service '{}'", args.service))?;
@@ -108,6 +157,8 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
                 _ => None,
             };
             let small_cells = args.small_cells;
+            let stated = args.stated.stated(period, now)?;
+            let household = args.household.household()?;
             let request = Request {
                 provider: &provider,
                 service: &service,
@@ -116,6 +167,8 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
                 perimeter,
                 baseline,
                 small_cells,
+                stated: &stated,
+                household: household.as_ref(),
             };
             let built = disclosure::build(pool, request, args.public_url.as_str(), now).await?;
             let Reference { number, version } = built.disclosure.reference;
@@ -170,7 +223,7 @@ fn print_difference(found: &Difference) {
             format!(" (by {absolute}{relative})")
         });
         let month = of.month.map_or(String::new(), |month| format!(", {}", month.from().format("%Y-%m")));
-        println!("{}{change}{month}", line(*concept, of, member.as_ref(), (*old, *new)));
+        println!("{}{change}{month}", change_line(*concept, of, member.as_ref(), (*old, *new)));
     }
     for MemberChange { pointer, old, new } in &found.members {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".to_owned());
@@ -204,10 +257,10 @@ fn print_impact(impact: &Impact) {
 
 fn print_change(change: &Change) {
     let Change { concept, of, member, published, now } = change;
-    println!("  {}", line(*concept, of, member.as_ref(), (*published, *now)));
+    println!("  {}", change_line(*concept, of, member.as_ref(), (*published, *now)));
 }
 
-fn line(
+fn change_line(
     concept: Concept,
     of: &Of,
     member: Option<&Member>,

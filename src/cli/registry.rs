@@ -3,18 +3,21 @@
 use crate::db::declared::Told;
 use crate::db::registry::{self, NewProvider};
 use crate::db::{DbError, Pool};
+use crate::domain::lei::Lei;
 use crate::domain::names::Slug;
 use crate::domain::period::Days;
-use crate::domain::registry::ProviderKind;
+use crate::domain::registry::{MAX_NAME_CHARS, ProviderKind, ProviderRole};
 use crate::intensity::zones::Zones;
 use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, Utc};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub enum ProviderCommand {
     /// Add a provider.
     Add(ProviderAdd),
+    /// Change what is registered of a provider; what is published keeps what it says.
+    Set(ProviderSet),
 }
 
 #[derive(Args, Debug)]
@@ -34,6 +37,45 @@ pub struct ProviderAdd {
     /// on every page.
     #[arg(long, default_value = "operator")]
     kind: ProviderKind,
+    /// Its Legal Entity Identifier (ISO 17442): 20 letters and digits.
+    #[arg(long, value_parser = Lei::parse)]
+    lei: Option<Lei>,
+    /// What it is to the models behind its services: provider, modifier or deployer.
+    #[arg(long)]
+    role: Option<ProviderRole>,
+}
+
+#[derive(Args, Debug)]
+pub struct ProviderSet {
+    /// The provider.
+    key: Slug,
+    /// Its legal name.
+    #[arg(long)]
+    name: Option<String>,
+    /// How the public reaches it about its figures.
+    #[arg(long)]
+    contact: Option<String>,
+    /// A plain sentence shown on every page of this provider.
+    #[arg(long)]
+    note: Option<String>,
+    /// Its Legal Entity Identifier (ISO 17442): 20 letters and digits.
+    #[arg(long, value_parser = Lei::parse)]
+    lei: Option<Lei>,
+    /// What it is to the models behind its services: provider, modifier or deployer.
+    #[arg(long)]
+    role: Option<ProviderRole>,
+    /// Take something away that was registered.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    clear: Vec<Clearable>,
+}
+
+/// What a provider may be without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Clearable {
+    Contact,
+    Note,
+    Lei,
+    Role,
 }
 
 /// Tells "it is there already" from other errors.
@@ -93,15 +135,58 @@ pub(super) fn days(from: NaiveDate, to: NaiveDate) -> anyhow::Result<Days> {
 }
 
 pub async fn provider(pool: &Pool, command: ProviderCommand, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let ProviderCommand::Add(add) = command;
+    let add = match command {
+        ProviderCommand::Add(add) => add,
+        ProviderCommand::Set(set) => return set_provider(pool, set).await,
+    };
     let new = NewProvider {
         key: &add.key,
         legal_name: &add.name,
         contact: add.contact.as_deref(),
         public_note: add.note.as_deref(),
         kind: add.kind,
+        lei: add.lei.as_ref(),
+        role: add.role,
     };
     added(registry::insert_provider(pool, new, now).await, "provider", &add.key)?;
+    Ok(())
+}
+
+/// Most characters of a provider's public note.
+const MAX_PUBLIC_NOTE_CHARS: usize = 1000;
+
+async fn set_provider(pool: &Pool, set: ProviderSet) -> anyhow::Result<()> {
+    let mut provider = super::provider_of(pool, &set.key).await?;
+    for what in &set.clear {
+        let (is_set, flag) = match what {
+            Clearable::Contact => (set.contact.is_some(), "--contact"),
+            Clearable::Note => (set.note.is_some(), "--note"),
+            Clearable::Lei => (set.lei.is_some(), "--lei"),
+            Clearable::Role => (set.role.is_some(), "--role"),
+        };
+        if is_set {
+            bail!("{flag} is given and cleared at the same time");
+        }
+        match what {
+            Clearable::Contact => provider.contact = None,
+            Clearable::Note => provider.public_note = None,
+            Clearable::Lei => provider.lei = None,
+            Clearable::Role => provider.role = None,
+        }
+    }
+    if let Some(name) = set.name {
+        provider.legal_name = line("--name", name, MAX_NAME_CHARS)?;
+    }
+    if let Some(contact) = set.contact {
+        provider.contact = Some(line("--contact", contact, MAX_NAME_CHARS)?);
+    }
+    if let Some(note) = set.note {
+        provider.public_note = Some(line("--note", note, MAX_PUBLIC_NOTE_CHARS)?);
+    }
+    provider.lei = set.lei.or(provider.lei);
+    provider.role = set.role.or(provider.role);
+    registry::update_provider(pool, &provider).await?;
+    println!("provider '{}' changed; build and publish the next version of a disclosure to say so", set.key);
     Ok(())
 }
 

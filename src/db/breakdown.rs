@@ -2,7 +2,7 @@
 
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::breakdown::{PartSums, Question, RowKey, TaskSums};
+use crate::domain::breakdown::{PartSums, Question, RowKey, StageSums, TaskSums};
 use crate::domain::totals::TaskCounts;
 use crate::units::EnergyTotal;
 use chrono::{DateTime, Utc};
@@ -106,8 +106,8 @@ pub async fn stages(
     question: &Question,
     after: Option<&RowKey>,
     limit: usize,
-) -> Result<Vec<(RowKey, PartSums)>, DbError> {
-    read(page(pool, question, after, limit, Table::Stages).await?, part_sums)
+) -> Result<Vec<(RowKey, StageSums)>, DbError> {
+    read(page(pool, question, after, limit, Table::Stages).await?, stage_sums)
 }
 
 /// Sums over the natural units of the records that state them, by unit.
@@ -168,7 +168,13 @@ async fn rows(
              sum(energy_sq_uj2)"
         ),
         Table::Stages => {
-            rows!(transaction, slice, "stage_hour", "step_kind::text", "sum(steps), sum(energy_uj)")
+            rows!(
+                transaction,
+                slice,
+                "stage_hour",
+                "step_kind::text",
+                "sum(steps), sum(energy_uj), sum(retry_energy_uj)"
+            )
         }
         Table::Units => {
             rows!(transaction, slice, "unit_hour", "natural_unit::text", "sum(amount), sum(energy_uj)")
@@ -226,6 +232,17 @@ fn task_sums(sums: &[String]) -> Result<TaskSums, DbError> {
         output_tokens_energy: energy(output_energy)?,
         tasks_without_squares: number(without_squares)?,
         tasks_without_histogram: number(without_histogram)?,
+    })
+}
+
+fn stage_sums(sums: &[String]) -> Result<StageSums, DbError> {
+    let [steps, energy_uj, retry_energy_uj] = sums else {
+        return Err(DbError::Unreadable("sums of steps".to_owned()));
+    };
+    Ok(StageSums {
+        steps: number(steps)?,
+        energy: energy(energy_uj)?,
+        retry_energy: energy(retry_energy_uj)?,
     })
 }
 

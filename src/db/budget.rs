@@ -113,6 +113,34 @@ pub async fn list(pool: &Pool, provider: ProviderId, page: Page) -> Result<Vec<T
     rows.into_iter().map(Row::telling).collect()
 }
 
+/// The latest tellings of the budgets of a year that cover a service and were not withdrawn, by name.
+pub async fn covering(
+    pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    year: i32,
+) -> Result<Vec<Telling<Budget>>, DbError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT budget_key AS "budget_key!", revision AS "revision!", latest.service_id,
+            service_key AS "service_key?", year AS "year!", energy_wh, carbon_mg, basis, perimeter,
+            thresholds_percent AS "thresholds_percent!", webhook, latest.note, is_withdrawn AS "is_withdrawn!",
+            recorded_at AS "recorded_at!"
+         FROM (
+            SELECT DISTINCT ON (budget_key) * FROM budget WHERE provider_id = $1
+            ORDER BY budget_key, revision DESC
+         ) AS latest LEFT JOIN service USING (service_id)
+         WHERE year = $3 AND NOT is_withdrawn AND (latest.service_id IS NULL OR latest.service_id = $2)
+         ORDER BY budget_key"#,
+        provider.get(),
+        service.get(),
+        year,
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(Row::telling).collect()
+}
+
 /// What became of a telling, and the secret of its messages where it is one of the budget's from now on: it is
 /// handed out this once.
 #[derive(Clone, Debug)]

@@ -146,12 +146,13 @@ async fn stage_differences(
                 step_kind) AS "row!",
             coalesce(total.sums::text, 'no row') AS "total!", coalesce(records.sums::text, 'no record') AS "records!"
         FROM (
-            SELECT provider_id, group_id, hour, step_kind, (steps, energy_uj) AS sums
+            SELECT provider_id, group_id, hour, step_kind, (steps, energy_uj, retry_energy_uj) AS sums
             FROM stage_hour WHERE hour >= $1 AND hour < $2
         ) AS total
         FULL JOIN (
             SELECT provider_id, group_id, date_trunc('hour', started_at, 'UTC') AS hour,
-                (step->>0)::step_kind AS step_kind, (count(*), sum((step->>1)::numeric)) AS sums
+                (step->>0)::step_kind AS step_kind, (count(*), sum((step->>1)::numeric),
+                    coalesce(sum((step->>1)::numeric) FILTER (WHERE step->>2 = 'true'), 0)) AS sums
             FROM task_record, json_array_elements(details->'steps') AS step
             WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2, 3, 4
         ) AS records USING (provider_id, group_id, hour, step_kind)

@@ -1,4 +1,4 @@
-//! What providers declare of their sites, models and services over time. Nothing is overwritten: a
+//! What providers declare of their sites and models over time. Nothing is overwritten: a
 //! changed value becomes the next revision, and the same value told again makes none.
 //!
 //! "The same again" is told from the latest telling that touches the same days: where something else was
@@ -8,11 +8,11 @@ use super::error::known;
 use super::meter_class::tell_site_class;
 use super::water::{site_water, tell_site_wue};
 use super::{DbError, Pool};
-use crate::domain::ids::{ModelId, ServiceId, SiteId};
+use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::meter::MeterClass;
-use crate::domain::period::{Days, Month, Period, beginning_of};
+use crate::domain::period::{Days, Period, beginning_of};
 use crate::domain::registry::{
-    Coefficient, Hardware, Parameters, Running, Served, SiteBoundary, SiteDeclaration, SiteValue, Telling,
+    Coefficient, Hardware, Parameters, Running, SiteBoundary, SiteDeclaration, SiteValue, Telling,
 };
 use crate::domain::terms::{Boundary, MeterClassKind, SiteFactorKind};
 use crate::units::{Power, Ratio, TokenEnergy};
@@ -230,6 +230,39 @@ pub async fn hardware(pool: &Pool, site: SiteId, page: Page) -> Result<Vec<Telli
                 revision: row.revision,
                 recorded_at: row.recorded_at,
             })
+        })
+        .collect()
+}
+
+/// Every telling of the hardware of some sites that touches a period, by site and in the order of telling.
+pub async fn hardware_in(
+    pool: &Pool,
+    sites: &[SiteId],
+    period: Period,
+) -> Result<Vec<(SiteId, Telling<Hardware>)>, DbError> {
+    let ids: Vec<i32> = sites.iter().map(|id| id.get()).collect();
+    let rows = sqlx::query!(
+        "SELECT site_id, revision, valid_from, valid_to, accelerator, accelerators, note, recorded_at
+         FROM site_hardware
+         WHERE site_id = ANY ($1) AND valid_from < ($3::timestamptz AT TIME ZONE 'UTC')
+           AND valid_to > ($2::timestamptz AT TIME ZONE 'UTC')
+         ORDER BY site_id, revision",
+        &ids,
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let what = Hardware {
+                valid: days(row.valid_from, row.valid_to)?,
+                accelerator: row.accelerator,
+                accelerators: row.accelerators,
+                note: row.note,
+            };
+            let telling = Telling { what, revision: row.revision, recorded_at: row.recorded_at };
+            Ok((SiteId::from_db(row.site_id), telling))
         })
         .collect()
 }
@@ -497,88 +530,4 @@ pub async fn boundaries(pool: &Pool, sites: &[SiteId]) -> Result<Vec<Telling<Sit
             Ok(Telling { what, revision: row.revision, recorded_at: row.recorded_at })
         })
         .collect()
-}
-
-/// Tells how many tasks a service served in a month.
-pub async fn tell_served(
-    pool: &Pool,
-    service: ServiceId,
-    told: Served,
-    now: DateTime<Utc>,
-) -> Result<Told, DbError> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query!("SELECT service_id FROM service WHERE service_id = $1 FOR NO KEY UPDATE", service.get())
-        .fetch_one(&mut *transaction)
-        .await?;
-    let latest = sqlx::query!(
-        "SELECT revision, recorded_at, tasks FROM service_served
-         WHERE service_id = $1 AND month = $2 ORDER BY revision DESC LIMIT 1",
-        service.get(),
-        told.month.first_day(),
-    )
-    .fetch_optional(&mut *transaction)
-    .await?;
-    let earlier = latest.as_ref().map_or(0, |row| row.revision);
-    if let Some(row) = latest.filter(|row| row.tasks == told.tasks) {
-        return Ok(Told { is_new: false, revision: row.revision, recorded_at: row.recorded_at });
-    }
-    let revision = earlier + 1;
-    sqlx::query!(
-        "INSERT INTO service_served (service_id, month, revision, tasks, recorded_at)
-         VALUES ($1, $2, $3, $4, $5)",
-        service.get(),
-        told.month.first_day(),
-        revision,
-        told.tasks,
-        now,
-    )
-    .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(Told { is_new: true, revision, recorded_at: now })
-}
-
-/// Every telling of what a service served, in the order of telling.
-pub async fn served(pool: &Pool, service: ServiceId, page: Page) -> Result<Vec<Telling<Served>>, DbError> {
-    let rows = sqlx::query!(
-        "SELECT month, revision, tasks, recorded_at FROM service_served
-         WHERE service_id = $1 ORDER BY recorded_at, month, revision OFFSET $2 LIMIT $3",
-        service.get(),
-        page.skip,
-        page.limit,
-    )
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Telling {
-                what: Served { month: known(Month::beginning_on(row.month), "month")?, tasks: row.tasks },
-                revision: row.revision,
-                recorded_at: row.recorded_at,
-            })
-        })
-        .collect()
-}
-
-/// Tasks that a service served in a period, as its provider declares by the month; `None` where the period is
-/// not made of whole months, or where a month of it is not declared.
-pub async fn served_in(pool: &Pool, service: ServiceId, period: Period) -> Result<Option<i128>, DbError> {
-    let Some(months) = period.whole_months() else { return Ok(None) };
-    let row = sqlx::query!(
-        r#"SELECT count(*) AS "months!", coalesce(sum(tasks), 0)::text AS "tasks!" FROM (
-            SELECT DISTINCT ON (month) tasks FROM service_served
-            WHERE service_id = $1 AND month >= ($2::timestamptz AT TIME ZONE 'UTC')::date
-              AND month < ($3::timestamptz AT TIME ZONE 'UTC')::date
-            ORDER BY month, revision DESC
-        ) AS latest"#,
-        service.get(),
-        period.from(),
-        period.to(),
-    )
-    .fetch_one(pool)
-    .await?;
-    if row.months != i64::from(months) {
-        return Ok(None);
-    }
-    Ok(Some(known(row.tasks.parse().ok(), "tasks")?))
 }

@@ -2,7 +2,7 @@
 
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::disclosure::Reference;
+use crate::domain::disclosure::{HistoryLine, Reference};
 use crate::domain::ids::{DisclosureId, ProviderId, ServiceId};
 use crate::domain::period::Period;
 use crate::domain::registry::ProviderKind;
@@ -293,6 +293,26 @@ pub async fn newest(pool: &Pool, service: ServiceId) -> Result<Option<Vec<u8>>, 
     .fetch_optional(pool)
     .await?;
     Ok(document)
+}
+
+/// Published versions of a disclosure that come before a version, the oldest first.
+pub async fn history(pool: &Pool, reference: Reference) -> Result<Vec<HistoryLine>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT version, published_at AS "published_at!", document_sha256,
+            convert_from(document, 'UTF8')::jsonb ->> 'reason' AS reason
+        FROM disclosure WHERE number = $1 AND version < $2 AND state <> 'draft' ORDER BY version"#,
+        reference.number,
+        reference.version,
+    )
+    .fetch_all(pool)
+    .await?;
+    let line = rows.into_iter().map(|row| HistoryLine {
+        version: row.version,
+        published_on: row.published_at.date_naive(),
+        document_sha256: hex::encode(row.document_sha256),
+        reason: row.reason,
+    });
+    Ok(line.collect())
 }
 
 /// Which one that is.

@@ -28,6 +28,8 @@ pub mod quarantine;
 pub mod record;
 pub mod register;
 pub mod registry;
+pub mod served;
+pub mod service_text;
 mod sums;
 pub mod total;
 pub mod training;

@@ -2,6 +2,7 @@
 //! singly, and listed by name.
 
 use super::error::known;
+use super::registry::inside;
 use super::{DbError, Pool};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::names::{Name, Slug};
@@ -25,10 +26,12 @@ pub async fn put_service(
 ) -> Result<Put, DbError> {
     // The system column xmax is zero in a row that was just inserted, and not in one that was updated.
     let is_new = sqlx::query_scalar!(
-        r#"INSERT INTO service (provider_id, service_key, name, energy_method, note, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        r#"INSERT INTO service (provider_id, service_key, name, energy_method, note, created_at,
+            retrieval_and_tools, user_device)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (provider_id, service_key) DO UPDATE
-            SET name = excluded.name, energy_method = excluded.energy_method, note = excluded.note
+            SET name = excluded.name, energy_method = excluded.energy_method, note = excluded.note,
+                retrieval_and_tools = excluded.retrieval_and_tools, user_device = excluded.user_device
          RETURNING xmax = 0 AS "is_new!""#,
         provider.get(),
         key.as_str(),
@@ -36,6 +39,8 @@ pub async fn put_service(
         facts.energy_method,
         facts.note,
         now,
+        facts.inside.retrieval_and_tools.as_str(),
+        facts.inside.user_device.as_str(),
     )
     .fetch_one(pool)
     .await?;
@@ -49,7 +54,8 @@ pub async fn services(
     wanted: Wanted<'_>,
 ) -> Result<Vec<(ServiceId, Slug, ServiceFacts)>, DbError> {
     let rows = sqlx::query!(
-        "SELECT service_id, service_key, name, energy_method, note FROM service
+        "SELECT service_id, service_key, name, energy_method, note, retrieval_and_tools, user_device
+         FROM service
          WHERE provider_id = $1 AND ($2::text IS NULL OR service_key = $2)
            AND ($3::text IS NULL OR service_key > $3)
          ORDER BY service_key LIMIT $4",
@@ -62,7 +68,12 @@ pub async fn services(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let facts = ServiceFacts { name: row.name, energy_method: row.energy_method, note: row.note };
+            let facts = ServiceFacts {
+                name: row.name,
+                energy_method: row.energy_method,
+                inside: inside(&row.retrieval_and_tools, &row.user_device)?,
+                note: row.note,
+            };
             let key = known(Slug::parse(&row.service_key).ok(), "service_key")?;
             Ok((ServiceId::from_db(row.service_id), key, facts))
         })

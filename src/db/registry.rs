@@ -2,10 +2,14 @@
 
 use super::error::known;
 use super::{DbError, Pool};
+use crate::domain::disclosure::Included;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
+use crate::domain::lei::Lei;
 use crate::domain::names::{Name, Slug};
 use crate::domain::period::Period;
-use crate::domain::registry::{Model, Provider, ProviderKind, Service, Site, SiteFactor};
+use crate::domain::registry::{
+    DeclaredInside, Model, Provider, ProviderKind, ProviderRole, Service, Site, SiteFactor,
+};
 use crate::domain::terms::SiteFactorKind;
 use crate::units::Ratio;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,6 +22,8 @@ pub struct NewProvider<'a> {
     pub contact: Option<&'a str>,
     pub public_note: Option<&'a str>,
     pub kind: ProviderKind,
+    pub lei: Option<&'a Lei>,
+    pub role: Option<ProviderRole>,
 }
 
 pub async fn insert_provider(
@@ -26,23 +32,44 @@ pub async fn insert_provider(
     now: DateTime<Utc>,
 ) -> Result<ProviderId, DbError> {
     let id = sqlx::query_scalar!(
-        "INSERT INTO provider (provider_key, legal_name, contact, public_note, provider_kind, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING provider_id",
+        "INSERT INTO provider (provider_key, legal_name, contact, public_note, provider_kind, created_at, lei,
+            provider_role)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING provider_id",
         new.key.as_str(),
         new.legal_name,
         new.contact,
         new.public_note,
         new.kind.as_str(),
         now,
+        new.lei.map(Lei::as_str),
+        new.role.map(ProviderRole::as_str),
     )
     .fetch_one(pool)
     .await?;
     Ok(ProviderId::from_db(id))
 }
 
+/// Writes what may change of a provider: all but its key and its kind. Disclosures that are published keep what
+/// they say.
+pub async fn update_provider(pool: &Pool, provider: &Provider) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE provider SET legal_name = $2, contact = $3, public_note = $4, lei = $5, provider_role = $6
+         WHERE provider_id = $1",
+        provider.id.get(),
+        provider.legal_name,
+        provider.contact,
+        provider.public_note,
+        provider.lei.as_ref().map(Lei::as_str),
+        provider.role.map(ProviderRole::as_str),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 pub async fn find_provider(pool: &Pool, key: &Slug) -> Result<Option<Provider>, DbError> {
     let row = sqlx::query!(
-        "SELECT provider_id, legal_name, contact, public_note, provider_kind
+        "SELECT provider_id, legal_name, contact, public_note, provider_kind, lei, provider_role
          FROM provider WHERE provider_key = $1",
         key.as_str(),
     )
@@ -56,8 +83,8 @@ pub async fn find_provider(pool: &Pool, key: &Slug) -> Result<Option<Provider>, 
             contact: row.contact,
             public_note: row.public_note,
             kind: known(ProviderKind::parse(&row.provider_kind), &row.provider_kind)?,
-            lei: None,
-            role: None,
+            lei: row.lei.map(|lei| known(Lei::parse(&lei).ok(), &lei)).transpose()?,
+            role: row.provider_role.map(|role| known(ProviderRole::parse(&role), &role)).transpose()?,
         })
     })
     .transpose()
@@ -95,25 +122,37 @@ pub async fn insert_service(
 
 pub async fn find_service(pool: &Pool, provider: ProviderId, key: &Slug) -> Result<Option<Service>, DbError> {
     let row = sqlx::query!(
-        "SELECT service_id, name, energy_method FROM service
+        "SELECT service_id, name, energy_method, retrieval_and_tools, user_device FROM service
          WHERE provider_id = $1 AND service_key = $2",
         provider.get(),
         key.as_str(),
     )
     .fetch_optional(pool)
     .await?;
-    Ok(row.map(|row| Service {
-        id: ServiceId::from_db(row.service_id),
-        key: key.clone(),
-        name: row.name,
-        energy_method: row.energy_method,
-    }))
+    row.map(|row| {
+        Ok(Service {
+            id: ServiceId::from_db(row.service_id),
+            key: key.clone(),
+            name: row.name,
+            energy_method: row.energy_method,
+            inside: inside(&row.retrieval_and_tools, &row.user_device)?,
+        })
+    })
+    .transpose()
+}
+
+/// What a service declares to be inside, from its columns.
+pub(super) fn inside(retrieval_and_tools: &str, user_device: &str) -> Result<DeclaredInside, DbError> {
+    Ok(DeclaredInside {
+        retrieval_and_tools: known(Included::parse(retrieval_and_tools), retrieval_and_tools)?,
+        user_device: known(Included::parse(user_device), user_device)?,
+    })
 }
 
 /// The services of a provider by name.
 pub async fn services(pool: &Pool, provider: ProviderId) -> Result<Vec<Service>, DbError> {
     let rows = sqlx::query!(
-        "SELECT service_id, service_key, name, energy_method FROM service
+        "SELECT service_id, service_key, name, energy_method, retrieval_and_tools, user_device FROM service
          WHERE provider_id = $1 ORDER BY name, service_key",
         provider.get(),
     )
@@ -126,6 +165,7 @@ pub async fn services(pool: &Pool, provider: ProviderId) -> Result<Vec<Service>,
                 key: known(Slug::parse(&row.service_key).ok(), "service_key")?,
                 name: row.name,
                 energy_method: row.energy_method,
+                inside: inside(&row.retrieval_and_tools, &row.user_device)?,
             })
         })
         .collect()

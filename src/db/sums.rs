@@ -15,15 +15,15 @@ use sqlx::{Postgres, Transaction};
 use std::collections::HashMap;
 
 /// One call that adds to totals and batches; the given part of the statement comes before, with its own
-/// arguments from number 56 on.
+/// arguments from number 57 on.
 macro_rules! add_query {
     ($before:tt, $totals:ident, $batches:ident $(, $argument:expr)* $(,)?) => {
         sqlx::query!(
             "SELECT " + $before + "add_totals(
                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37),
-            add_batches($38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49,
-                $50, $51, $52, $53, $54, $55)",
+                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38),
+            add_batches($39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50,
+                $51, $52, $53, $54, $55, $56)",
             &$totals.hours.provider,
             &$totals.hours.group,
             &$totals.hours.hour,
@@ -50,6 +50,7 @@ macro_rules! add_query {
             &$totals.stage_kind as _,
             &$totals.stage_steps,
             &$totals.stage_energy,
+            &$totals.stage_retry,
             &$totals.units.provider,
             &$totals.units.group,
             &$totals.units.hour,
@@ -110,11 +111,20 @@ struct HourSums {
     interval_high: EnergyTotal,
 }
 
+/// Sums of the steps of one kind.
+#[derive(Debug, Default)]
+struct StageSums {
+    steps: i64,
+    energy: EnergyTotal,
+    /// Of calls that were made again.
+    retry: EnergyTotal,
+}
+
 /// Sums of a transaction.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     hours: HashMap<HourKey, HourSums>,
-    stages: HashMap<(HourKey, StepKind), (i64, EnergyTotal)>,
+    stages: HashMap<(HourKey, StepKind), StageSums>,
     units: HashMap<(HourKey, NaturalUnit), (i64, EnergyTotal)>,
     days: HashMap<(ProviderId, GroupId, NaiveDate), Vec<(Bucket, i64)>>,
 }
@@ -163,8 +173,11 @@ impl Sums {
         sums.accelerator_us += record.accelerator_time.map_or(0, Span::microseconds);
         for step in &record.steps {
             let stage = self.stages.entry((key, step.kind)).or_default();
-            stage.0 += 1;
-            stage.1.add(step.energy.into());
+            stage.steps += 1;
+            stage.energy.add(step.energy.into());
+            if step.is_retry {
+                stage.retry.add(step.energy.into());
+            }
         }
         for (unit, amount) in &record.units {
             let work = self.units.entry((key, *unit)).or_default();
@@ -251,11 +264,12 @@ impl Sums {
             columns.interval_low.push(sums.interval_low.microjoules().to_string());
             columns.interval_high.push(sums.interval_high.microjoules().to_string());
         }
-        for ((key, kind), (steps, energy)) in sorted(&self.stages) {
+        for ((key, kind), sums) in sorted(&self.stages) {
             columns.stages.push(key);
             columns.stage_kind.push(kind.as_str());
-            columns.stage_steps.push(*steps);
-            columns.stage_energy.push(energy.microjoules().to_string());
+            columns.stage_steps.push(sums.steps);
+            columns.stage_energy.push(sums.energy.microjoules().to_string());
+            columns.stage_retry.push(sums.retry.microjoules().to_string());
         }
         for ((key, unit), (amount, energy)) in sorted(&self.units) {
             columns.units.push(key);
@@ -320,7 +334,7 @@ impl HourKeys {
     }
 }
 
-/// The arguments of `add_totals` (migration 0012).
+/// The arguments of `add_totals` (migration 0020).
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     pub hours: HourKeys,
@@ -345,6 +359,7 @@ pub(super) struct Columns {
     pub stage_kind: Vec<&'static str>,
     pub stage_steps: Vec<i64>,
     pub stage_energy: Vec<String>,
+    pub stage_retry: Vec<String>,
     pub units: HourKeys,
     pub unit_kind: Vec<&'static str>,
     pub unit_amount: Vec<i64>,

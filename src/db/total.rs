@@ -380,7 +380,8 @@ async fn stages(
 ) -> Result<Vec<StageTotal>, DbError> {
     let rows = sqlx::query!(
         r#"SELECT service_id, model_id, site_id, task_type, boundary, evidence, place, counted_from, hour,
-            step_kind::text AS "step_kind!", energy_uj::text AS "energy_uj!"
+            step_kind::text AS "step_kind!", energy_uj::text AS "energy_uj!",
+            retry_energy_uj::text AS "retry_energy_uj!"
         FROM stage_hour JOIN record_group USING (provider_id, group_id)
         WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4
         ORDER BY group_id, hour, step_kind"#,
@@ -398,6 +399,7 @@ async fn stages(
                 hour: row.hour,
                 kind: known(StepKind::parse(&row.step_kind), &row.step_kind)?,
                 energy: energy(&row.energy_uj)?,
+                retry_energy: energy(&row.retry_energy_uj)?,
             })
         })
         .collect()

@@ -1,12 +1,14 @@
 //! The pure part of building: figures in, document out.
 
+use super::around::Around;
 use super::build::{Computed, Request};
 use super::facts::{facts, zones};
+use super::inside::checklist;
 use super::limits::limits;
 use crate::domain::disclosure::{
-    BoundaryLine, ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, Included,
-    IntervalLine, MeterClassLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine,
-    SiteLine, TrainingLine, WaterDefinitionLine, WaterFactorLine,
+    ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, IntervalLine, MeterClassLine,
+    ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine, TrainingLine,
+    WaterDefinitionLine, WaterFactorLine,
 };
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, ModelId, SiteId};
@@ -35,12 +37,13 @@ pub struct Parts<'a> {
     pub address: String,
     pub request: Request<'a>,
     pub(super) computed: &'a Computed,
+    pub(super) around: &'a Around,
 }
 
 /// Puts the document together.
 pub fn assemble(parts: &Parts<'_>) -> Disclosure {
     let Request { provider, service, period, basis, perimeter, small_cells, .. } = parts.request;
-    let computed = parts.computed;
+    let (computed, around) = (parts.computed, parts.around);
     let figures = &computed.figures;
     Disclosure {
         reference: parts.reference,
@@ -68,7 +71,7 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
         sites: computed.sites.iter().map(|site| site_line(computed, site)).collect(),
         small_cells,
         zones: zones(&computed.sites),
-        boundary: boundary(),
+        boundary: checklist(service.inside, figures).lines,
         facts: facts(parts),
         factor_uses: factor_uses(computed),
         contract_uses: contract_uses(computed),
@@ -107,13 +110,14 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
             .map(|told| WaterFactorLine { revision: told.revision, factor: told.what.clone() })
             .collect(),
         embodied: embodied(computed),
-        hardware: computed.around.hardware.clone(),
-        texts: computed.around.texts.clone(),
-        equivalents: computed.around.equivalents.clone(),
-        budgets: computed.around.budgets.clone(),
-        verification: computed.around.verification.clone(),
-        history: computed.around.history.clone(),
-        reason: computed.around.reason.clone(),
+        hardware: around.hardware.clone(),
+        texts: around.texts.clone(),
+        exclusions: around.exclusions.clone(),
+        equivalents: around.equivalents.clone(),
+        budgets: around.budgets.clone(),
+        verification: around.verification.clone(),
+        history: around.history.clone(),
+        reason: around.reason.clone(),
         limits: limits(parts),
         address: parts.address.clone(),
     }
@@ -189,21 +193,6 @@ fn site_line(computed: &Computed, site: &Site) -> SiteLine {
         factors,
         meter_classes,
     }
-}
-
-/// The mean is of the whole facility, so its layers are inside, measured or by a factor. Whether every
-/// retrieval and tool call is, no provider has declared.
-fn boundary() -> Vec<BoundaryLine> {
-    let answer = |index| match index {
-        0..6 => Included::Yes,
-        6 => Included::Unknown,
-        _ => Included::No,
-    };
-    BoundaryLine::ITEMS
-        .into_iter()
-        .enumerate()
-        .map(|(index, item)| BoundaryLine { item, included: answer(index) })
-        .collect()
 }
 
 /// One line for each zone, factor set and rung, with the hours and revisions that were used.

@@ -57,6 +57,23 @@ pub async fn burn_of(
     Ok((burn, counted))
 }
 
+/// What was used of a budget from the beginning of its year until an instant, which is on the hour and in that year.
+///
+/// # Errors
+///
+/// As those of [`burn_of`].
+pub(super) async fn used_until(
+    pool: &Pool,
+    provider: ProviderId,
+    budget: &Budget,
+    until: DateTime<Utc>,
+) -> Result<(Amount, Counted), BurnError> {
+    let period = budget.period().and_then(|year| Period::new(year.from(), until.min(year.to())).ok());
+    let Some(period) = period else { return Ok((Amount::ZERO, Counted::default())) };
+    let (days, counted) = days_of(pool, provider, budget, period).await?;
+    Ok((days.into_iter().fold(Amount::ZERO, |sum, (_, amount)| sum + amount), counted))
+}
+
 /// What is in the burn, and what of the year is not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {

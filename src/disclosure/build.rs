@@ -7,11 +7,13 @@ use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
 use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
+use super::stated::Stated;
 use super::template;
 use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
 use crate::db::total::{OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::Disclosure;
+use crate::domain::equivalent::Household;
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
@@ -40,6 +42,10 @@ pub struct Request<'a> {
     pub baseline: Option<Period>,
     /// What is left out because little is behind it.
     pub small_cells: SmallCells,
+    /// What the provider states of the version.
+    pub stated: &'a Stated,
+    /// The household of equivalents, where one is declared.
+    pub household: Option<&'a Household>,
 }
 
 /// A stored draft.
@@ -64,6 +70,11 @@ pub enum BuildError {
     PueUnknown(Vec<UnsettledSite>),
     #[error("{}", describe_unsupported(.0))]
     NoEstimate(Vec<UnsupportedModel>),
+    /// A reason was given, and there is no earlier version.
+    #[error(
+        "no earlier version is published that this one takes the place of, so there is nothing to give a reason for"
+    )]
+    NothingReplaced,
     #[error("somebody else built or published this disclosure at the same moment")]
     BuiltMeanwhile,
     #[error("the document does not follow its template: {}", .0.join("; "))]
@@ -200,7 +211,6 @@ pub(super) struct Computed {
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
     pub(super) compared: Vec<Compared>,
-    pub(super) around: Around,
 }
 
 /// Computes from what is stored at this moment.
@@ -239,7 +249,6 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         apart,
         months,
         compared,
-        around: Around::none(),
     })
 }
 
@@ -254,6 +263,7 @@ pub async fn build(
 ) -> Result<Built, BuildError> {
     let template = template::public();
     let computed = compute(pool, request).await?;
+    let around = Around::read(pool, request, &computed).await?;
     let subject = Subject {
         provider: request.provider.id,
         service: request.service.id,
@@ -265,8 +275,19 @@ pub async fn build(
     for _ in 0..MAX_ATTEMPTS {
         let reference = next_reference(pool, subject).await?;
         let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
-        let parts =
-            Parts { reference, template, built_on: now.date_naive(), address, request, computed: &computed };
+        let around = around.with_history(pool, reference).await?;
+        if around.reason.is_some() && around.history.is_empty() {
+            return Err(BuildError::NothingReplaced);
+        }
+        let parts = Parts {
+            reference,
+            template,
+            built_on: now.date_naive(),
+            address,
+            request,
+            computed: &computed,
+            around: &around,
+        };
         let stored = store(pool, subject, (template, assemble(&parts)), &computed.figures, now).await;
         if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
             return stored;

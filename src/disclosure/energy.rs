@@ -4,7 +4,7 @@
 use super::build::{BuildError, UnsettledSite, UnsupportedModel};
 use crate::db::meter_class::site_classes;
 use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
-use crate::db::{Pool, declared, registry};
+use crate::db::{Pool, declared, registry, served};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
@@ -80,7 +80,7 @@ impl EnergyRead {
         let all_estimates = estimates(pool, &totals.unmeasured, service, period).await?;
         let is_own = |estimate: &&Estimate| estimate.total.group.service == service;
         let estimates: Vec<Estimate> = all_estimates.iter().filter(is_own).cloned().collect();
-        let served = declared::served_in(pool, service, period).await?;
+        let served = served::tasks_in(pool, service, period).await?;
         let reported: i128 = totals
             .hours
             .iter()

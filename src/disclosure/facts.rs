@@ -2,6 +2,7 @@
 //! stands apart, changes and months.
 
 use super::apart::Apart;
+use super::around::Quality;
 use super::assemble::Parts;
 use super::series::EnergyOf;
 use crate::domain::disclosure::ZoneLine;
@@ -36,6 +37,7 @@ pub(super) fn facts(parts: &Parts<'_>) -> Vec<Fact> {
         facts.extend(hide(model_facts(of, scope), hidden.both.contains(&(*model, *task_type))));
     }
     share_facts(&mut facts, figures);
+    quality_facts(&mut facts, parts.around.quality);
     zone_facts(&mut facts, figures, &computed.sites, parts.request.small_cells);
     apart_facts(&mut facts, &computed.apart, &names);
     for compared in &computed.compared {
@@ -146,6 +148,8 @@ fn share_facts(facts: &mut Vec<Fact>, figures: &Figures) {
     let overhead = figures.verification_overhead;
     facts.extend(overhead.map(|part| known(Concept::VerificationOverhead, &Of::ALL, Some(part))));
     facts.push(told(Concept::UnfinishedShare, &Of::ALL, figures.unfinished_share));
+    // Without steps nobody knows which calls were made again.
+    facts.push(told(Concept::RetryShare, &Of::ALL, figures.retry_share));
     for (place, part) in &figures.places {
         facts.push(share(Concept::PlaceTaskShare, Member::Place(*place), part.tasks));
         facts.push(share(Concept::PlaceEnergyShare, Member::Place(*place), part.energy));
@@ -161,6 +165,14 @@ fn share_facts(facts: &mut Vec<Fact>, figures: &Figures) {
     facts.push(known(Concept::DefaultFactorShare, &Of::ALL, figures.default_share));
     // Without a declared number of served tasks it is not known what share was reported.
     facts.push(told(Concept::Coverage, &Of::ALL, figures.coverage));
+}
+
+/// What is odd about the records; not told where nobody looked.
+fn quality_facts(facts: &mut Vec<Fact>, quality: Option<Quality>) {
+    let Some(Quality { records_in_conflict, hours_without_records }) = quality else { return };
+    let count = |number: i64| Decimal::new(number.into(), 0);
+    facts.push(told(Concept::RecordsInConflict, &Of::ALL, records_in_conflict.map(count)));
+    facts.push(known(Concept::HoursWithoutRecords, &Of::ALL, Some(count(hours_without_records))));
 }
 
 /// What a model tells of a set of its tasks: fewer figures than all models together.

@@ -81,6 +81,32 @@ fn finding(
     }
 }
 
+/// Records of a period whose id also stands at another time of it; `None` where the period is too long to look through
+/// all of them, or that took too long.
+pub(super) async fn records_in_conflict(
+    pool: &Pool,
+    provider: ProviderId,
+    service: Option<ServiceId>,
+    period: Period,
+) -> Result<Option<i64>, DbError> {
+    if period.hours() > MAX_DAYS_OF_RECORDS * 24 {
+        return Ok(None);
+    }
+    let repeated = finding::repeated_keys(pool, provider, service, period).await?;
+    Ok(repeated.map(|repeated| repeated.ids + repeated.surplus))
+}
+
+/// Hours without tasks that are findings of a service.
+pub(super) async fn hours_without_records(
+    pool: &Pool,
+    provider: ProviderId,
+    service: Option<ServiceId>,
+    period: Period,
+) -> Result<i64, DbError> {
+    let odd = odd_gaps(pool, provider, service, period).await?;
+    Ok(odd.iter().map(|gap| (gap.to - gap.from).num_hours()).sum())
+}
+
 async fn same_id_twice(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
     let Look { provider, service, period, .. } = *look;
     let time = (period.from(), period.to());
@@ -286,10 +312,7 @@ async fn unlike_models(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError
 }
 
 async fn gaps(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
-    let found = finding::gaps(pool, look.provider, look.service, look.period).await?;
-    let odd = found.into_iter().filter(|gap| {
-        is_steady(gap.hours_with_tasks_before, STEADY_HOURS) || is_steady(gap.hours_with_tasks, gap.hours)
-    });
+    let odd = odd_gaps(pool, look.provider, look.service, look.period).await?;
     let say = |gap: finding::Gap| {
         let hours = (gap.to - gap.from).num_hours();
         let what = format!(
@@ -299,7 +322,21 @@ async fn gaps(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
         let scope = FindingScope { service: Some(gap.service), ..FindingScope::default() };
         Finding { scope, ..finding(FindingKind::Gap, (gap.from, gap.to), hours, what) }
     };
-    Ok(odd.map(say).collect())
+    Ok(odd.into_iter().map(say).collect())
+}
+
+/// The gaps of services that have tasks in nearly every other hour.
+async fn odd_gaps(
+    pool: &Pool,
+    provider: ProviderId,
+    service: Option<ServiceId>,
+    period: Period,
+) -> Result<Vec<finding::Gap>, DbError> {
+    let mut found = finding::gaps(pool, provider, service, period).await?;
+    found.retain(|gap| {
+        is_steady(gap.hours_with_tasks_before, STEADY_HOURS) || is_steady(gap.hours_with_tasks, gap.hours)
+    });
+    Ok(found)
 }
 
 /// The time of tasks that batches hold, as far as it lies within the period.

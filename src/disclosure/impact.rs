@@ -3,9 +3,11 @@
 //! What is published does not move. An officer who reads the list decides whether to build and publish the next
 //! version.
 
+use super::around::Around;
 use super::assemble::{Parts, assemble};
 use super::build::{BuildError, Request, compute};
 use super::difference::facts;
+use super::stated::Stated;
 use super::template;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
 use crate::db::total::period_sums;
@@ -158,7 +160,17 @@ async fn impact(
     let of_all = published.changes.iter().find(|line| line.model.is_none());
     let baseline = of_all.map(|line| line.baseline_period);
     let small_cells = published.small_cells;
-    let request = Request { provider, service, period, basis, perimeter, baseline, small_cells };
+    let request = Request {
+        provider,
+        service,
+        period,
+        basis,
+        perimeter,
+        baseline,
+        small_cells,
+        stated: &Stated::NOTHING,
+        household: None,
+    };
     let changes = match compute(pool, request).await {
         Ok(computed) => {
             let now = assemble(&Parts {
@@ -168,6 +180,8 @@ async fn impact(
                 address: published.address.clone(),
                 request,
                 computed: &computed,
+                // Figures alone are compared.
+                around: &Around::none(),
             });
             Ok(changes(&published, &now))
         }
@@ -197,8 +211,10 @@ fn changes(published: &Disclosure, now: &Disclosure) -> Vec<Change> {
         published.facts.iter().map(|fact| stated(fact.concept, &fact.of)).collect();
     facts(&published.facts, &now.facts)
         .into_iter()
-        // Months of the series have disclosures of their own.
+        // Months of the series have disclosures of their own, and what is odd about the records is not looked for again:
+        // that reads every one of them.
         .filter(|change| change.of.month.is_none())
+        .filter(|change| !matches!(change.concept, Concept::RecordsInConflict | Concept::HoursWithoutRecords))
         .filter(|change| change.old.is_some() || concepts.contains(&stated(change.concept, &change.of)))
         .map(|change| Change {
             concept: change.concept,

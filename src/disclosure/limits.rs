@@ -1,6 +1,7 @@
 //! What the figures of a disclosure do not say, one sentence each.
 
 use super::assemble::Parts;
+use super::inside::checklist;
 use crate::domain::terms::{EstimatedFrom, Evidence, MarketPart, SmallCells};
 use crate::method::figures::FIGURE_DECIMALS;
 use crate::method::small_cells::{MIN_SITES, MIN_TASKS};
@@ -104,6 +105,8 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
             interval.largest.label()
         ));
     }
+    limits.extend(checklist(parts.request.service.inside, figures).contradictions);
+    limits.extend(parts.around.limits.iter().cloned());
     limits.extend(suppression(parts));
     limits.push(
         "Training, embodied carbon and water are never part of the energy of a task; what is known of them stands \

@@ -12,12 +12,15 @@ pub mod difference;
 mod energy;
 mod facts;
 pub mod findings;
+mod hardware;
 pub mod impact;
+mod inside;
 mod limits;
 mod market;
 pub mod model_energy;
 pub mod note;
 pub mod series;
+pub mod stated;
 pub mod template;
 
 pub use build::{BuildError, Built, Request, build};

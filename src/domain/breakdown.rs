@@ -100,10 +100,19 @@ pub struct TaskSums {
     pub tasks_without_histogram: i64,
 }
 
-/// What is added up of one kind of step or of one natural unit.
+/// What is added up of one kind of step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageSums {
+    pub steps: i128,
+    pub energy: EnergyTotal,
+    /// The part of it that calls used which were made again.
+    pub retry_energy: EnergyTotal,
+}
+
+/// What is added up of one natural unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartSums {
-    /// Steps, or the amount in the unit.
+    /// The amount in the unit.
     pub amount: i128,
     pub energy: EnergyTotal,
 }

@@ -5,7 +5,7 @@ use super::embodied::Embodied;
 use super::fact::{Concept, Fact, FactValue, Member, Of};
 use super::factor::Rung;
 use super::meter::MeterClass;
-use super::period::{Days, Period};
+use super::period::{Days, Month, Period};
 use super::registry::{ProviderKind, ProviderRole};
 use super::terms::{
     Basis, Instrument, IntervalSource, Matching, MeterClassKind, Perimeter, Resolution, SiteFactorKind,
@@ -64,6 +64,8 @@ pub struct Disclosure {
     pub hardware: Vec<HardwareLine>,
     /// What the provider says in its own words, in one or more languages.
     pub texts: Vec<ProviderText>,
+    /// Tasks that the provider declares not to be described, by month.
+    pub exclusions: Vec<ExclusionLine>,
     /// What amounts of energy of this document are as much as.
     pub equivalents: Vec<EquivalentLine>,
     /// What of the budgets for the year of the period was used by its end.
@@ -159,6 +161,16 @@ pub struct ProviderText {
     /// A BCP 47 tag of one of the languages of files.
     pub language: String,
     pub text: String,
+}
+
+/// Tasks of a month that the figures do not describe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExclusionLine {
+    pub month: Month,
+    /// Which tasks, and why.
+    pub what: String,
+    /// How many they are; `None` where that is not known.
+    pub tasks: Option<i64>,
 }
 
 /// What an amount of energy is as much as, with its assumption.

@@ -229,6 +229,14 @@ pub(crate) fn sample() -> Disclosure {
                 text: "Μετρητές κάθε κόμβου.".to_owned(),
             },
         ],
+        exclusions: vec![
+            ExclusionLine {
+                month: Month::parse("2025-10").unwrap(),
+                what: "A pilot".to_owned(),
+                tasks: Some(12),
+            },
+            ExclusionLine { month: Month::parse("2025-10").unwrap(), what: "Tests".to_owned(), tasks: None },
+        ],
         equivalents: vec![EquivalentLine {
             concept: Concept::EnergyPerTaskMean,
             sentence: "0.25 Wh, as much as a 10 W LED lamp uses in 1.5 minutes".to_owned(),

@@ -110,6 +110,8 @@ terms! {
         VerificationOverhead = "verification_overhead",
         /// Energy of failed and cancelled tasks ÷ facility energy.
         UnfinishedShare = "unfinished_share",
+        /// Energy of calls that were made again ÷ facility energy, as far as steps are told.
+        RetryShare = "retry_share",
         PlaceTaskShare = "place_task_share",
         PlaceEnergyShare = "place_energy_share",
         /// Modelled: what tasks at the edge and on devices would have used more at the mean of the cloud.
@@ -141,6 +143,10 @@ terms! {
         /// The share of one task in the energy of training, by the declared number of tasks of the model's life.
         TrainingEnergyPerTask = "training_energy_per_task",
         Coverage = "coverage",
+        /// Records whose id also stands at another time of the period: probably one task counted twice.
+        RecordsInConflict = "records_in_conflict",
+        /// Hours without a record of a service that otherwise has them in nearly every hour.
+        HoursWithoutRecords = "hours_without_records",
         /// Completed tasks that percentiles leave out ÷ completed tasks.
         PercentileLeftOutShare = "percentile_left_out_share",
     }
@@ -151,6 +157,8 @@ impl Concept {
     pub fn unit(self) -> &'static str {
         match self {
             Concept::TasksCompleted | Concept::TasksFailed | Concept::TasksCancelled => "task",
+            Concept::RecordsInConflict => "record",
+            Concept::HoursWithoutRecords => "h",
             Concept::EnergyReportedTotal => "uJ",
             Concept::CarbonLocationTotal
             | Concept::CarbonLocationPerTask
@@ -166,6 +174,7 @@ impl Concept {
             | Concept::StageShare
             | Concept::VerificationOverhead
             | Concept::UnfinishedShare
+            | Concept::RetryShare
             | Concept::PlaceTaskShare
             | Concept::PlaceEnergyShare
             | Concept::EstimatedShare
@@ -210,6 +219,8 @@ impl Concept {
             Concept::TasksCompleted
             | Concept::TasksFailed
             | Concept::TasksCancelled
+            | Concept::RecordsInConflict
+            | Concept::HoursWithoutRecords
             | Concept::EnergyReportedTotal => Provenance::Reported,
             Concept::EnergyPerTaskLow
             | Concept::EnergyPerTaskHigh

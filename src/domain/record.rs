@@ -42,6 +42,8 @@ pub struct Step {
     pub kind: StepKind,
     /// Within the same boundary as the task's energy.
     pub energy: Energy,
+    /// Whether it is a call made again, because an earlier try failed or its answer was discarded.
+    pub is_retry: bool,
 }
 
 /// What the database says of one record of a batch, after the commit.

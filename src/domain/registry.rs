@@ -1,5 +1,6 @@
 //! Who provides what, and where it runs.
 
+use super::disclosure::{Included, TextField};
 use super::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use super::lei::Lei;
 use super::meter::MeterClass;
@@ -34,6 +35,17 @@ super::terms::terms! {
         Modifier = "modifier",
         /// It uses models of others.
         Deployer = "deployer",
+    }
+}
+
+impl ProviderRole {
+    /// What it says to people.
+    pub fn label(self) -> &'static str {
+        match self {
+            ProviderRole::Provider => "provider of the models: it developed them, or had them developed",
+            ProviderRole::Modifier => "modifier: it changed models of others",
+            ProviderRole::Deployer => "deployer: it uses models of others",
+        }
     }
 }
 
@@ -84,6 +96,22 @@ pub struct Service {
     pub name: String,
     /// How the provider comes by its energy figures, in about 100 words.
     pub energy_method: Option<String>,
+    pub inside: DeclaredInside,
+}
+
+/// What a provider declares to be inside the energy of a service, of the parts that no factor adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeclaredInside {
+    /// Retrieval and tool calls that a task triggers.
+    pub retrieval_and_tools: Included,
+    /// The device of the user.
+    pub user_device: Included,
+}
+
+impl DeclaredInside {
+    /// Nothing was declared.
+    pub const UNKNOWN: DeclaredInside =
+        DeclaredInside { retrieval_and_tools: Included::Unknown, user_device: Included::Unknown };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,8 +152,19 @@ pub struct ServiceFacts {
     pub name: String,
     /// How the provider comes by its energy figures, in about 100 words.
     pub energy_method: Option<String>,
+    pub inside: DeclaredInside,
     /// A remark for the provider's own use.
     pub note: Option<String>,
+}
+
+/// A text that a provider tells of a service in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceText {
+    pub field: TextField,
+    /// A BCP 47 tag of one of the languages of files.
+    pub language: String,
+    /// `None` takes the text back.
+    pub text: Option<String>,
 }
 
 /// What is registered of a model. Its version cannot change once it was told and records name the model.
@@ -299,14 +338,29 @@ pub struct SiteBoundary {
 }
 
 /// Tasks that a service served in a month, as its provider declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     pub month: Month,
     pub tasks: i64,
+    /// Which of them, or which others, the figures do not describe.
+    pub exclusions: Vec<Exclusion>,
 }
 
 /// Most parameters of a model. None comes near, and with so many the energy of any hour still fits what it is kept in.
 pub const MAX_PARAMETERS: i64 = 10_000_000_000_000_000;
+
+/// Tasks that the figures of a month do not describe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    /// Which tasks, and why, in one line.
+    pub what: String,
+    /// How many they are; `None` where that is not known.
+    pub tasks: Option<i64>,
+}
+
+/// Most exclusions of one month, and most characters of one.
+pub const MAX_EXCLUSIONS: usize = 50;
+pub const MAX_EXCLUSION_CHARS: usize = 500;
 
 /// Most requests that are computed together, bits of a parameter, and accelerators of one instance of a model.
 pub const MAX_BATCH_SIZE: i64 = 1_000_000;

@@ -39,6 +39,8 @@ pub struct StageTotal {
     pub hour: DateTime<Utc>,
     pub kind: StepKind,
     pub energy: EnergyTotal,
+    /// The part of it that calls used which were made again.
+    pub retry_energy: EnergyTotal,
 }
 
 /// Tasks of one group and UTC hour that were sent without energy.

@@ -309,6 +309,9 @@ impl From<BuildError> for Problem {
             BuildError::PueUnknown(_) => Problem::new(ProblemCode::PueUnknown, detail),
             BuildError::NoEstimate(_) => Problem::new(ProblemCode::NoEstimate, detail),
             BuildError::PeriodCutsDay => Problem::new(ProblemCode::PeriodCutsDay, detail),
+            BuildError::NothingReplaced => {
+                Problem::invalid_fields(vec![Fault::new("/reason", ProblemCode::FieldMisplaced, detail)])
+            }
             BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
             error @ BuildError::OffTemplate(_) => Problem::internal(&error),
             BuildError::Method(error) => Problem::internal(&error),

@@ -52,6 +52,9 @@ macro_rules! method {
     (PUT) => {
         web::put()
     };
+    (DELETE) => {
+        web::delete()
+    };
 }
 
 routes! {
@@ -117,6 +120,14 @@ routes! {
     }
     "/v1/services/{service}/served/{month}" {
         PUT Key(Scope::RegistryWrite) => api::services::put_served;
+    }
+    "/v1/services/{service}/texts" {
+        GET Key(Scope::Read) => api::service_texts::list;
+    }
+    "/v1/services/{service}/texts/{field}/{language}" {
+        GET Key(Scope::Read) => api::service_texts::show;
+        PUT Key(Scope::RegistryWrite) => api::service_texts::put;
+        DELETE Key(Scope::RegistryWrite) => api::service_texts::delete;
     }
     "/v1/services/{service}/models/{model}/energy" {
         GET Public => api::model_energy::read;

@@ -82,7 +82,8 @@ pub fn record_sha256(names: &GroupNames, record: &Record) -> [u8; 32] {
     line.0.push('\t');
     for (index, step) in record.steps.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        let _ = write!(line.0, "{comma}{}:{}", step.kind.as_str(), step.energy.microjoules());
+        let retry = if step.is_retry { ":retry" } else { "" };
+        let _ = write!(line.0, "{comma}{}:{}{retry}", step.kind.as_str(), step.energy.microjoules());
     }
     line.sha256()
 }

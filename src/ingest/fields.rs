@@ -74,6 +74,16 @@ impl<'a> Fields<'a> {
         self.faults.push(Fault::new(child("", field), code, detail));
     }
 
+    /// Notes faults that were found in several fields together.
+    pub fn faults(&mut self, faults: Vec<Fault>) {
+        self.faults.extend(faults);
+    }
+
+    /// Whether something is wrong already.
+    pub fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     /// A field that may be missing; `null` is the same as missing.
     pub fn optional<T>(
         &mut self,
@@ -134,6 +144,42 @@ impl<'a> Fields<'a> {
             }
         }
         Some((values, length))
+    }
+
+    /// A list of objects that may be missing, at most so many, each read field by field: faults point into it.
+    pub fn objects<T>(
+        &mut self,
+        field: &str,
+        most: usize,
+        known: &[&str],
+        read: impl Fn(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let (elements, length) = self.list(field, most, |raw| Ok(raw.to_owned()))?;
+        if length > most {
+            self.fault(field, ProblemCode::OutOfRange, format!("must be a list of at most {most}"));
+            return None;
+        }
+        let mut values = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            let pointer = child(&child("", field), &index.to_string());
+            let mut fields = match Fields::read(element.as_bytes(), known) {
+                Ok(fields) => fields,
+                Err(fault) => {
+                    self.faults.push(Fault::new(pointer, fault.code, fault.detail));
+                    continue;
+                }
+            };
+            let value = read(&mut fields);
+            match fields.finish(value) {
+                Ok(value) => values.push(value),
+                Err(faults) => self.faults.extend(
+                    faults
+                        .into_iter()
+                        .map(|fault| Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault }),
+                ),
+            }
+        }
+        Some(values)
     }
 
     /// The required fields `from` and `to`: whole days.
@@ -377,6 +423,25 @@ mod tests {
                 ("/a/3", "wrong-type"),
                 ("/a/4", "wrong-type"),
                 ("/b", "wrong-type")
+            ]
+        );
+    }
+
+    #[test]
+    fn faults_of_objects_in_a_list_point_into_it() {
+        let body = br#"{"a": [{"n": 1}, {"n": "x", "m": 2}, [], {}], "b": [{}, {}]}"#;
+        let mut fields = Fields::read(body, &["a", "b"]).unwrap();
+        let read = |fields: &mut Fields<'_>| fields.required("n", |raw| whole(raw, 0..=9));
+        assert_eq!(fields.objects("a", 4, &["n"], read), Some(vec![1]));
+        assert_eq!(fields.objects("b", 1, &["n"], read), None);
+        assert_eq!(
+            codes(&fields.finish(Some(())).unwrap_err()),
+            [
+                ("/a/1/m", "unknown-field"),
+                ("/a/1/n", "not-a-number"),
+                ("/a/2", "wrong-type"),
+                ("/a/3/n", "missing-field"),
+                ("/b", "out-of-range"),
             ]
         );
     }

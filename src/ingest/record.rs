@@ -3,7 +3,7 @@
 use super::Draft;
 use super::digest::record_sha256;
 use super::object::{At, Context, Field, Fields, Object, Reader};
-use super::value::{parse_duration, parse_instant, parse_seconds, parse_whole, text_of};
+use super::value::{parse_boolean, parse_duration, parse_instant, parse_seconds, parse_whole, text_of};
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::record::{
     MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS, Record, Step,
@@ -50,7 +50,7 @@ pub static RECORD_FIELDS: Fields = Fields(&[
 ]);
 
 /// The fields of a step.
-pub static STEP_FIELDS: Fields = Fields(&["kind", "energy_wh", "energy_kwh", "energy_j"]);
+pub static STEP_FIELDS: Fields = Fields(&["kind", "energy_wh", "energy_kwh", "energy_j", "retry"]);
 
 /// Reads one record. Every fault is found in one pass, so that a client can mend them together.
 pub fn read(object: Object<'_>, at: At, context: &Context) -> Result<Draft<Record>, Vec<Fault>> {
@@ -241,8 +241,9 @@ fn read_step(text: &str, at: At, path: String) -> Result<Step, Vec<Fault>> {
     let mut reader = Reader::new(object, at, path);
     let kind = reader.word("kind", StepKind::CHOICES, StepKind::parse);
     let energy = reader.required_energy();
+    let is_retry = reader.optional("retry", parse_boolean).unwrap_or(false);
     match (kind, energy) {
-        (Some(kind), Some(energy)) if reader.faults.is_empty() => Ok(Step { kind, energy }),
+        (Some(kind), Some(energy)) if reader.faults.is_empty() => Ok(Step { kind, energy, is_retry }),
         _ => Err(reader.faults),
     }
 }

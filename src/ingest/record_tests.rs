@@ -168,9 +168,26 @@ fn steps_explain_the_task_and_no_more() {
         ("/7/steps/1/text".into(), ProblemCode::UnknownField)
     );
     assert_eq!(
+        one("\"kind\":\"generation\",", "\"kind\":\"generation\",\"retry\":1,"),
+        ("/7/steps/1/retry".into(), ProblemCode::WrongType)
+    );
+    assert_eq!(
         one("{\"kind\":\"retrieval\",\"energy_j\":90}", "3"),
         ("/7/steps/0".into(), ProblemCode::NotAnObject)
     );
+}
+
+#[test]
+fn a_step_is_a_retry_where_it_says_so() {
+    for (retry, expected) in [("true", true), ("false", false), ("null", false)] {
+        let text = GOOD.replacen(
+            "\"kind\":\"generation\",",
+            &format!("\"kind\":\"generation\",\"retry\":{retry},"),
+            1,
+        );
+        let retries: Vec<bool> = read(&text).unwrap().item.steps.iter().map(|step| step.is_retry).collect();
+        assert_eq!(retries, [false, expected], "{retry}");
+    }
 }
 
 #[test]

@@ -53,6 +53,12 @@ pub(super) fn parse_name(value: Field<'_>) -> Result<Name, ValueFault> {
     Name::parse(&text_of(value)?).map_err(|error| (ProblemCode::InvalidName, error.to_string()))
 }
 
+/// `true` or `false`.
+pub(super) fn parse_boolean(value: Field<'_>) -> Result<bool, ValueFault> {
+    let (Field::Json(text) | Field::Text(text)) = value;
+    text.parse().map_err(|_| (ProblemCode::WrongType, "must be true or false".to_owned()))
+}
+
 /// A whole number from 0 to `most`.
 pub(super) fn parse_whole(value: Field<'_>, most: i64) -> Result<i64, ValueFault> {
     let count =

@@ -107,6 +107,8 @@ pub struct Figures {
     pub estimated_completed: i128,
     /// Retrieval, reranking and verification: share of facility energy.
     pub verification_overhead: Option<Decimal>,
+    /// Facility energy of calls that were made again ÷ facility energy; `None` where no record has steps.
+    pub retry_share: Option<Decimal>,
     /// Share of facility energy by kind of step; empty where no record has steps.
     pub stage_shares: BTreeMap<StepKind, Decimal>,
     /// Share of facility energy that no step explains; `None` where no record has steps.
@@ -300,6 +302,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         by_kind: stage_shares,
         unattributed: unattributed_share,
         verification: verification_overhead,
+        retry: retry_share,
     } = stage_shares(inputs, facility)?;
     let is_hourly = |index: usize| {
         let claim = inputs.carbon.map(|carbon| &carbon.market.claims[index]);
@@ -329,6 +332,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         stage_shares,
         unattributed_share,
         verification_overhead,
+        retry_share,
         default_shares: shares(&defaults, facility),
         default_share: any_default.share_of(facility),
         coverage: served.and_then(|served| Decimal::from_ratio(reported, served, FIGURE_DECIMALS)),

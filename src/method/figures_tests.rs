@@ -39,7 +39,7 @@ fn total(group: Group, completed: i64, failed: i64, wh: i128, tokens: i128) -> H
 
 fn stage(group: Group, wh: i128) -> StageTotal {
     let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
-    StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy }
+    StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy, retry_energy: EnergyTotal::ZERO }
 }
 
 /// PUE 1.25 declared, the inner layers by default; 400 g/kWh.

@@ -118,14 +118,18 @@ pub(super) struct StageShares {
     pub(super) by_kind: BTreeMap<StepKind, Decimal>,
     pub(super) unattributed: Option<Decimal>,
     pub(super) verification: Option<Decimal>,
+    pub(super) retry: Option<Decimal>,
 }
 
 pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Result<StageShares, MethodError> {
     let mut stages: Parts<StepKind> = Parts::new();
+    let mut retried = ScaledEnergy::ZERO;
     for stage in inputs.stages {
         let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
-        let normalised = inputs.layers.normalise(stage.group.site, boundary, stage.hour, stage.energy);
-        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        let at_facility =
+            |energy| inputs.layers.normalise(stage.group.site, boundary, stage.hour, energy).facility;
+        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += at_facility(stage.energy);
+        retried += at_facility(stage.retry_energy);
     }
     if stages.is_empty() {
         return Ok(StageShares::default());
@@ -140,6 +144,7 @@ pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Resul
         by_kind: shares(&stages, facility),
         unattributed: facility.minus(attributed).share_of(facility),
         verification: checking.share_of(facility),
+        retry: retried.share_of(facility),
     })
 }
 

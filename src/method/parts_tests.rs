@@ -400,7 +400,13 @@ fn work_is_told_by_the_piece_and_by_the_second() {
 
 #[test]
 fn steps_that_check_others_are_told_together() {
-    let stage = |kind, energy_wh| StageTotal { group: chat(), hour: noon(0), kind, energy: wh(energy_wh) };
+    let stage = |kind, energy_wh| StageTotal {
+        group: chat(),
+        hour: noon(0),
+        kind,
+        energy: wh(energy_wh),
+        retry_energy: EnergyTotal::ZERO,
+    };
     let mut told = Told::of([total(chat(), [1, 0, 0], 20)]);
     told.stages = vec![
         stage(StepKind::Generation, 10),

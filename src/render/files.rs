@@ -1,6 +1,6 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
-use super::{csv, html, xlsx};
+use super::{csv, html, xbrl, xlsx};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::terms::terms;
 use thiserror::Error;
@@ -11,6 +11,8 @@ terms! {
         Json = "json",
         Csv = "csv",
         Xlsx = "xlsx",
+        XbrlJson = "xbrl.json",
+        Xbri = "xbri",
         Html = "html",
     }
 }
@@ -21,6 +23,8 @@ impl Format {
             Format::Json => super::json::MEDIA_TYPE,
             Format::Csv => csv::MEDIA_TYPE,
             Format::Xlsx => xlsx::MEDIA_TYPE,
+            Format::XbrlJson => xbrl::JSON_MEDIA_TYPE,
+            Format::Xbri => xbrl::XBRI_MEDIA_TYPE,
             Format::Html => html::MEDIA_TYPE,
         }
     }
@@ -31,6 +35,8 @@ impl Format {
             Format::Json => "Exact values (JSON)",
             Format::Csv => "One figure per row (CSV)",
             Format::Xlsx => "Workbook with formulas (XLSX)",
+            Format::XbrlJson => "Facts for XBRL software (xBRL-JSON)",
+            Format::Xbri => "Tagged page with its taxonomy (XBRL report package)",
             Format::Html => "This page (HTML)",
         }
     }
@@ -46,7 +52,7 @@ pub struct File {
 /// Why a document was not rendered.
 #[derive(Debug, Error)]
 pub enum RenderError {
-    #[error("the page could not be filled: {0}")]
+    #[error("a page could not be filled: {0}")]
     Page(#[from] askama::Error),
     #[error("the workbook could not be written: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
@@ -66,6 +72,8 @@ pub fn files(d: &Disclosure, mut begin: impl FnMut(Format)) -> Result<Vec<File>,
             Format::Json => super::json::render(d),
             Format::Csv => csv::render(d),
             Format::Xlsx => xlsx::render(d)?,
+            Format::XbrlJson => xbrl::json(d),
+            Format::Xbri => xbrl::xbri(d)?,
             Format::Html => html::render(d, &files)?,
         };
         files.push(File { format: *format, bytes });

@@ -1,6 +1,7 @@
 //! The public page of a disclosure: one self-contained HTML file, frozen at publication. It needs no
 //! script and asks for nothing else, so that a downloaded copy reads like the page.
 
+mod around;
 mod beside;
 
 use super::chart::{Chart, chart};
@@ -73,6 +74,7 @@ struct Page<'a> {
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
     low_coverage: Option<String>,
+    around: around::Around,
     downloads: Vec<Download>,
 }
 
@@ -91,6 +93,7 @@ struct Headline {
 
 struct Counts {
     unfinished: String,
+    retried: String,
     verification: String,
     saving: Option<String>,
     failed: String,
@@ -248,6 +251,7 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         embodied: beside::embodied(d),
         training: beside::training(d),
         low_coverage: beside::low_coverage(d),
+        around: around::around(d),
         downloads: files.iter().map(download).collect(),
     }
 }
@@ -329,6 +333,7 @@ fn counts(d: &Disclosure) -> Counts {
     let saving = d.value(Concept::PlaceSavingModelled, None);
     Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
+        retried: share_text(d.value(Concept::RetryShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
         saving: match saving {
             FactValue::Known(more) if more.is_negative() => {

@@ -9,4 +9,5 @@ pub mod json;
 pub mod method_page;
 pub mod number;
 pub mod pack;
+pub mod xbrl;
 pub mod xlsx;

@@ -2,6 +2,7 @@
 //! happen, and a `Display` that always prints the unit.
 
 use super::{Decimal, DecimalError, MICROJOULES_PER_WH, PPM};
+use ethnum::I256;
 use std::fmt;
 
 /// Energy of one record or step, in microjoules; from 0 to 2^63 − 1 µJ (about 2.5 GWh).
@@ -64,6 +65,13 @@ impl EnergyTotal {
 
     pub fn microjoules(self) -> i128 {
         self.0
+    }
+
+    /// Watt-hours, rounded to microjoules half to even; `None` where they do not fit.
+    pub fn from_watt_hours(watt_hours: Decimal) -> Option<EnergyTotal> {
+        let scaled = I256::new(watt_hours.mantissa()).checked_mul(I256::from(MICROJOULES_PER_WH))?;
+        let whole = Decimal::from_ratio(scaled, I256::from(10).pow(watt_hours.decimals()), 0)?;
+        Some(EnergyTotal(whole.mantissa()))
     }
 
     pub fn add(&mut self, energy: EnergyTotal) {

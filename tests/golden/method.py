@@ -293,6 +293,23 @@ vector("3", "steps are shares of all energy, the rest is unattributed, and check
         record("b", boundary="it", energy_wh="2", outcome="failed", steps=[{"kind": "reranking", "energy_wh": "0.25"}])],
        tell=[declare("pue", "1.5")])
 
+vector("3", "calls made again are a share of all energy, and unknown where no task tells its steps",
+       "At the server with PUE 1.5: all is multiplied by 1.12 · 1.5 alike. Made again: 1 + 0.5 Wh of 8. "
+       "The second generation is a retry of the first, the tool of the failed task of its first.",
+       [fact("retry_share", F("1.5") / 8), fact("stage_share", F(4, 8), member="generation"),
+        fact("stage_share", F("0.75") / 8, member="tool"), fact("energy_facility_total", 8 * IT * F("1.5"))],
+       [record("a", boundary="server", energy_wh="6", steps=[
+           {"kind": "generation", "energy_wh": "3"}, {"kind": "generation", "energy_wh": "1", "retry": True}]),
+        record("b", boundary="server", energy_wh="2", outcome="failed", steps=[
+            {"kind": "tool", "energy_wh": "0.25", "retry": False},
+            {"kind": "tool", "energy_j": "1800", "retry": True}])],
+       tell=[declare("pue", "1.5")])
+
+vector("3", "without steps nobody knows which calls were made again",
+       "One task that tells no step.",
+       [fact("retry_share", "unknown")],
+       [record("a")])
+
 vector("3", "where tasks ran, and what those elsewhere would have used at the mean of the cloud",
        "Chat in the cloud: 3 + 1 Wh over 1 completed = 4. On the device 0.5 Wh for one, at the edge 5 Wh for one: "
        "saved 3.5 − 1 = 2.5. Code has no cloud, so nothing is said of it. 10.5 Wh and 5 tasks in all.",

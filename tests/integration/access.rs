@@ -71,6 +71,17 @@ fn case(route: &RouteInfo) -> Case {
         ("PUT", "/v1/services/{service}/served/{month}") => {
             case("/v1/services/chat/served/2025-10", Some(json!({"tasks": 1})), Others::NotFound)
         }
+        ("GET", "/v1/services/{service}/texts") => case("/v1/services/chat/texts", None, Others::NotFound),
+        ("GET", "/v1/services/{service}/texts/{field}/{language}") => {
+            case("/v1/services/chat/texts/method/de", None, Others::NotFound)
+        }
+        ("PUT", "/v1/services/{service}/texts/{field}/{language}") => {
+            let body = json!({"text": "Zähler je Rack."});
+            case("/v1/services/chat/texts/method/de", Some(body), Others::NotFound)
+        }
+        ("DELETE", "/v1/services/{service}/texts/{field}/{language}") => {
+            case("/v1/services/chat/texts/method/de", None, Others::NotFound)
+        }
         ("GET", "/v1/models") => case("/v1/models", None, Others::NothingIn("models")),
         ("GET", "/v1/models/{model}") => case("/v1/models/m-1", None, Others::NotFound),
         ("PUT", "/v1/models/{model}") => {
@@ -296,6 +307,8 @@ async fn a_key_reaches_nothing_of_another_provider() {
             contact: None,
             public_note: None,
             kind: ProviderKind::Operator,
+            lei: None,
+            role: None,
         };
         let rival = insert_provider(&app.pool, new, now()).await.unwrap();
         let key = make_with(&app.pool, rival, "rival", Scope::ALL, KeyTerms::default(), now()).await.unwrap();
@@ -325,7 +338,7 @@ async fn every_route_of_the_table_is_served_and_refuses_other_methods_by_name() 
     for route in ROUTES {
         assert!(seen.insert((route.method, route.path)), "{} {} stands twice", route.method, route.path);
         let path: String = route.path.replace(['{', '}'], "");
-        let response = app.http.delete(format!("{}{path}", app.url)).send().await.unwrap();
+        let response = app.http.patch(format!("{}{path}", app.url)).send().await.unwrap();
         assert_eq!(response.status(), 405, "{path}");
         let allow = response.headers()["allow"].to_str().unwrap().to_owned();
         let allowed: Vec<&str> = allow.split(", ").collect();

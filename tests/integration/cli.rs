@@ -2,6 +2,7 @@
 //! uses it.
 
 mod apart;
+mod around;
 mod budgets;
 mod contracts;
 mod registry;

@@ -9,6 +9,7 @@ use crate::support::{Provider, TestApp, answer, record_with_all};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use taskwatt::domain::terms::{Scope, SiteFactorKind};
+use taskwatt::render::files::Format;
 
 /// October 2025 of the service `chat`.
 pub(crate) fn october() -> Value {
@@ -260,7 +261,7 @@ async fn only_the_provider_itself_builds_and_publishes_and_only_once() {
     refusal(provider.publish_version(&built).await, 409, "disclosure-published");
     refusal(other.publish_version(&built).await, 404, "not-found");
     refusal(provider.publish_version(&json!({"number": 1, "version": 2})).await, 404, "not-found");
-    assert_eq!(app.count("disclosure_file").await, 3);
+    assert_eq!(app.count("disclosure_file").await, Format::ALL.len() as i64);
 }
 
 #[tokio::test(flavor = "multi_thread")]

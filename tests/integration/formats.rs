@@ -2,11 +2,14 @@
 
 #[path = "../support/rich.rs"]
 mod rich;
+mod xbrl;
 
 pub mod readers;
 
 use rich::{TASK_TYPES, rich};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::process::Command;
 use taskwatt::domain::fact::{Concept, FactValue, Of};
 use taskwatt::render::files::{Format, files};
 use taskwatt::render::json;
@@ -60,4 +63,33 @@ fn every_format_is_made_and_made_again_the_same() {
     let formats: Vec<Format> = first.iter().map(|file| file.format).collect();
     assert_eq!(formats, Format::ALL);
     assert_eq!(first, second);
+}
+
+/// What the other process prints before the digests of its files.
+const DIGESTS: &str = "digests of all files: ";
+
+#[test]
+#[ignore = "the test below starts it, in another process"]
+fn digests_of_all_files() {
+    println!("{DIGESTS}{}", digests());
+}
+
+fn digests() -> String {
+    let files = files(&rich(20), |_| ()).unwrap();
+    files
+        .iter()
+        .map(|file| format!("{}:{} ", file.format.as_str(), hex::encode(Sha256::digest(&file.bytes))))
+        .collect()
+}
+
+#[test]
+fn every_format_is_the_same_in_another_process_time_zone_and_locale() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "formats::digests_of_all_files", "--ignored", "--nocapture"])
+        .envs([("TZ", "Pacific/Kiritimati"), ("LC_ALL", "de_DE.UTF-8"), ("LANG", "de_DE.UTF-8")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let theirs = told.split_once(DIGESTS).unwrap().1.lines().next().unwrap();
+    assert_eq!(theirs.trim_end(), digests().trim_end());
 }

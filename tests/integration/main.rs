@@ -4,6 +4,7 @@
 mod access;
 mod apart;
 mod architecture;
+mod around;
 mod authority_packs;
 mod azure_trace;
 mod bad_input;

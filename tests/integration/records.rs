@@ -2,11 +2,14 @@
 
 mod totals;
 
-use crate::support::{Provider, TestApp, answer, brief, counts, record, record_with, record_with_all};
+use crate::support::{
+    Provider, TestApp, answer, brief, counts, csv_of, record, record_with, record_with_all,
+};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::io::Write;
+use taskwatt::db::check::check_totals;
 
 /// Every record and total of a provider, as text without the numbers of the provider and of its groups.
 pub async fn stored_text(provider: &Provider<'_>) -> String {
@@ -23,7 +26,7 @@ pub async fn stored_text(provider: &Provider<'_>) -> String {
                 FROM total_hour JOIN record_group USING (group_id)
                 WHERE total_hour.provider_id = wanted.provider_id
                 UNION ALL SELECT concat_ws(' ', 'stage', task_type, boundary, evidence, hour, step_kind,
-                    steps, energy_uj)
+                    steps, energy_uj, retry_energy_uj)
                 FROM stage_hour JOIN record_group USING (group_id)
                 WHERE stage_hour.provider_id = wanted.provider_id
                 UNION ALL SELECT concat_ws(' ', 'unit', task_type, boundary, evidence, hour, natural_unit,
@@ -326,6 +329,53 @@ async fn steps_are_summed_by_hour_and_kind() {
     let expected = [("12 generation", 4, "640000000"), ("12 tool", 2, "10000000"), ("13 tool", 1, "7000000")];
     assert_eq!(stages, expected.map(|(row, steps, energy)| (row.to_owned(), steps, energy.to_owned())));
     app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_made_again_are_summed_apart_in_every_form_and_make_another_record() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    let step =
+        |kind: &str, joules: u64, retry: Value| json!({"kind": kind, "energy_j": joules, "retry": retry});
+    let steps = json!([
+        step("generation", 300, json!(false)),
+        step("generation", 20, json!(true)),
+        step("tool", 5, Value::Null),
+    ]);
+    let retried = |id: &str| record_with(id, "steps", steps.clone());
+    assert_eq!(provider.post_records(&json!([retried("a")])).await.0, 200);
+    assert_eq!(provider.post_ndjson(format!("{}\n", retried("b"))).await.0, 200);
+    let table = csv_of(&[retried("c")]);
+    let sent = provider.post_body("/v1/records", "text/csv", table).send().await.unwrap();
+    assert_eq!(sent.status(), 200);
+    let again = provider.post_records(&json!([retried("a"), retried("b"), retried("c")])).await;
+    assert_eq!(brief(again), (200, json!({"accepted": 0, "duplicates": 3})));
+    // Without the word it is another record under the same id.
+    let mut other = retried("a");
+    other["steps"][1]["retry"] = json!(false);
+    assert_eq!(provider.post_records(&json!([other])).await.1["errors"][0]["code"], "record-conflict");
+    let path = "/v1/totals/stages?window=month&from=2025-10-01&to=2025-11-01";
+    let (status, totals) = provider.get_json(path).await;
+    assert_eq!(status, 200, "{totals}");
+    let rows: Vec<Value> = totals["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!([row["step_kind"], row["steps"], row["energy_uj"], row["retry_energy_uj"]]))
+        .collect();
+    assert_eq!(
+        json!(rows),
+        json!([["generation", "6", "960000000", "60000000"], ["tool", "3", "15000000", "0"]])
+    );
+    assert_eq!(provider.get_csv(&format!("{path}&format=csv")).await[0]["retry_energy_uj"], "60000000");
+    app.assert_totals().await;
+    sqlx::query("UPDATE stage_hour SET retry_energy_uj = 1 WHERE step_kind = 'tool'")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let differences = check_totals(&app.pool, &|_, _| ()).await.unwrap().differences;
+    assert_eq!(differences.len(), 1);
+    assert!(differences[0].row.contains("step tool"), "{differences:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,13 +61,16 @@ async fn a_service_is_made_changed_and_read() {
         json!({"name": "Search", "energy_method": "Meters.\nShared out by time.", "note": "Ask Kim."});
     let stored = json!({
         "service": "search", "name": "Search", "energy_method": "Meters.\nShared out by time.",
-        "note": "Ask Kim.",
+        "retrieval_and_tools": "unknown", "user_device": "unknown", "note": "Ask Kim.",
     });
     assert_eq!(put(&acme, "/v1/services/search", &first).await, (201, stored.clone()));
     assert_eq!(put(&acme, "/v1/services/search", &first).await, (200, stored.clone()));
     assert_eq!(get(&acme, "/v1/services/search").await, (200, stored));
     let (status, changed) = put(&acme, "/v1/services/search", &json!({"name": "Suche", "note": null})).await;
-    assert_eq!((status, &changed), (200, &json!({"service": "search", "name": "Suche"})));
+    let expected = json!({
+        "service": "search", "name": "Suche", "retrieval_and_tools": "unknown", "user_device": "unknown",
+    });
+    assert_eq!((status, &changed), (200, &expected));
     assert_eq!(get(&acme, "/v1/services/search").await, (200, changed));
     let (status, problem) = get(&acme, "/v1/services/nothing").await;
     assert_eq!((status, &problem["code"]), (404, &json!("not-found")));

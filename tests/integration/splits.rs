@@ -35,7 +35,7 @@ fn records() -> impl Strategy<Value = Vec<Value>> {
     let one = one.prop_map(|((hour, milli, energy), task_type, outcome, (tokens, gpu, images, audio), steps, place)| {
         let steps: Vec<Value> = steps
             .iter()
-            .map(|(kind, share)| json!({"kind": kind, "energy_j": millionths(energy * share / 3_000)}))
+            .map(|(kind, share)| json!({"kind": kind, "energy_j": millionths(energy * share / 3_000), "retry": share % 2 == 0}))
             .collect();
         record_with_all(
             "",

@@ -111,6 +111,8 @@ impl TestApp {
             contact: Some("energy@example.org"),
             public_note: None,
             kind: ProviderKind::Operator,
+            lei: None,
+            role: None,
         })
         .await
     }

@@ -29,7 +29,7 @@ pub fn records_with_everything() -> Vec<Value> {
             "task_type": "agent", "evidence": "metered", "boundary": "facility",
             "steps": [
                 {"kind": "generation", "energy_j": 300}, {"kind": "tool", "energy_wh": 0.01},
-                {"kind": "generation", "energy_kwh": "0.00001"},
+                {"kind": "generation", "energy_kwh": "0.00001", "retry": true},
             ],
         }),
         json!({

@@ -10,7 +10,7 @@ use taskwatt::domain::embodied::Embodied;
 use taskwatt::domain::fact::{Concept, Fact, FactValue, Member, Of};
 use taskwatt::domain::factor::Rung;
 use taskwatt::domain::meter::MeterClass;
-use taskwatt::domain::period::{Days, Period};
+use taskwatt::domain::period::{Days, Month, Period};
 use taskwatt::domain::registry::{ProviderKind, ProviderRole};
 use taskwatt::domain::terms::*;
 use taskwatt::domain::training::{Emissions, Stated, Training, parse_compute_flops, parse_energy_mwh};
@@ -105,6 +105,7 @@ pub fn rich(models: usize) -> Disclosure {
         }],
         hardware: hardware(),
         texts: texts(),
+        exclusions: exclusions(),
         equivalents: vec![
             EquivalentLine {
                 concept: Concept::EnergyPerTaskMean,
@@ -344,6 +345,18 @@ fn texts() -> Vec<ProviderText> {
         ),
         text(TextField::Hardware, "fr", "Œuvre de nœuds à huit accélérateurs, sans virtualisation."),
         text(TextField::Remarks, "pl", "Zażółć gęślą jaźń."),
+    ]
+}
+
+fn exclusions() -> Vec<ExclusionLine> {
+    let line = |month: &str, what: &str, tasks| ExclusionLine {
+        month: Month::parse(month).unwrap(),
+        what: what.to_owned(),
+        tasks,
+    };
+    vec![
+        line("2025-02", "Tasks of a pilot without meters", Some(1_234)),
+        line("2025-11", "=Tasks of internal tests, \"dry runs\"", None),
     ]
 }
 
@@ -588,6 +601,7 @@ fn shares() -> Vec<Fact> {
         share(Concept::StageShare, Member::Unattributed, 100_250),
         single(Concept::VerificationOverhead, 84_250),
         single(Concept::UnfinishedShare, 9_125),
+        single(Concept::RetryShare, 4_250),
         share(Concept::PlaceTaskShare, Member::Place(Some(Place::Cloud)), 900_000),
         share(Concept::PlaceTaskShare, Member::Place(Some(Place::Edge)), 75_000),
         share(Concept::PlaceTaskShare, Member::Place(None), 25_000),
@@ -605,6 +619,8 @@ fn shares() -> Vec<Fact> {
         single(Concept::HourlyMatchedShare, 300_000),
         single(Concept::DefaultFactorShare, 35_000),
         known(Concept::Coverage, &Of::ALL, Some(Decimal::new(931_000, 6))),
+        no_value(Concept::RecordsInConflict, &Of::ALL, FactValue::Unknown),
+        known(Concept::HoursWithoutRecords, &Of::ALL, Some(Decimal::new(7, 0))),
         share(Concept::ZoneEnergyShare, Member::Zone(Some("DE".into())), 500_000),
         share(Concept::ZoneEnergyShare, Member::Zone(Some("FR".into())), 300_000),
         share(Concept::ZoneEnergyShare, Member::Zone(None), 200_000),

@@ -363,6 +363,8 @@ pub async fn register(pool: &Pool, provider: &DemoProvider) -> anyhow::Result<St
         contact: provider.contact,
         public_note: provider.note,
         kind: provider.kind,
+        lei: None,
+        role: None,
     };
     unless_there(registry::insert_provider(pool, new, now).await)?;
     let id = registry::find_provider(pool, &slug).await?.context("the provider that was just added")?.id;

@@ -94,7 +94,7 @@ async fn insert_new(
     let (totals, batches) = (sums.columns(), batch::Columns::of(entries));
     let columns = Columns::of(rows.iter());
     add_query!(
-        "insert_new_records($56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71), ",
+        "insert_new_records($57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72), ",
         totals,
         batches,
         &held.providers,

@@ -101,7 +101,10 @@ fn details(record: &Record) -> String {
         let steps: Vec<String> = record
             .steps
             .iter()
-            .map(|step| format!("[\"{}\",{}]", step.kind.as_str(), step.energy.microjoules()))
+            .map(|step| {
+                let retry = if step.is_retry { ",true" } else { "" };
+                format!("[\"{}\",{}{retry}]", step.kind.as_str(), step.energy.microjoules())
+            })
             .collect();
         fields.push(format!("\"steps\":[{}]", steps.join(",")));
     }

@@ -4,8 +4,9 @@ use super::instant;
 use crate::app::App;
 use crate::db::disclosure::{Listing, RegisterLine};
 use crate::db::{self, registry};
+use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS, Stated, ToldVerification};
 use crate::disclosure::{self, Request};
-use crate::domain::disclosure::{Disclosure, Reference};
+use crate::domain::disclosure::{Disclosure, Reference, VerificationKind};
 use crate::domain::fact::Concept;
 use crate::domain::names::Slug;
 use crate::domain::period::{Period, parse_end};
@@ -15,11 +16,11 @@ use crate::http::auth::authorise;
 use crate::http::fields;
 use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
-use crate::ingest::fields::{Fields, slug, string, word};
+use crate::ingest::fields::{Fields, date, line, prose, slug, string, word};
 use crate::publish;
 use crate::render::csv::value_text;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -112,8 +113,11 @@ pub async fn build(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::DisclosuresWrite).await?;
-    let wanted = fields::read(&request, payload, BUILD_FIELDS, read_request).await?;
-    let NewDisclosure { service: service_key, period, basis, perimeter, baseline, small_cells } = wanted;
+    let now = app.clock.now();
+    let read = |fields: &mut Fields<'_>| read_request(fields, now.date_naive());
+    let wanted = fields::read(&request, payload, BUILD_FIELDS, read).await?;
+    let NewDisclosure { service: service_key, period, basis, perimeter, baseline, small_cells, stated } =
+        wanted;
     let provider = registry::find_provider(&app.pool, &key.provider_key).await?;
     let Some(provider) = provider else {
         return Err(Problem::not_found("the provider of this key is not there"));
@@ -123,9 +127,18 @@ pub async fn build(
         let fault = Fault::new("/service", ProblemCode::UnknownService, detail);
         return Err(Problem::invalid_fields(vec![fault]));
     };
-    let request =
-        Request { provider: &provider, service: &service, period, basis, perimeter, baseline, small_cells };
-    let built = disclosure::build(&app.pool, request, &app.public_url, app.clock.now()).await?;
+    let request = Request {
+        provider: &provider,
+        service: &service,
+        period,
+        basis,
+        perimeter,
+        baseline,
+        small_cells,
+        stated: &stated,
+        household: app.household.as_deref(),
+    };
+    let built = disclosure::build(&app.pool, request, &app.public_url, now).await?;
     let answer = wire_version(&built.disclosure, "draft", Some(built.document_sha256));
     Ok(HttpResponse::Created().json(answer))
 }
@@ -138,13 +151,27 @@ struct NewDisclosure {
     perimeter: Perimeter,
     baseline: Option<Period>,
     small_cells: SmallCells,
+    stated: Stated,
 }
 
 /// The fields of a request to build; `basis` and `perimeter` have defaults that fit the built-in factors.
-pub const BUILD_FIELDS: &[&str] =
-    &["service", "from", "to", "basis", "perimeter", "baseline_from", "baseline_to", "small_cells"];
+pub const BUILD_FIELDS: &[&str] = &[
+    "service",
+    "from",
+    "to",
+    "basis",
+    "perimeter",
+    "baseline_from",
+    "baseline_to",
+    "small_cells",
+    "verification",
+    "verification_standard",
+    "verifier",
+    "verified_on",
+    "reason",
+];
 
-fn read_request(fields: &mut Fields<'_>) -> Option<NewDisclosure> {
+fn read_request(fields: &mut Fields<'_>, today: NaiveDate) -> Option<NewDisclosure> {
     let service = fields.required("service", slug);
     let end =
         |raw: &str| parse_end(&string(raw)?).map_err(|error| (ProblemCode::PeriodInvalid, error.to_string()));
@@ -164,7 +191,9 @@ fn read_request(fields: &mut Fields<'_>) -> Option<NewDisclosure> {
             return None;
         }
     };
-    let period = whole_period(fields, "to", from?, to?)?;
+    let period = from.zip(to).and_then(|(from, to)| whole_period(fields, "to", from, to));
+    let stated = read_stated(fields, period, today);
+    let period = period?;
     Some(NewDisclosure {
         service: service?,
         period,
@@ -172,7 +201,32 @@ fn read_request(fields: &mut Fields<'_>) -> Option<NewDisclosure> {
         perimeter: perimeter.unwrap_or(Perimeter::Production),
         baseline,
         small_cells: small_cells.unwrap_or(SmallCells::Sites),
+        stated: stated?,
     })
+}
+
+/// What the provider states of the version. Whether a verification fits is known with its period alone.
+fn read_stated(fields: &mut Fields<'_>, period: Option<Period>, today: NaiveDate) -> Option<Stated> {
+    let short = |raw: &str| line(raw, MAX_VERIFICATION_CHARS);
+    let told = ToldVerification {
+        kind: fields
+            .optional("verification", |raw| word(raw, VerificationKind::CHOICES, VerificationKind::parse)),
+        standard: fields.optional("verification_standard", short),
+        verifier: fields.optional("verifier", short),
+        verified_on: fields.optional("verified_on", date),
+    };
+    let reason = fields.optional("reason", |raw| prose(raw, MAX_REASON_CHARS));
+    if fields.has_faults() {
+        // A part that could not be read would be told to be missing too.
+        return None;
+    }
+    match told.check(period?, today) {
+        Ok(verification) => Some(Stated { verification, reason }),
+        Err(faults) => {
+            fields.faults(faults);
+            None
+        }
+    }
 }
 
 fn whole_period(

@@ -17,6 +17,7 @@ pub mod ingest;
 pub mod model_energy;
 pub mod models;
 pub mod notes;
+pub mod service_texts;
 pub mod services;
 pub mod site_boundary;
 pub mod sites;

@@ -22,10 +22,9 @@ use crate::ingest::fields::{Fields, ValueFault, instant, name, number, slug, str
 use crate::method::METHOD_VERSION;
 use crate::method::equivalent::equivalent;
 use crate::text::{self, Language, NOTE_FIGURES, NoteFacts};
-use crate::units::{Decimal, DecimalError, Energy, EnergyTotal, MICROJOULES_PER_WH};
+use crate::units::{Decimal, DecimalError, Energy, EnergyTotal};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use ethnum::I256;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -244,10 +243,7 @@ fn wire(app: &App, note: &Note, language: Language) -> WireNote {
     let disclosure = note
         .disclosure
         .map(|Reference { number, version }| format!("{}/disclosures/{number}/v{version}", app.public_url));
-    // Watt-hours with 12 decimals are whole nanojoules and more; an equivalent needs no more than microjoules.
-    let microjoules = I256::new(note.energy_wh.mantissa()) * I256::from(MICROJOULES_PER_WH);
-    let microjoules = Decimal::from_ratio(microjoules, I256::from(10).pow(note.energy_wh.decimals()), 0);
-    let energy = microjoules.map(|whole| EnergyTotal::from_microjoules(whole.mantissa()));
+    let energy = EnergyTotal::from_watt_hours(note.energy_wh);
     let equivalent = energy.and_then(|energy| equivalent(energy, app.household.as_deref()));
     let equivalent = equivalent.map(|one| one.with_figures(NOTE_FIGURES));
     let facts = NoteFacts {

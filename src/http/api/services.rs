@@ -2,19 +2,24 @@
 
 use super::instant;
 use crate::app::App;
-use crate::db::declared;
 use crate::db::register::{self, Put, Wanted};
+use crate::db::served;
+use crate::domain::disclosure::Included;
 use crate::domain::ids::{ProviderId, ServiceId};
 use crate::domain::names::Slug;
 use crate::domain::period::{Month, beginning_of};
 use crate::domain::problem::ProblemCode;
-use crate::domain::registry::{MAX_METHOD_CHARS, MAX_SERVED_TASKS, Served, ServiceFacts, Telling};
+use crate::domain::registry::{
+    DeclaredInside, Exclusion, MAX_EXCLUSION_CHARS, MAX_EXCLUSIONS, MAX_METHOD_CHARS, MAX_SERVED_TASKS,
+    Served, ServiceFacts, Telling,
+};
 use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
 use crate::http::etag;
 use crate::http::fields::{MAX_NAME_CHARS, MAX_NOTE_CHARS, PageQuery, new_slug, nothing_named, read};
+use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
-use crate::ingest::fields::{line, prose, whole};
+use crate::ingest::fields::{Fields, line, prose, whole, word};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +35,12 @@ pub struct WireService {
     /// How the provider comes by its energy figures; printed in disclosures.
     #[serde(skip_serializing_if = "Option::is_none")]
     energy_method: Option<String>,
+    /// Whether the energy holds retrieval and tool calls, as the provider declares.
+    #[schema(value_type = vocabulary::Included)]
+    retrieval_and_tools: &'static str,
+    /// Whether it holds that of the user's device.
+    #[schema(value_type = vocabulary::Included)]
+    user_device: &'static str,
     /// A remark for the provider's own use; it is not published.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
@@ -52,10 +63,23 @@ pub struct WireServed {
     /// As `2025-10`.
     month: String,
     tasks: i64,
+    /// Tasks that the figures of the month do not describe.
+    exclusions: Vec<WireExclusion>,
     /// The highest revision of a month counts.
     revision: i32,
     #[schema(format = DateTime)]
     recorded_at: String,
+}
+
+/// Tasks that figures do not describe.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Exclusion)]
+pub struct WireExclusion {
+    /// Which tasks, and why.
+    what: String,
+    /// How many they are; missing where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tasks: Option<i64>,
 }
 
 /// Every telling, in the order of telling.
@@ -69,17 +93,29 @@ pub struct WireServedList {
 }
 
 fn wire(service: Slug, facts: ServiceFacts) -> WireService {
-    let ServiceFacts { name, energy_method, note } = facts;
-    WireService { service: service.to_string(), name, energy_method, note }
+    let ServiceFacts { name, energy_method, inside, note } = facts;
+    WireService {
+        service: service.to_string(),
+        name,
+        energy_method,
+        retrieval_and_tools: inside.retrieval_and_tools.as_str(),
+        user_device: inside.user_device.as_str(),
+        note,
+    }
 }
 
 fn wire_served(telling: &Telling<Served>) -> WireServed {
     WireServed {
         month: telling.what.month.to_string(),
         tasks: telling.what.tasks,
+        exclusions: telling.what.exclusions.iter().map(wire_exclusion).collect(),
         revision: telling.revision,
         recorded_at: instant(telling.recorded_at),
     }
+}
+
+fn wire_exclusion(exclusion: &Exclusion) -> WireExclusion {
+    WireExclusion { what: exclusion.what.clone(), tasks: exclusion.tasks }
 }
 
 /// The services of the key's provider.
@@ -104,7 +140,8 @@ pub async fn show(
     etag::json(&request, &wire(service, facts))
 }
 
-async fn find(
+/// The service that an address names.
+pub(super) async fn find(
     app: &App,
     provider: ProviderId,
     name: &str,
@@ -116,7 +153,7 @@ async fn find(
 }
 
 /// The fields of a service that is put.
-pub const SERVICE_FIELDS: &[&str] = &["name", "energy_method", "note"];
+pub const SERVICE_FIELDS: &[&str] = &["name", "energy_method", "retrieval_and_tools", "user_device", "note"];
 
 /// Registers a service, or changes what is registered of it.
 pub async fn put(
@@ -131,7 +168,13 @@ pub async fn put(
         let name = fields.required("name", |raw| line(raw, MAX_NAME_CHARS));
         let energy_method = fields.optional("energy_method", |raw| prose(raw, MAX_METHOD_CHARS));
         let note = fields.optional("note", |raw| prose(raw, MAX_NOTE_CHARS));
-        Some(ServiceFacts { name: name?, energy_method, note })
+        let mut included =
+            |field| fields.optional(field, |raw| word(raw, Included::CHOICES, Included::parse));
+        let inside = DeclaredInside {
+            retrieval_and_tools: included("retrieval_and_tools").unwrap_or(Included::Unknown),
+            user_device: included("user_device").unwrap_or(Included::Unknown),
+        };
+        Some(ServiceFacts { name: name?, energy_method, inside, note })
     })
     .await?;
     let put = register::put_service(&app.pool, key.provider, &service, &facts, app.clock.now()).await?;
@@ -143,7 +186,10 @@ pub async fn put(
 }
 
 /// The fields of a month's count.
-pub const SERVED_FIELDS: &[&str] = &["tasks"];
+pub const SERVED_FIELDS: &[&str] = &["tasks", "exclusions"];
+
+/// The fields of one exclusion.
+pub const EXCLUSION_FIELDS: &[&str] = &["what", "tasks"];
 
 /// Declares how many tasks a service served in a month that has begun.
 pub async fn put_served(
@@ -164,13 +210,21 @@ pub async fn put_served(
         let detail = format!("{month} begins later than now");
         return Err(Problem::new(ProblemCode::MonthNotBegun, detail));
     }
-    let tasks = read(&request, payload, SERVED_FIELDS, |fields| {
-        fields.required("tasks", |raw| whole(raw, 0..=MAX_SERVED_TASKS))
+    let (tasks, exclusions) = read(&request, payload, SERVED_FIELDS, |fields| {
+        let tasks = fields.required("tasks", |raw| whole(raw, 0..=MAX_SERVED_TASKS));
+        let exclusions = fields.objects("exclusions", MAX_EXCLUSIONS, EXCLUSION_FIELDS, read_exclusion);
+        Some((tasks?, exclusions.unwrap_or_default()))
     })
     .await?;
-    let served = Served { month, tasks };
-    let told = declared::tell_served(&app.pool, service, served, now).await?;
+    let served = Served { month, tasks, exclusions };
+    let told = served::tell(&app.pool, service, &served, now).await?;
     Ok(super::told(told, served, wire_served))
+}
+
+fn read_exclusion(fields: &mut Fields<'_>) -> Option<Exclusion> {
+    let what = fields.required("what", |raw| line(raw, MAX_EXCLUSION_CHARS));
+    let tasks = fields.optional("tasks", |raw| whole(raw, 0..=MAX_SERVED_TASKS));
+    Some(Exclusion { what: what?, tasks })
 }
 
 /// Every telling of what a service served.
@@ -182,7 +236,7 @@ pub async fn list_served(
     let key = authorise(&app, &request, Scope::Read).await?;
     let page = PageQuery::of(&request)?;
     let (service, ..) = find(&app, key.provider, &path).await?;
-    let mut found = declared::served(&app.pool, service, page.tellings()?).await?;
+    let mut found = served::list(&app.pool, service, page.tellings()?).await?;
     let next_cursor = page.cut_tellings(&mut found)?;
     let served = found.iter().map(wire_served).collect();
     Ok(HttpResponse::Ok().json(WireServedList { served, next_cursor }))

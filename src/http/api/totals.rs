@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::db::breakdown;
 use crate::db::registry;
 use crate::domain::breakdown::{
-    GroupColumn, KEY_COLUMNS, PartSums, Question, RowKey, TaskSums, WindowLength,
+    GroupColumn, KEY_COLUMNS, PartSums, Question, RowKey, StageSums, TaskSums, WindowLength,
 };
 use crate::domain::ids::ProviderId;
 use crate::domain::names::{Name, Slug};
@@ -166,9 +166,11 @@ pub struct WireStage {
     energy_uj: String,
     /// In watt-hours, as in [`WireTotal`].
     energy_wh: String,
+    /// The part of it that calls used which were made again, in microjoules, exact.
+    retry_energy_uj: String,
 }
 
-const STAGE_COLUMNS: &[&str] = &["step_kind", "steps", "energy_uj", "energy_wh"];
+const STAGE_COLUMNS: &[&str] = &["step_kind", "steps", "energy_uj", "energy_wh", "retry_energy_uj"];
 
 /// Sums over the records that state a natural unit. Sums are texts as in [`WireTotal`].
 #[derive(Debug, Serialize, ToSchema)]
@@ -200,14 +202,15 @@ pub async fn tasks(app: web::Data<App>, request: HttpRequest) -> Result<HttpResp
 pub async fn stages(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = Asked::read(&app, &request).await?;
     let rows = breakdown::stages(&app.pool, &asked.question, asked.after.as_ref(), asked.rows()).await?;
-    asked.answer(rows, STAGE_COLUMNS, |head, kind, sums: PartSums| WireStage {
+    asked.answer(rows, STAGE_COLUMNS, |head, kind, sums: StageSums| WireStage {
         window_from: head.window_from,
         window_to: head.window_to,
         group: head.group,
         step_kind: kind,
-        steps: sums.amount.to_string(),
+        steps: sums.steps.to_string(),
         energy_uj: sums.energy.microjoules().to_string(),
         energy_wh: watt_hours(sums.energy),
+        retry_energy_uj: sums.retry_energy.microjoules().to_string(),
     })
 }
 

@@ -5,13 +5,14 @@ use super::fields::{
     optional, pattern, prose, required, slug, whole, wholes, word,
 };
 use super::vocabulary;
+use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS};
 use crate::domain::authority_pack::MAX_PACK_MODELS;
 use crate::domain::budget::{MAX_THRESHOLDS, THRESHOLD_PERCENTS, YEARS};
 use crate::domain::contract::{MAX_CONTRACT_HOURS, MAX_REFERENCE_CHARS};
 use crate::domain::record::{MAX_ACCELERATOR_US, MAX_DURATION_US, MAX_PIECES, MAX_STEPS, MAX_TOKENS};
 use crate::domain::registry::{
-    MAX_BATCH_SIZE, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS, MAX_METHOD_CHARS, MAX_PARAMETERS,
-    MAX_PRECISION_BITS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
+    MAX_BATCH_SIZE, MAX_EXCLUSION_CHARS, MAX_EXCLUSIONS, MAX_INSTANCE_ACCELERATORS, MAX_LICENCE_CHARS,
+    MAX_METHOD_CHARS, MAX_PARAMETERS, MAX_PRECISION_BITS, MAX_SERVED_TASKS, MAX_SOURCE_CHARS,
 };
 use crate::domain::water::MAX_DEFINITION_CHARS;
 use crate::domain::window::{MAX_HISTOGRAM, MAX_WINDOW_TASKS, MAX_WINDOW_TOKENS};
@@ -99,6 +100,8 @@ pub(super) fn all() -> Vec<Body> {
         ),
         body("NewService", "What is registered of a service.", service()),
         body("NewServed", "The tasks of a month.", served()),
+        body("NewExclusion", "Tasks that figures do not describe.", exclusion()),
+        body("NewServiceText", "A text of a service in the language of its address.", service_text()),
         body("NewModel", "What is registered of a model.", model()),
         body(
             "NewCoefficient",
@@ -255,6 +258,10 @@ fn record() -> Vec<Field> {
 fn step() -> Vec<Field> {
     let mut fields = vec![required("kind", word::<vocabulary::StepKind>("What the step does."))];
     fields.extend(energy_fields("Energy of the step, within the boundary of the task."));
+    fields.push(optional(
+        "retry",
+        boolean("Whether it is a call made again, because an earlier try failed or its answer was discarded; `false` where missing."),
+    ));
     fields
 }
 
@@ -312,12 +319,41 @@ fn service() -> Vec<Field> {
                 "How the provider comes by its energy figures, in about 100 words; printed in disclosures.",
             ),
         ),
+        optional(
+            "retrieval_and_tools",
+            word::<vocabulary::Included>(
+                "Whether the energy holds retrieval and tool calls; `unknown` where missing.",
+            ),
+        ),
+        optional(
+            "user_device",
+            word::<vocabulary::Included>(
+                "Whether the energy holds that of the user's device; `unknown` where missing.",
+            ),
+        ),
         note(),
     ]
 }
 
 fn served() -> Vec<Field> {
-    vec![required("tasks", whole(0..=MAX_SERVED_TASKS, "Tasks that the service served in the month."))]
+    vec![
+        required("tasks", whole(0..=MAX_SERVED_TASKS, "Tasks that the service served in the month.")),
+        optional(
+            "exclusions",
+            list("NewExclusion", MAX_EXCLUSIONS, "Tasks that the figures of the month do not describe."),
+        ),
+    ]
+}
+
+fn exclusion() -> Vec<Field> {
+    vec![
+        required("what", line(MAX_EXCLUSION_CHARS, "Which tasks, and why.")),
+        optional("tasks", whole(0..=MAX_SERVED_TASKS, "How many they are, where that is known.")),
+    ]
+}
+
+fn service_text() -> Vec<Field> {
+    vec![required("text", prose(MAX_METHOD_CHARS, "The text, in about 100 words."))]
 }
 
 fn model() -> Vec<Field> {
@@ -607,6 +643,25 @@ fn disclosure() -> Vec<Field> {
             "small_cells",
             word::<vocabulary::SmallCells>(
                 "What is left out because little is behind it; `sites` where missing.",
+            ),
+        ),
+        optional("verification", word::<vocabulary::Verification>("Who verified; `none` where missing.")),
+        optional(
+            "verification_standard",
+            line(MAX_VERIFICATION_CHARS, "By which standard; needed of a third party."),
+        ),
+        optional("verifier", line(MAX_VERIFICATION_CHARS, "Who it was; needed of a third party.")),
+        optional(
+            "verified_on",
+            date(
+                "The UTC day; needed of any verification, not before the end of the period and not later than today.",
+            ),
+        ),
+        optional(
+            "reason",
+            prose(
+                MAX_REASON_CHARS,
+                "Why this version takes the place of the published one before; refused where there is none.",
             ),
         ),
     ]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::http::api::{
-    authority_packs, budgets, contracts, disclosures, embodied, models, notes, services, site_boundary,
-    sites, training, water_factors,
+    authority_packs, budgets, contracts, disclosures, embodied, models, notes, service_texts, services,
+    site_boundary, sites, training, water_factors,
 };
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
@@ -16,6 +16,8 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("HistogramEntry", HISTOGRAM_FIELDS.0),
         ("NewService", services::SERVICE_FIELDS),
         ("NewServed", services::SERVED_FIELDS),
+        ("NewExclusion", services::EXCLUSION_FIELDS),
+        ("NewServiceText", service_texts::TEXT_FIELDS),
         ("NewModel", models::MODEL_FIELDS),
         ("NewCoefficient", models::COEFFICIENT_FIELDS),
         ("NewSite", sites::SITE_FIELDS),

@@ -4,10 +4,12 @@
 use super::fields::{Value, choice, integer, month, name, pattern, slug};
 use super::headers;
 use crate::disclosure::template::{Registered, public, templates};
+use crate::domain::disclosure::TextField;
 use crate::domain::problem::ProblemCode;
 use crate::http::routes::{Access, ROUTES};
 use crate::render::files::Format;
 use crate::render::pack::PackFormat;
+use crate::text::Language;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
@@ -104,6 +106,10 @@ impl Op {
 
     pub fn put(path: &'static str, id: &'static str, summary: &'static str) -> Op {
         Op::new("PUT", path, id, summary)
+    }
+
+    pub fn delete(path: &'static str, id: &'static str, summary: &'static str) -> Op {
+        Op::new("DELETE", path, id, summary)
     }
 
     /// Who may use it; `None` where the table of routes lacks it, which a test finds.
@@ -258,6 +264,7 @@ impl Op {
         match self.method {
             "POST" => HttpMethod::Post,
             "PUT" => HttpMethod::Put,
+            "DELETE" => HttpMethod::Delete,
             _ => HttpMethod::Get,
         }
     }
@@ -351,6 +358,8 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "site" => (name("The site's name; `/` is sent as `%2F`."), "s-1".into()),
         "contract" => (slug("The contract's name."), "wind-2025".into()),
         "budget" => (slug("The budget's name."), "energy-2026".into()),
+        "field" => (choice(TextField::CHOICES, "What the text is about."), "method".into()),
+        "language" => (choice(Language::CHOICES, "The BCP 47 tag of its language."), "de".into()),
         "month" => (month("The UTC month."), "2025-10".into()),
         "file" if path.starts_with("/v1/authority-packs/") => {
             let files: Vec<String> =
@@ -361,9 +370,9 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "template" | "file" | "version" if path.starts_with("/templates/") => of_template(part),
         "file" => {
             let files: Vec<String> =
-                Format::ALL.iter().map(|format| format!("disclosure.{}", format.as_str())).collect();
-            let files: Vec<&str> = files.iter().map(String::as_str).chain(["SHA256SUMS"]).collect();
-            (choice(&files, "One of the files of the version."), "disclosure.json".into())
+                Format::CHOICES.iter().map(|format| format!("disclosure.{format}")).collect();
+            let names: Vec<&str> = files.iter().map(String::as_str).chain(["SHA256SUMS"]).collect();
+            (choice(&names, "One of the files of the version."), "disclosure.json".into())
         }
         "version" if path.ends_with("{file}") => {
             (pattern("^v[1-9][0-9]{0,8}$", "The version, with a `v` before its number."), "v1".into())

@@ -44,7 +44,7 @@ fn every_reference_leads_somewhere_and_every_schema_is_used() {
 fn operations_have_names_of_their_own() {
     let mut seen = BTreeSet::new();
     for item in DOCUMENT.paths.paths.values() {
-        for operation in [&item.get, &item.put, &item.post].into_iter().flatten() {
+        for operation in [&item.get, &item.put, &item.post, &item.delete].into_iter().flatten() {
             assert!(seen.insert(operation.operation_id.clone().unwrap()));
         }
     }

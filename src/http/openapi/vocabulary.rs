@@ -1,7 +1,7 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, budget, equivalent, factor, finding, impact, registry, terms};
+use crate::domain::{breakdown, budget, disclosure, equivalent, factor, finding, impact, registry, terms};
 use crate::text;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
@@ -59,6 +59,12 @@ vocabularies! {
         "How the energy of training is known.";
     Language(text::Language::CHOICES.iter().copied())
         "The official languages of the EU, and Chinese in simplified and traditional characters.";
+    Included(disclosure::Included::CHOICES.iter().copied()) "Whether something is inside a figure.";
+    TextField(disclosure::TextField::CHOICES.iter().copied())
+        "What a text of a provider is about: how it comes by its figures, by which rule shared batches and idle capacity \
+         are allocated to tasks, which tasks are left out, what runs the tasks, and what else a reader should know.";
+    Verification(disclosure::VerificationKind::CHOICES.iter().copied())
+        "Who verified the figures: nobody, another part of the provider, or a third party.";
     EnergyUnit(equivalent::EnergyUnit::CHOICES.iter().copied()) "A unit of energy.";
     EquivalentAppliance(equivalent::Yardstick::KEYS.iter().copied()) "What an amount of energy is compared with.";
     EquivalentUnit(equivalent::Yardstick::UNITS.iter().copied())

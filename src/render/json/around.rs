@@ -4,11 +4,11 @@
 use super::UnreadableDocument;
 use super::read::{decimal, known};
 use crate::domain::disclosure::{
-    BudgetLine, EquivalentLine, HardwareLine, HistoryLine, ProviderText, TextField, Verification,
-    VerificationKind,
+    BudgetLine, EquivalentLine, ExclusionLine, HardwareLine, HistoryLine, ProviderText, TextField,
+    Verification, VerificationKind,
 };
 use crate::domain::fact::Concept;
-use crate::domain::period::Days;
+use crate::domain::period::{Days, Month};
 use crate::text::Language;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,15 @@ pub(super) struct WireText {
     field: String,
     language: String,
     text: String,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(super) struct WireExclusion {
+    /// As `2025-10`.
+    month: String,
+    what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tasks: Option<i64>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -108,6 +117,15 @@ pub(super) fn text_from_wire(wire: WireText) -> Result<ProviderText, UnreadableD
         language: wire.language,
         text: wire.text,
     })
+}
+
+pub(super) fn exclusion_to_wire(line: &ExclusionLine) -> WireExclusion {
+    WireExclusion { month: line.month.to_string(), what: line.what.clone(), tasks: line.tasks }
+}
+
+pub(super) fn exclusion_from_wire(wire: WireExclusion) -> Result<ExclusionLine, UnreadableDocument> {
+    let month = known(Month::parse(&wire.month), &wire.month)?;
+    Ok(ExclusionLine { month, what: wire.what, tasks: wire.tasks })
 }
 
 pub(super) fn equivalent_to_wire(line: &EquivalentLine) -> WireEquivalent {

@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use around::{
-    WireBudget, WireEquivalent, WireHardware, WireHistory, WireText, WireVerification, budget_to_wire,
-    equivalent_to_wire, hardware_to_wire, history_to_wire, not_verified, text_to_wire, verification_to_wire,
+    WireBudget, WireEquivalent, WireExclusion, WireHardware, WireHistory, WireText, WireVerification,
+    budget_to_wire, equivalent_to_wire, exclusion_to_wire, hardware_to_wire, history_to_wire, not_verified,
+    text_to_wire, verification_to_wire,
 };
 
 mod apart;
@@ -85,6 +86,8 @@ struct Wire {
     hardware: Vec<WireHardware>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     texts: Vec<WireText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exclusions: Vec<WireExclusion>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     equivalents: Vec<WireEquivalent>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -357,6 +360,7 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         embodied_carbon: disclosure.embodied.iter().map(embodied_to_wire).collect(),
         hardware: disclosure.hardware.iter().map(hardware_to_wire).collect(),
         texts: disclosure.texts.iter().map(text_to_wire).collect(),
+        exclusions: disclosure.exclusions.iter().map(exclusion_to_wire).collect(),
         equivalents: disclosure.equivalents.iter().map(equivalent_to_wire).collect(),
         budgets: disclosure.budgets.iter().map(budget_to_wire).collect(),
         verification: verification_to_wire(&disclosure.verification),

@@ -133,6 +133,7 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
             .collect::<Result<_, _>>()?,
         hardware: wire.hardware.into_iter().map(around::hardware_from_wire).collect::<Result<_, _>>()?,
         texts: wire.texts.into_iter().map(around::text_from_wire).collect::<Result<_, _>>()?,
+        exclusions: wire.exclusions.into_iter().map(around::exclusion_from_wire).collect::<Result<_, _>>()?,
         equivalents: wire
             .equivalents
             .into_iter()

@@ -53,6 +53,7 @@ fn concept(concept: Concept) -> &'static str {
         Concept::StageShare => "Anteil der Energie nach Art des Schritts",
         Concept::VerificationOverhead => "Anteil der Energie für Abruf, Neuordnung und Prüfung",
         Concept::UnfinishedShare => "Anteil der Energie fehlgeschlagener und abgebrochener Aufgaben",
+        Concept::RetryShare => "Anteil der Energie wiederholter Aufrufe",
         Concept::PlaceTaskShare => "Anteil abgeschlossener Aufgaben nach Ort",
         Concept::PlaceEnergyShare => "Anteil der Energie nach Ort",
         Concept::PlaceSavingModelled => "Modellierte Einsparung von Aufgaben außerhalb von Rechenzentren",
@@ -78,6 +79,8 @@ fn concept(concept: Concept) -> &'static str {
         Concept::EmbodiedCarbonCovered => "Anteil der Beschleunigerzeit mit bekannten Herstellungsemissionen",
         Concept::TrainingEnergyPerTask => "Trainingsenergie geteilt durch die erklärte Zahl der Aufgaben",
         Concept::Coverage => "Abdeckung: gemeldete geteilt durch erbrachte Aufgaben",
+        Concept::RecordsInConflict => "Datensätze, deren Kennung auch zu anderer Zeit steht",
+        Concept::HoursWithoutRecords => "Stunden ohne Datensätze zwischen Stunden mit Datensätzen",
         Concept::PercentileLeftOutShare => "Anteil der Aufgaben, die in Perzentilen fehlen",
     }
 }

@@ -53,6 +53,7 @@ fn concept(concept: Concept) -> &'static str {
         Concept::StageShare => "Share of energy by kind of step",
         Concept::VerificationOverhead => "Share of energy of retrieval, reranking and verification",
         Concept::UnfinishedShare => "Share of energy of failed and cancelled tasks",
+        Concept::RetryShare => "Share of energy of calls made again",
         Concept::PlaceTaskShare => "Share of completed tasks by where they ran",
         Concept::PlaceEnergyShare => "Share of energy by where tasks ran",
         Concept::PlaceSavingModelled => "Modelled saving of tasks outside data centres",
@@ -76,6 +77,8 @@ fn concept(concept: Concept) -> &'static str {
         Concept::EmbodiedCarbonCovered => "Share of accelerator time of which embodied carbon is known",
         Concept::TrainingEnergyPerTask => "Training energy divided by the declared number of tasks",
         Concept::Coverage => "Coverage: tasks reported divided by tasks served",
+        Concept::RecordsInConflict => "Records whose id also stands at another time",
+        Concept::HoursWithoutRecords => "Hours without records between hours with records",
         Concept::PercentileLeftOutShare => "Share of tasks that percentiles leave out",
     }
 }

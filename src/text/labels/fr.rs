@@ -55,6 +55,7 @@ fn concept(concept: Concept) -> &'static str {
             "Part de l’énergie de la recherche, du reclassement et de la vérification"
         }
         Concept::UnfinishedShare => "Part de l’énergie des tâches échouées ou annulées",
+        Concept::RetryShare => "Part de l’énergie des appels répétés",
         Concept::PlaceTaskShare => "Part des tâches achevées par lieu",
         Concept::PlaceEnergyShare => "Part de l’énergie par lieu",
         Concept::PlaceSavingModelled => "Économie modélisée des tâches hors des centres de données",
@@ -80,6 +81,8 @@ fn concept(concept: Concept) -> &'static str {
         }
         Concept::TrainingEnergyPerTask => "Énergie d’entraînement rapportée au nombre déclaré de tâches",
         Concept::Coverage => "Couverture : tâches déclarées rapportées aux tâches servies",
+        Concept::RecordsInConflict => "Enregistrements dont l’identifiant figure aussi à un autre moment",
+        Concept::HoursWithoutRecords => "Heures sans enregistrement entre des heures avec enregistrements",
         Concept::PercentileLeftOutShare => "Part des tâches absentes des centiles",
     }
 }

@@ -176,7 +176,7 @@ fn coefficient(more: Value) -> Value {
 
 /// Registers what may be registered of the model.
 async fn put_model(provider: &Provider<'_>, more: Value) {
-    let body = with(json!({"name": "M"}), more);
+    let body = with(json!({"name": "M", "version": "1.0"}), more);
     let (status, told) = put(provider, "/v1/models/m-1", &body).await;
     assert_eq!(status, 200, "{told}");
 }

@@ -232,6 +232,8 @@ async fn a_fictitious_provider_is_called_so_everywhere() {
         contact: None,
         public_note: Some("A note for the public."),
         kind: ProviderKind::Fictitious,
+        lei: None,
+        role: None,
     };
     publish_with(&app, new, "Example service").await;
     for (path, text) in public_texts(&app, "example").await {
@@ -261,6 +263,8 @@ async fn texts_of_a_provider_are_shown_as_text() {
         contact: Some(text),
         public_note: Some(text),
         kind: ProviderKind::Operator,
+        lei: None,
+        role: None,
     };
     publish_with(&app, new, text).await;
     for (path, page) in public_texts(&app, "odd").await {

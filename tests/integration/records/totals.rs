@@ -171,8 +171,8 @@ async fn the_check_of_totals_finds_every_change_behind_its_back() {
         (
             "UPDATE stage_hour SET energy_uj = energy_uj - 1",
             format!("stage_hour provider 1 group 1 hour {hour} step tool"),
-            "(1,9999999)",
-            "(1,10000000)",
+            "(1,9999999,0)",
+            "(1,10000000,0)",
         ),
         (
             "UPDATE histogram_day SET tasks = '{3}'",

@@ -24,7 +24,8 @@ pub(super) fn operations() -> Vec<Op> {
     let build = Op::post("/v1/disclosures", "build-disclosure", "Build a draft")
         .says(
             "Computes every figure from the records of the period. A draft can be built at any time, is not public, \
-             and replaces an earlier draft of the same service and period.",
+             and replaces an earlier draft of the same service and period. Who verified the figures, and why a version \
+             takes the place of the one before, are stated here and printed.",
         )
         .takes_object("NewDisclosure", json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"}))
         .answers_json::<WireVersion>(201, "The draft.")

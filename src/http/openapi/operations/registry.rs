@@ -6,6 +6,7 @@ use crate::http::api::budgets::{WireBudget, WireBudgets, WireBurn, WireEvents};
 use crate::http::api::contracts::{WireContract, WireContracts};
 use crate::http::api::embodied::{WireEmbodied, WireEmbodiedList};
 use crate::http::api::models::{WireCoefficient, WireCoefficients, WireModel, WireModels};
+use crate::http::api::service_texts::{WireServiceText, WireServiceTexts};
 use crate::http::api::services::{WireServed, WireServedList, WireService, WireServices};
 use crate::http::api::site_boundary::{WireBoundaries, WireBoundary};
 use crate::http::api::sites::{WireFactor, WireFactors, WireHardware, WireHardwareList};
@@ -52,6 +53,7 @@ pub(super) fn services() -> Vec<Op> {
                 json!({
                     "name": "Example Chat",
                     "energy_method": "Counters of the accelerators, allocated to requests by time.",
+                    "retrieval_and_tools": "yes", "user_device": "no",
                 }),
             )
             .answers_json::<WireService>(200, "It was changed.")
@@ -65,10 +67,39 @@ pub(super) fn services() -> Vec<Op> {
         .answers_json::<WireServedList>(200, "Tellings."),
         Op::put("/v1/services/{service}/served/{month}", "put-served", "Declare the tasks of a month")
             .says(TELLING)
-            .takes_object("NewServed", json!({"tasks": 1_250_000}))
+            .takes_object(
+                "NewServed",
+                json!({
+                    "tasks": 1_250_000,
+                    "exclusions": [{"what": "Tasks of a pilot without meters", "tasks": 1_200}],
+                }),
+            )
             .answers_json::<WireServed>(200, "It was told before.")
             .answers_json::<WireServed>(201, "It is a new revision.")
             .refuses(&[Code::DateInvalid, Code::MonthNotBegun]),
+        by_telling(Op::get("/v1/services/{service}/texts", "list-texts", "List the texts of a service"))
+            .answers_json::<WireServiceTexts>(200, "Tellings."),
+        Op::get("/v1/services/{service}/texts/{field}/{language}", "show-text", "Read a text of a service")
+            .answers_tagged::<WireServiceText>("The text."),
+        Op::put(
+            "/v1/services/{service}/texts/{field}/{language}",
+            "put-text",
+            "Tell a text of a service in a language",
+        )
+        .says(
+            "In about 100 words; printed in disclosures. A telling is never changed: a text that differs becomes a \
+             later revision, and the same again makes none.",
+        )
+        .takes_object("NewServiceText", json!({"text": "Zähler je Rack, nach Rechenzeit auf Anfragen verteilt."}))
+        .answers_json::<WireServiceText>(200, "It was told before.")
+        .answers_json::<WireServiceText>(201, "It is a new revision."),
+        Op::delete(
+            "/v1/services/{service}/texts/{field}/{language}",
+            "delete-text",
+            "Take a text of a service back",
+        )
+        .says("Disclosures that are built from now on do not hold it; what was told stays in the list.")
+        .answers_with(204, "It is taken back.", |response| response),
     ]
 }
 

@@ -123,7 +123,9 @@ fn objects(document: &OpenApi, parts: &[Part]) -> Vec<Table> {
 fn operations_of(document: &OpenApi, tag: &str, address: &str) -> Vec<OperationView> {
     let mut operations = Vec::new();
     for (path, item) in &document.paths.paths {
-        for (method, operation) in [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post)] {
+        let methods =
+            [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)];
+        for (method, operation) in methods {
             let Some(operation) = operation else { continue };
             if operation.tags.iter().flatten().any(|of| of == tag) {
                 operations.push(view(document, method, path, operation, address));
