@@ -9,6 +9,8 @@ use crate::ingest::intake::Store;
 use crate::ingest::resolve::GroupCache;
 use crate::ingest::writer::Writer;
 use crate::intensity::builtin;
+use crate::jobs::Jobs;
+use crate::publish::worker::{DEFAULT_AT_ONCE, Renderer};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +31,16 @@ pub struct App {
     pub key_life: Duration,
     /// The household of equivalents, where one is declared.
     pub household: Option<Arc<Household>>,
+    /// What makes the files of disclosures.
+    pub renderer: Renderer,
+    /// Jobs of this process.
+    pub jobs: Jobs,
+    /// How long a request that starts a job waits for it, unless it asks for another time.
+    pub job_patience: Duration,
 }
+
+/// As long as most jobs take, and shorter than what clients and what stands between usually allow an answer.
+const JOB_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Half a second, so that a revocation holds within one.
 const KEY_LIFE: Duration = Duration::from_millis(500);
@@ -48,6 +59,9 @@ impl App {
             instance: Uuid::new_v4(),
             key_life: KEY_LIFE,
             household: None,
+            renderer: Renderer::new(DEFAULT_AT_ONCE),
+            jobs: Jobs::new(),
+            job_patience: JOB_PATIENCE,
         }
     }
 

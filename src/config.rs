@@ -3,6 +3,7 @@
 
 use crate::db::private_postgres::default_data_dir;
 use crate::domain::equivalent::Household;
+use crate::publish::worker::{DEFAULT_AT_ONCE, Renderer};
 use crate::units::EnergyVolume;
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -37,6 +38,12 @@ pub struct ServeArgs {
     /// schedule'.
     #[arg(long, env = "TASKWATT_FACTOR_PLAN", value_name = "FILE")]
     pub factor_plan: Option<PathBuf>,
+    /// Disclosures of which the files are made at a time, each in a process that may take up to 1 GiB of memory.
+    #[arg(long, env = "TASKWATT_RENDERS", default_value_t = DEFAULT_AT_ONCE, value_name = "NUMBER")]
+    pub renders: usize,
+    /// The program that makes files in the place of this one, for tests.
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub render_program: Option<PathBuf>,
     #[command(flatten)]
     pub household: HouseholdArgs,
 }
@@ -151,6 +158,15 @@ impl DatabaseArgs {
 }
 
 impl ServeArgs {
+    /// What makes the files of disclosures.
+    pub fn renderer(&self) -> Renderer {
+        let mut renderer = Renderer::new(self.renders);
+        if let Some(program) = &self.render_program {
+            renderer.program.clone_from(program);
+        }
+        renderer
+    }
+
     /// The address that is frozen into disclosures. A service that listens on every address has none of
     /// its own, so it must be told.
     pub fn public_url(&self) -> anyhow::Result<PublicUrl> {
@@ -259,6 +275,8 @@ mod tests {
             bind: bind.parse().unwrap(),
             public_url: public_url.map(|url| url.parse().unwrap()),
             factor_plan: None,
+            renders: 1,
+            render_program: None,
             household: HouseholdArgs::default(),
         };
         assert!(args("0.0.0.0:8080", None).public_url().is_err());

@@ -25,6 +25,7 @@ pub mod publish;
 
 pub mod app;
 pub mod config;
+pub mod jobs;
 pub mod telemetry;
 
 pub mod cli;

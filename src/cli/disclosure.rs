@@ -17,6 +17,7 @@ use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::terms::{Basis, Perimeter, SmallCells};
 use crate::publish;
+use crate::publish::worker::Renderer;
 use crate::render::csv::value_text;
 use crate::render::{difference as rendered, json};
 use anyhow::{Context, anyhow};
@@ -180,7 +181,8 @@ pub async fn run(pool: &Pool, command: DisclosureCommand, now: DateTime<Utc>) ->
         DisclosureCommand::Publish(args) => {
             let reference = Reference { number: args.number, version: args.version };
             let draft = find(pool, reference).await?.with_context(|| no_version(reference))?;
-            let published = publish::publish(pool, draft.provider, reference, now).await?;
+            let renderer = Renderer::new(1);
+            let published = publish::publish(pool, &renderer, draft.provider, reference, now).await?;
             println!("published: {}", published.address);
         }
         DisclosureCommand::Difference(args) => {

@@ -18,6 +18,7 @@ mod pack;
 mod progress;
 mod record_file;
 mod registry;
+mod render;
 mod send;
 mod serve;
 mod service;
@@ -89,6 +90,8 @@ enum Command {
     /// Build and publish disclosures, and see which published ones would differ today.
     #[command(subcommand)]
     Disclosure(disclosure::DisclosureCommand),
+    /// Make every file of a disclosure from its document: the same bytes as were published.
+    Render(render::RenderArgs),
     /// Authority packs: what Annex XI of the AI Act asks of models, for authorities alone.
     #[command(subcommand)]
     Pack(pack::PackCommand),
@@ -140,6 +143,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Send(args) => send::run(&args).await,
         Command::Healthcheck(args) => healthcheck::run(&args).await,
         Command::Equivalent(args) => equivalent::run(&args),
+        Command::Render(args) => render::run(&args),
         command => {
             let database = Database::open(&cli.database.config()?, Clock::System).await?;
             // Every step of a command is one transaction, so it can be dropped at any point.
@@ -178,6 +182,7 @@ async fn run_command(command: Command, database: &Database) -> anyhow::Result<Ex
         | Command::Demo(_)
         | Command::Send(_)
         | Command::Healthcheck(_)
+        | Command::Render(_)
         | Command::Equivalent(_) => unreachable!("dispatched before"),
     }
     Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ use super::fetch::schedule::Schedule;
 use crate::app::{App, Clock, Database};
 use crate::config::{DatabaseArgs, ServeArgs};
 use crate::http::{Listening, Signals};
+use crate::jobs;
 use anyhow::Context;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,12 +26,15 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
         database.close().await?;
         return Err(refused);
     }
-    let app = App { household, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };
+    let renderer = args.renderer();
+    let app =
+        App { household, renderer, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };
     let maintenance = tokio::spawn(app.clone().maintain());
+    let working = tokio::spawn(jobs::run(app.clone()));
     let alerts = tokio::spawn(alerts::run(app.clone(), sender));
     let fetching = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
     tracing::info!(address = %listening.address, public_url = public_url.as_str(), "serving");
-    let served = match listening.serve(app, Signals::Handled) {
+    let served = match listening.serve(app.clone(), Signals::Handled) {
         Ok(server) => server.await,
         Err(error) => Err(error),
     };
@@ -39,6 +43,11 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
     if let Some(fetching) = fetching {
         fetching.abort();
     }
+    working.abort();
+    // It ends with an error, because it was told to.
+    drop(working.await);
+    jobs::release(&app).await;
+    drop(app);
     database.close().await?;
     served?;
     Ok(ExitCode::SUCCESS)

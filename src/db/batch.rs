@@ -2,10 +2,14 @@
 
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::batch::{Batch, BatchEntry, BatchKind, BatchState, Content, Counts, StartTimes};
+use crate::domain::batch::{
+    Batch, BatchEntry, BatchKind, BatchState, BatchSums, Content, Counts, StartTimes,
+};
 use crate::domain::ids::{BatchId, ProviderId};
+use crate::domain::period::Period;
 use crate::domain::problem::{Fault, ProblemCode};
 use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
 
 /// Takes some numbers for batches; they are never given again.
 pub async fn take_ids(pool: &Pool, count: i32) -> Result<Vec<BatchId>, DbError> {
@@ -234,4 +238,42 @@ impl Row {
             stored_sha256: self.stored_sha256.and_then(|sha256| sha256.try_into().ok()),
         })
     }
+}
+
+/// What became of what a provider sent of a period: of batches with a task that started in it, and of those of which
+/// nothing was accepted and that were received in it. Batches hold records of all its services, and of other times too.
+pub(super) async fn sums_in(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    period: Period,
+) -> Result<Vec<BatchSums>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT content, count(*) AS "batches!", sum(accepted)::bigint AS "accepted!",
+            sum(duplicates)::bigint AS "duplicates!", sum(conflicts)::bigint AS "conflicts!",
+            sum(invalid)::bigint AS "invalid!"
+        FROM ingest_batch
+        WHERE provider_id = $1 AND (first_started_at < $3 AND last_started_at >= $2
+            OR first_started_at IS NULL AND received_at >= $2 AND received_at < $3)
+        GROUP BY content ORDER BY content"#,
+        provider.get(),
+        period.from(),
+        period.to(),
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let count = |number: i64| known(u64::try_from(number).ok(), "a count of a batch");
+            Ok(BatchSums {
+                content: known(Content::parse(&row.content), &row.content)?,
+                batches: count(row.batches)?,
+                counts: Counts {
+                    accepted: count(row.accepted)?,
+                    duplicates: count(row.duplicates)?,
+                    conflicts: count(row.conflicts)?,
+                    invalid: count(row.invalid)?,
+                },
+            })
+        })
+        .collect()
 }

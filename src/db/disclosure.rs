@@ -1,9 +1,13 @@
 //! Disclosures: drafts, published versions and their frozen files.
 
 use super::error::known;
-use super::{DbError, Pool};
+use super::evidence::RecordSums;
+use super::job::{self, Claim};
+use super::total::period_sums_in;
+use super::{DbError, Pool, evidence};
 use crate::domain::disclosure::{HistoryLine, Reference};
 use crate::domain::ids::{DisclosureId, ProviderId, ServiceId};
+use crate::domain::job::JobResult;
 use crate::domain::period::Period;
 use crate::domain::registry::ProviderKind;
 use chrono::{DateTime, Utc};
@@ -26,7 +30,26 @@ pub struct Draft<'a> {
     pub document_sha256: &'a [u8; 32],
     pub mean_energy_wh: &'a str,
     pub evidence_summary: &'a str,
+    /// The archive of what it was computed from.
+    pub evidence: &'a [u8],
+    /// The records that it was computed from.
+    pub counted: RecordSums,
     pub built_at: DateTime<Utc>,
+}
+
+/// The job that a transaction ends, with what it came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    pub claim: Claim,
+    pub result: &'a JobResult,
+}
+
+/// Whether something was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    Yes,
+    /// The job was cancelled, or another process has it; nothing was stored.
+    JobLost,
 }
 
 /// The number and version that the next draft of a subject carries: the number of its earlier
@@ -57,7 +80,12 @@ pub async fn next_reference(pool: &Pool, subject: Subject<'_>) -> Result<Referen
 
 /// Stores a draft in place of an earlier draft of the same number and version. Answers
 /// [`DbError::Taken`] where somebody else took the number or published that version meanwhile.
-pub async fn save_draft(pool: &Pool, subject: Subject<'_>, draft: Draft<'_>) -> Result<(), DbError> {
+pub async fn save_draft(
+    pool: &Pool,
+    subject: Subject<'_>,
+    draft: Draft<'_>,
+    ending: Option<Ending<'_>>,
+) -> Result<Saved, DbError> {
     let mut transaction = pool.begin().await?;
     sqlx::query!(
         "DELETE FROM disclosure WHERE number = $1 AND version = $2 AND state = 'draft'
@@ -71,11 +99,11 @@ pub async fn save_draft(pool: &Pool, subject: Subject<'_>, draft: Draft<'_>) -> 
     )
     .execute(&mut *transaction)
     .await?;
-    sqlx::query!(
+    let id = sqlx::query_scalar!(
         "INSERT INTO disclosure (number, version, provider_id, service_id, template_id, template_version,
             period_from, period_to, state, built_at, document, document_sha256, mean_energy_wh,
             evidence_summary)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $12, $13)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $12, $13) RETURNING disclosure_id",
         draft.reference.number,
         draft.reference.version,
         subject.provider.get(),
@@ -90,10 +118,16 @@ pub async fn save_draft(pool: &Pool, subject: Subject<'_>, draft: Draft<'_>) -> 
         draft.mean_energy_wh,
         draft.evidence_summary,
     )
-    .execute(&mut *transaction)
+    .fetch_one(&mut *transaction)
     .await?;
+    evidence::save(&mut transaction, DisclosureId::from_db(id), draft.evidence, draft.counted).await?;
+    if let Some(Ending { claim, result }) = ending
+        && !job::finish(&mut transaction, claim, result, draft.built_at).await?
+    {
+        return Ok(Saved::JobLost);
+    }
     transaction.commit().await?;
-    Ok(())
+    Ok(Saved::Yes)
 }
 
 /// How far a disclosure has come.
@@ -163,16 +197,36 @@ pub enum Publication {
     Done,
     /// It was no draft any more, or the draft was built again meanwhile.
     Overtaken,
+    /// Records of the period came in meanwhile.
+    Outdated,
+    /// The job was cancelled, or another process has it; nothing was published.
+    JobLost,
+}
+
+/// What is frozen: the files of a draft, and what belongs to them.
+#[derive(Clone, Copy, Debug)]
+pub struct Freeze<'a> {
+    pub reference: Reference,
+    pub draft: &'a StoredDocument,
+    pub period: Period,
+    /// The records that the draft was computed from.
+    pub counted: RecordSums,
+    pub files: &'a [FrozenFile],
+    /// The whole archive for auditors.
+    pub evidence: &'a [u8],
 }
 
 /// Publishes a draft: freezes its files, and supersedes the version in force, in one transaction.
+///
+/// The files were made before, which takes its time; so it is looked at once more whether the draft still holds all
+/// records of its period.
 pub async fn publish(
     pool: &Pool,
-    reference: Reference,
-    draft: &StoredDocument,
-    files: &[FrozenFile],
+    freeze: Freeze<'_>,
+    ending: Option<Ending<'_>>,
     now: DateTime<Utc>,
 ) -> Result<Publication, DbError> {
+    let Freeze { reference, draft, files, .. } = freeze;
     let mut transaction = pool.begin().await?;
     sqlx::query!(
         "UPDATE disclosure SET state = 'superseded' WHERE number = $1 AND state = 'published'",
@@ -204,6 +258,7 @@ pub async fn publish(
         .execute(&mut *transaction)
         .await?;
     }
+    evidence::save(&mut transaction, draft.id, freeze.evidence, freeze.counted).await?;
     sqlx::query!(
         "UPDATE disclosure SET state = 'published', published_at = $2 WHERE disclosure_id = $1",
         draft.id.get(),
@@ -211,8 +266,52 @@ pub async fn publish(
     )
     .execute(&mut *transaction)
     .await?;
+    let sums = period_sums_in(&mut transaction, draft.provider, draft.service, freeze.period).await?;
+    if sums != freeze.counted {
+        return Ok(Publication::Outdated);
+    }
+    if let Some(Ending { claim, result }) = ending
+        && !job::finish(&mut transaction, claim, result, now).await?
+    {
+        return Ok(Publication::JobLost);
+    }
     transaction.commit().await?;
     Ok(Publication::Done)
+}
+
+/// The document of the version that was published before this one of the same number.
+pub async fn version_before(pool: &Pool, reference: Reference) -> Result<Option<Vec<u8>>, DbError> {
+    let document = sqlx::query_scalar!(
+        "SELECT document FROM disclosure WHERE number = $1 AND version < $2 AND state <> 'draft'
+         ORDER BY version DESC LIMIT 1",
+        reference.number,
+        reference.version,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(document)
+}
+
+/// A published version in the change log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedVersion {
+    pub version: i32,
+    pub published_at: DateTime<Utc>,
+    pub document_sha256: Vec<u8>,
+}
+
+/// The versions of the same number that were published before this one, the oldest first.
+pub async fn earlier_versions(pool: &Pool, reference: Reference) -> Result<Vec<LoggedVersion>, DbError> {
+    let versions = sqlx::query_as!(
+        LoggedVersion,
+        r#"SELECT version, published_at AS "published_at!", document_sha256 FROM disclosure
+        WHERE number = $1 AND version < $2 AND state <> 'draft' ORDER BY version"#,
+        reference.number,
+        reference.version,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(versions)
 }
 
 /// A line of the register.

@@ -1,6 +1,7 @@
 //! What was told since a disclosure was built.
 
 use super::error::known;
+use super::evidence::{RecordSums, sums};
 use super::{DbError, Pool};
 use crate::domain::disclosure::Reference;
 use crate::domain::ids::{ProviderId, ServiceId};
@@ -17,6 +18,8 @@ pub struct InForce {
     pub built_at: DateTime<Utc>,
     pub published_at: DateTime<Utc>,
     pub document: Vec<u8>,
+    /// The records that it was computed from; `None` where that was not noted.
+    pub counted: Option<RecordSums>,
 }
 
 /// The disclosures in force of a provider whose number comes after this one, by number.
@@ -27,8 +30,10 @@ pub async fn in_force(
     limit: i64,
 ) -> Result<Vec<InForce>, DbError> {
     let rows = sqlx::query!(
-        r#"SELECT number, version, service_id, built_at, published_at AS "published_at!", document
-        FROM disclosure WHERE provider_id = $1 AND state = 'published' AND number > $2
+        r#"SELECT number, version, service_id, built_at, published_at AS "published_at!", document,
+            tasks::text AS "tasks?", energy_uj::text AS "energy_uj?"
+        FROM disclosure LEFT JOIN disclosure_evidence USING (disclosure_id)
+        WHERE provider_id = $1 AND state = 'published' AND number > $2
         ORDER BY number LIMIT $3"#,
         provider.get(),
         after,
@@ -36,16 +41,19 @@ pub async fn in_force(
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| InForce {
-            reference: Reference { number: row.number, version: row.version },
-            service: ServiceId::from_db(row.service_id),
-            built_at: row.built_at,
-            published_at: row.published_at,
-            document: row.document,
+    rows.into_iter()
+        .map(|row| {
+            let counted = row.tasks.zip(row.energy_uj);
+            Ok(InForce {
+                reference: Reference { number: row.number, version: row.version },
+                service: ServiceId::from_db(row.service_id),
+                built_at: row.built_at,
+                published_at: row.published_at,
+                document: row.document,
+                counted: counted.map(|(tasks, energy_uj)| sums(&tasks, &energy_uj)).transpose()?,
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// What a disclosure was computed from.

@@ -14,6 +14,8 @@ const MONTHS_AHEAD: u32 = 2;
 const FAULTS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long the answer to an Idempotency-Key can be had again.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(2);
+/// How long it can be asked what became of a job.
+pub const JOBS_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// One round of everything.
 pub async fn run(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
@@ -36,6 +38,7 @@ pub async fn run(pool: &Pool, now: DateTime<Utc>) -> Result<(), DbError> {
     )
     .execute(pool)
     .await?;
+    sqlx::query!("DELETE FROM job WHERE finished_at < $1", now - JOBS_KEPT).execute(pool).await?;
     Ok(())
 }
 

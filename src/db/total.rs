@@ -1,7 +1,8 @@
 //! Totals of a service and period, read back for figures.
 
 use super::error::known;
-use super::{DbError, Pool};
+use super::{DbError, Pool, batch};
+use crate::domain::batch::BatchSums;
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
@@ -25,6 +26,8 @@ pub struct PeriodTotals {
     pub unmeasured: Vec<UnmeasuredHour>,
     /// Energy of all services of the provider, where it was asked for.
     pub provider: Vec<SiteHour>,
+    /// What became of what was sent, where it was asked for.
+    pub batches: Vec<BatchSums>,
 }
 
 /// Whether the period's histograms can be read: they are kept by day, so a period that begins or ends
@@ -43,6 +46,13 @@ pub enum OfProvider {
     Left,
 }
 
+/// Whether it is read too what became of what was sent: evidence tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfBatches {
+    Read,
+    Left,
+}
+
 /// Reads the totals of one moment: records that arrive meanwhile are in all of them or in none.
 pub async fn period_totals(
     pool: &Pool,
@@ -50,6 +60,7 @@ pub async fn period_totals(
     service: ServiceId,
     period: Period,
     of_provider: OfProvider,
+    of_batches: OfBatches,
 ) -> Result<(PeriodTotals, DayCoverage), DbError> {
     let mut transaction = pool.begin().await?;
     sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -65,18 +76,34 @@ pub async fn period_totals(
         OfProvider::Left => (Vec::new(), Some(service)),
     };
     let unmeasured = unmeasured(&mut transaction, provider, only, period).await?;
+    let batches = match of_batches {
+        OfBatches::Read => batch::sums_in(&mut transaction, provider, period).await?,
+        OfBatches::Left => Vec::new(),
+    };
     let completed_by_hour: i64 =
         hours.iter().map(|total| total.tasks.completed - total.tasks_without_histogram).sum();
     let completed_by_day: i64 = buckets.iter().map(|bucket| bucket.tasks).sum();
     let coverage =
         if completed_by_hour == completed_by_day { DayCoverage::Whole } else { DayCoverage::Partial };
-    let totals = PeriodTotals { hours, stages, buckets, units, intervals, unmeasured, provider: of_provider };
+    let totals =
+        PeriodTotals { hours, stages, buckets, units, intervals, unmeasured, provider: of_provider, batches };
     Ok((totals, coverage))
 }
 
 /// Tasks and energy of a service and period at this moment.
 pub async fn period_sums(
     pool: &Pool,
+    provider: ProviderId,
+    service: ServiceId,
+    period: Period,
+) -> Result<(i128, EnergyTotal), DbError> {
+    let mut transaction = pool.begin().await?;
+    period_sums_in(&mut transaction, provider, service, period).await
+}
+
+/// The same within a transaction.
+pub(super) async fn period_sums_in(
+    transaction: &mut Transaction<'_, Postgres>,
     provider: ProviderId,
     service: ServiceId,
     period: Period,
@@ -91,7 +118,7 @@ pub async fn period_sums(
         period.from(),
         period.to(),
     )
-    .fetch_one(pool)
+    .fetch_one(&mut **transaction)
     .await?;
     Ok((known(row.tasks.parse().ok(), "tasks")?, energy(&row.energy_uj)?))
 }

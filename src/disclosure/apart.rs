@@ -6,6 +6,7 @@ use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Site, Telling};
 use crate::domain::training::{InferenceCompute, Training};
+use crate::domain::water::SiteWue;
 use crate::method::embodied::EmbodiedFigures;
 use crate::method::training::{TaskShare, task_share};
 use crate::method::water::{SiteDay, WaterFigures, WaterTable};
@@ -17,6 +18,8 @@ pub struct Apart {
     /// Of every model of which training was told. For authorities; see [`Apart::public_training`].
     pub training: Vec<TrainingFigure>,
     pub water: WaterFigures,
+    /// What is declared of water for the sites in the period.
+    pub wue: Vec<SiteWue>,
     pub embodied: EmbodiedFigures,
     /// For authorities alone.
     pub inference_compute: Vec<(ModelId, Telling<InferenceCompute>)>,
@@ -61,12 +64,14 @@ pub async fn apart(
         .collect();
     let wue = water::site_wue(pool, &site_ids, period).await?;
     let factors = water::factors_in(pool, provider, &zone_keys, period).await?;
-    let water = crate::method::water::water(days.iter().copied(), &zones, &WaterTable::new(wue, factors));
+    let water =
+        crate::method::water::water(days.iter().copied(), &zones, &WaterTable::new(wue.clone(), factors));
     let times = embodied::accelerator_times(pool, provider, service, period).await?;
     let declared = embodied::latest(pool, &site_ids).await?;
     let embodied = crate::method::embodied::embodied(&times, &declared);
     Ok(Apart {
         training,
+        wue,
         water: water.ok_or_else(|| DbError::Unreadable("litres beyond what fits".to_owned()))?,
         embodied: embodied.ok_or_else(|| DbError::Unreadable("carbon beyond what fits".to_owned()))?,
         inference_compute: training::latest_inference_compute(pool, &model_ids).await?,

@@ -5,30 +5,39 @@ use super::apart::{Apart, apart};
 use super::around::Around;
 use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
+use super::evidence::{EvidenceError, inputs};
 use super::market::{Facility, MarketSources, market_sources};
 use super::series::{Compared, EnergyOf, compare, months};
 use super::stated::Stated;
 use super::template;
-use crate::db::disclosure::{Draft, Subject, next_reference, save_draft};
-use crate::db::total::{OfProvider, PeriodTotals};
+use crate::db::disclosure::{Draft, Ending, Saved, Subject, next_reference, save_draft};
+use crate::db::evidence::RecordSums;
+use crate::db::job::Claim;
+use crate::db::total::{OfBatches, OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::equivalent::Household;
 use crate::domain::fact::{Concept, FactValue};
 use crate::domain::factor::{FactorSet, HourIntensity};
-use crate::domain::ids::{FactorSetId, SiteId};
+use crate::domain::ids::{FactorSetId, ServiceId, SiteId};
+use crate::domain::job::JobResult;
 use crate::domain::period::Period;
+use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::template::Template;
 use crate::domain::terms::{Basis, EnergyTerms, Perimeter, SmallCells};
+use crate::domain::totals::TaskCounts;
 use crate::intensity::Ladder;
-use crate::method::estimate::{Estimate, NoEstimate, Way};
-use crate::method::{CarbonInputs, Figures, LayerTable, MethodError};
+use crate::method::estimate::{Coefficients, Estimate, NoEstimate, Way};
+use crate::method::{CarbonInputs, Figures, LayerTable, MethodError, Settlement};
 use crate::render::{csv::value_text, json};
+use crate::units::EnergyTotal;
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use thiserror::Error;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 /// What to disclose.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +91,45 @@ pub enum BuildError {
     #[error("the totals contradict each other: {0}")]
     Method(MethodError),
     #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    #[error("the job was cancelled, or another process has it")]
+    JobLost,
+    #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl BuildError {
+    /// The code of a refusal; `None` where something of ours failed.
+    pub fn code(&self) -> Option<ProblemCode> {
+        Some(match self {
+            BuildError::NothingToDisclose => ProblemCode::NothingToDisclose,
+            BuildError::FactorsMissing(_) => ProblemCode::FactorsMissing,
+            BuildError::PeriodCutsDay => ProblemCode::PeriodCutsDay,
+            BuildError::PueUnknown(_) => ProblemCode::PueUnknown,
+            BuildError::NoEstimate(_) => ProblemCode::NoEstimate,
+            BuildError::BuiltMeanwhile => ProblemCode::BuiltMeanwhile,
+            BuildError::NothingReplaced => ProblemCode::InvalidFields,
+            BuildError::OffTemplate(_)
+            | BuildError::Method(_)
+            | BuildError::Evidence(_)
+            | BuildError::JobLost
+            | BuildError::Db(_) => {
+                return None;
+            }
+        })
+    }
+}
+
+impl BuildError {
+    /// Faults of fields of the request.
+    pub fn faults(&self) -> Vec<Fault> {
+        match self {
+            BuildError::NothingReplaced => {
+                vec![Fault::new("/reason", ProblemCode::FieldMisplaced, self.to_string())]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Hours of one zone for which no rung of the ladder has a value.
@@ -213,24 +260,54 @@ pub(super) struct Computed {
     /// The period that figures are compared with.
     pub(super) baseline: Option<EnergyOf>,
     pub(super) compared: Vec<Compared>,
+    pub(super) counted: Counted,
+}
+
+/// What the energy was counted from, for the evidence.
+#[derive(Debug)]
+pub(super) struct Counted {
+    pub(super) totals: PeriodTotals,
+    pub(super) settlement: Settlement,
+    /// Of the service.
+    pub(super) estimates: Vec<Estimate>,
+    pub(super) coefficients: Coefficients,
+    pub(super) served: Option<i128>,
+}
+
+impl Counted {
+    /// Tasks and energy of the records of the service.
+    fn records(&self, service: ServiceId) -> RecordSums {
+        let all = |tasks: TaskCounts| i128::from(tasks.completed + tasks.failed + tasks.cancelled);
+        let unmeasured = self.totals.unmeasured.iter().filter(|hour| hour.group.service == service);
+        let tasks = self.totals.hours.iter().map(|total| all(total.tasks));
+        let tasks = tasks.chain(unmeasured.map(|hour| all(hour.tasks))).sum();
+        let energy = self.totals.hours.iter().map(|total| total.energy.microjoules()).sum();
+        (tasks, EnergyTotal::from_microjoules(energy))
+    }
 }
 
 /// Computes from what is stored at this moment.
-pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Computed, BuildError> {
+pub(super) async fn compute(
+    pool: &Pool,
+    request: Request<'_>,
+    of_batches: OfBatches,
+) -> Result<Computed, BuildError> {
     let (provider, period) = (request.provider, request.period);
     let contracts = contract::in_period(pool, provider.id, period).await?;
     let of_provider = if contracts.is_empty() { OfProvider::Left } else { OfProvider::Read };
-    let mut read = EnergyRead::read(pool, provider, request.service, period, of_provider).await?;
+    let mut read = EnergyRead::read(pool, provider, request.service, period, of_provider, of_batches).await?;
     let at_facility =
         Facility { layers: &read.layers, settlement: &read.settlement, estimates: &read.all_estimates };
     let market = market_sources(pool, request, contracts, &read.totals, &read.sites, at_facility).await?;
     read.sites.retain(|site| read.own_sites.contains(&site.id));
     let (ladder, intensities) =
         find_intensities(pool, request, &read.totals, &read.estimates, &read.sites).await?;
-    let figures = read.figures(Some(CarbonInputs { intensities: &intensities, market: &market.market }))?;
+    let carbon = CarbonInputs { intensities: &intensities, market: &market.market };
+    let figures = beside_the_runtime(|| read.figures(Some(carbon)))?;
     let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
     let sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
-    let EnergyRead { models, sites, layers, .. } = read;
+    let EnergyRead { models, sites, layers, totals, settlement, estimates, coefficients, served, .. } = read;
+    let counted = Counted { totals, settlement, estimates, coefficients, served };
     let service = request.service;
     let apart = apart(pool, provider.id, service.id, &models, &sites, period, &figures.site_days).await?;
     let months = months(pool, provider, service, period.to()).await?;
@@ -252,7 +329,26 @@ pub(super) async fn compute(pool: &Pool, request: Request<'_>) -> Result<Compute
         months,
         baseline,
         compared,
+        counted,
     })
+}
+
+/// A computed disclosure that is not stored yet.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    request: Request<'a>,
+    computed: Computed,
+    around: Around,
+    /// The archive of what it was computed from.
+    inputs: Vec<u8>,
+}
+
+/// Computes a disclosure from what is stored at this moment, and gathers what it was computed from.
+pub async fn prepare<'a>(pool: &Pool, request: Request<'a>) -> Result<Prepared<'a>, BuildError> {
+    let computed = compute(pool, request, OfBatches::Read).await?;
+    let around = Around::read(pool, request, &computed).await?;
+    let inputs = beside_the_runtime(|| inputs(request, &computed))?;
+    Ok(Prepared { request, computed, around, inputs })
 }
 
 /// Builds and stores a draft.
@@ -264,39 +360,57 @@ pub async fn build(
     public_url: &str,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
-    let template = template::public();
-    let computed = compute(pool, request).await?;
-    let around = Around::read(pool, request, &computed).await?;
-    let subject = Subject {
-        provider: request.provider.id,
-        service: request.service.id,
-        template_id: &template.id,
-        template_version: &template.version,
-        period: request.period,
-    };
-    // Somebody else may take the same next number at this moment; then the one after it is free.
-    for _ in 0..MAX_ATTEMPTS {
-        let reference = next_reference(pool, subject).await?;
-        let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
-        let around = around.with_history(pool, reference).await?;
-        if around.reason.is_some() && around.history.is_empty() {
-            return Err(BuildError::NothingReplaced);
-        }
-        let parts = Parts {
-            reference,
-            template,
-            built_on: now.date_naive(),
-            address,
-            request,
-            computed: &computed,
-            around: &around,
+    prepare(pool, request).await?.store(pool, public_url, None, now).await
+}
+
+impl Prepared<'_> {
+    /// Stores the draft, and ends the job that it was built for: both or neither.
+    pub async fn store(
+        &self,
+        pool: &Pool,
+        public_url: &str,
+        job: Option<Claim>,
+        now: DateTime<Utc>,
+    ) -> Result<Built, BuildError> {
+        let Prepared { request, computed, around, inputs } = self;
+        let template = template::public();
+        let subject = Subject {
+            provider: request.provider.id,
+            service: request.service.id,
+            template_id: &template.id,
+            template_version: &template.version,
+            period: request.period,
         };
-        let stored = store(pool, subject, (template, assemble(&parts)), &computed.figures, now).await;
-        if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
-            return stored;
+        // Somebody else may take the same next number at this moment; then the one after it is free.
+        for _ in 0..MAX_ATTEMPTS {
+            let reference = next_reference(pool, subject).await?;
+            let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
+            let around = around.with_history(pool, reference).await?;
+            if around.reason.is_some() && around.history.is_empty() {
+                return Err(BuildError::NothingReplaced);
+            }
+            let (built_on, around) = (now.date_naive(), &around);
+            let parts = Parts { reference, template, built_on, address, request: *request, computed, around };
+            let disclosure = assemble(&parts);
+            let stored = store(pool, subject, (template, disclosure), (computed, inputs), job, now).await;
+            if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
+                return stored;
+            }
+        }
+        Err(BuildError::BuiltMeanwhile)
+    }
+}
+
+impl Built {
+    /// What the job of a build came to.
+    fn result(&self) -> JobResult {
+        JobResult {
+            reference: self.disclosure.reference,
+            mean_energy_wh: value_text(self.disclosure.value(Concept::EnergyPerTaskMean, None)),
+            document_sha256: Some(self.document_sha256),
+            address: self.disclosure.address.clone(),
         }
     }
-    Err(BuildError::BuiltMeanwhile)
 }
 
 /// How often a number is sought before the caller is told to look again.
@@ -306,7 +420,8 @@ async fn store(
     pool: &Pool,
     subject: Subject<'_>,
     (template, disclosure): (&Template, Disclosure),
-    figures: &Figures,
+    (computed, evidence): (&Computed, &[u8]),
+    job: Option<Claim>,
     now: DateTime<Utc>,
 ) -> Result<Built, BuildError> {
     let document = json::render(&disclosure);
@@ -324,13 +439,28 @@ async fn store(
         document: &document,
         document_sha256: &document_sha256,
         mean_energy_wh: &mean,
-        evidence_summary: &evidence_summary(figures),
+        evidence_summary: &evidence_summary(&computed.figures),
+        evidence,
+        counted: computed.counted.records(subject.service),
         built_at: now,
     };
-    match save_draft(pool, subject, draft).await {
-        Ok(()) => Ok(Built { disclosure, document_sha256 }),
+    let built = Built { disclosure, document_sha256 };
+    let result = built.result();
+    let ending = job.map(|claim| Ending { claim, result: &result });
+    match save_draft(pool, subject, draft, ending).await {
+        Ok(Saved::Yes) => Ok(built),
+        Ok(Saved::JobLost) => Err(BuildError::JobLost),
         Err(DbError::Taken { .. }) => Err(BuildError::BuiltMeanwhile),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Does work that takes the processor for long: other tasks of this thread go on elsewhere, where there is more than
+/// one thread.
+fn beside_the_runtime<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
     }
 }
 

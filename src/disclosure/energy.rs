@@ -3,7 +3,7 @@
 
 use super::build::{BuildError, UnsettledSite, UnsupportedModel};
 use crate::db::meter_class::site_classes;
-use crate::db::total::{DayCoverage, OfProvider, PeriodTotals, period_squares, period_totals};
+use crate::db::total::{DayCoverage, OfBatches, OfProvider, PeriodTotals, period_squares, period_totals};
 use crate::db::{Pool, declared, registry, served};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
@@ -28,7 +28,9 @@ pub(super) struct EnergyRead {
     pub(super) all_estimates: Vec<Estimate>,
     /// Those of the service.
     pub(super) estimates: Vec<Estimate>,
-    served: Option<i128>,
+    /// What is registered that estimates can be made from; empty where no task came without energy.
+    pub(super) coefficients: Coefficients,
+    pub(super) served: Option<i128>,
     squares: Vec<SquareTotal>,
 }
 
@@ -40,8 +42,10 @@ impl EnergyRead {
         service: &Service,
         period: Period,
         of_provider: OfProvider,
+        of_batches: OfBatches,
     ) -> Result<EnergyRead, BuildError> {
-        let (totals, coverage) = period_totals(pool, provider.id, service.id, period, of_provider).await?;
+        let (totals, coverage) =
+            period_totals(pool, provider.id, service.id, period, of_provider, of_batches).await?;
         let own_unmeasured = totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
         let completed = totals.hours.iter().map(|total| total.tasks.completed);
         if completed.chain(own_unmeasured.map(|hour| hour.tasks.completed)).all(|completed| completed == 0) {
@@ -77,7 +81,7 @@ impl EnergyRead {
         let told = declared::boundaries(pool, &all_ids).await?;
         let settlement = Settlement::new(told.into_iter().map(|telling| telling.what).collect());
         check_settled(&totals, &settlement, &sites)?;
-        let all_estimates = estimates(pool, &totals.unmeasured, service, period).await?;
+        let (all_estimates, coefficients) = estimates(pool, &totals.unmeasured, service, period).await?;
         let is_own = |estimate: &&Estimate| estimate.total.group.service == service;
         let estimates: Vec<Estimate> = all_estimates.iter().filter(is_own).cloned().collect();
         let served = served::tasks_in(pool, service, period).await?;
@@ -101,6 +105,7 @@ impl EnergyRead {
             settlement,
             all_estimates,
             estimates,
+            coefficients,
             served,
             squares,
         })
@@ -148,15 +153,15 @@ fn check_settled(totals: &PeriodTotals, settlement: &Settlement, sites: &[Site])
 }
 
 /// Estimates tasks that came without energy. Those of other services that cannot be estimated are left out; they
-/// are asked for only where contracts are shared with them.
+/// are asked for only where contracts are shared with them. Answers also what estimates can be made from.
 async fn estimates(
     pool: &Pool,
     unmeasured: &[UnmeasuredHour],
     service: ServiceId,
     period: Period,
-) -> Result<Vec<Estimate>, BuildError> {
+) -> Result<(Vec<Estimate>, Coefficients), BuildError> {
     if unmeasured.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Coefficients::default()));
     }
     let models: BTreeSet<ModelId> = unmeasured.iter().map(|hour| hour.group.model).collect();
     let models: Vec<ModelId> = models.into_iter().collect();
@@ -177,7 +182,7 @@ async fn estimates(
     for hour in &others {
         found.extend(estimate(std::slice::from_ref(hour), &coefficients).unwrap_or_default());
     }
-    Ok(found)
+    Ok((found, coefficients))
 }
 
 fn unsupported_models(unsupported: Unsupported, names: &[Model]) -> Vec<UnsupportedModel> {

@@ -10,7 +10,7 @@ use super::difference::facts;
 use super::stated::Stated;
 use super::template;
 use crate::db::impact::{BuiltFrom, InForce, in_force, told_since};
-use crate::db::total::period_sums;
+use crate::db::total::{OfBatches, period_sums};
 use crate::db::{DbError, Pool, registry, zone};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, FactValue, Of};
@@ -20,6 +20,7 @@ use crate::domain::registry::{Provider, Service};
 use crate::intensity::ladder::earliest_year;
 use crate::method::METHOD_VERSION;
 use crate::render::json;
+use crate::units::EnergyTotal;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
@@ -134,11 +135,14 @@ async fn records_since(
         FactValue::Known(value) => value.mantissa(),
         _ => 0,
     };
-    let tasks: i128 = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled]
-        .into_iter()
-        .map(of_document)
-        .sum();
-    let is_same = tasks == tasks_now && of_document(Concept::EnergyReportedTotal) == energy_now.microjoules();
+    let of_document = || {
+        let counts = [Concept::TasksCompleted, Concept::TasksFailed, Concept::TasksCancelled];
+        let energy = EnergyTotal::from_microjoules(of_document(Concept::EnergyReportedTotal));
+        (counts.into_iter().map(of_document).sum(), energy)
+    };
+    // The sums of a document hold what was estimated too, so what was counted is taken where it was noted.
+    let (tasks, energy) = one.counted.unwrap_or_else(of_document);
+    let is_same = (tasks, energy) == (tasks_now, energy_now);
     Ok((!is_same).then(|| Cause {
         name: published.service.key.clone(),
         // More than a number of 64 bits were never counted.
@@ -171,7 +175,7 @@ async fn impact(
         stated: &Stated::NOTHING,
         household: None,
     };
-    let changes = match compute(pool, request).await {
+    let changes = match compute(pool, request, OfBatches::Left).await {
         Ok(computed) => {
             let now = assemble(&Parts {
                 reference: published.reference,

@@ -2,7 +2,7 @@
 
 use super::build::BuildError;
 use super::energy::EnergyRead;
-use crate::db::total::OfProvider;
+use crate::db::total::{OfBatches, OfProvider};
 use crate::db::{DbError, Pool};
 use crate::domain::disclosure::{ChangeLine, GapReason, Incomparable};
 use crate::domain::ids::ModelId;
@@ -57,7 +57,7 @@ pub async fn energy_figures(
     service: &Service,
     period: Period,
 ) -> Result<(Vec<Model>, Figures), BuildError> {
-    let read = EnergyRead::read(pool, provider, service, period, OfProvider::Left).await?;
+    let read = EnergyRead::read(pool, provider, service, period, OfProvider::Left, OfBatches::Left).await?;
     let figures = read.figures(None)?;
     Ok((read.models, figures))
 }

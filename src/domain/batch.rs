@@ -54,6 +54,14 @@ impl Counts {
     }
 }
 
+/// What batches of one content brought together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSums {
+    pub content: Content,
+    pub batches: u64,
+    pub counts: Counts,
+}
+
 /// A task that starts longer than this before it is received is late: a period may have been disclosed.
 pub const LATE_AFTER: TimeDelta = TimeDelta::days(7);
 

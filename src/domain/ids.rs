@@ -20,4 +20,4 @@ macro_rules! id {
     )*};
 }
 
-id!(ProviderId, ServiceId, ModelId, SiteId, GroupId, BatchId, ApiKeyId, FactorSetId, DisclosureId);
+id!(ProviderId, ServiceId, ModelId, SiteId, GroupId, BatchId, ApiKeyId, FactorSetId, DisclosureId, JobId);

@@ -15,6 +15,7 @@ pub mod finding;
 pub mod group;
 pub mod ids;
 pub mod impact;
+pub mod job;
 pub mod key;
 pub mod lei;
 pub mod meter;

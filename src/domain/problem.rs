@@ -68,6 +68,10 @@ problem_codes! {
         "Build the disclosure again and look at its figures before you publish.";
     BuiltMeanwhile 409 "built-meanwhile" "The disclosure was built or published by somebody else meanwhile"
         "Look at the latest version and repeat what is still needed.";
+    JobCancelled 409 "job-cancelled" "The job was cancelled"
+        "Nothing was stored. Send the request again where it is still wanted.";
+    JobFinished 409 "job-finished" "The job came to its end before"
+        "Look at what became of it with GET /v1/jobs/{job}.";
     IdempotencyRunning 409 "idempotency-running" "A request with this Idempotency-Key is running"
         "Wait as 'Retry-After' says and send the same request again to get its answer.";
     BodyTooLarge 413 "body-too-large" "The body is too large"
@@ -192,10 +196,18 @@ problem_codes! {
         "Settle it with POST /v1/sites/{site}/boundary for the days that the detail names: 'it', or 'facility' where the PUE is inside.";
     NoEstimate 422 "no-estimate" "Some tasks have no energy, and nothing supports an estimate"
         "Register a coefficient for the model and days that the detail names, or the parameters of the model; or send the energy.";
+    RenderRefused 422 "render-refused" "A file of the disclosure cannot be made"
+        "Change what the detail names, build the disclosure again and publish it; nothing was published.";
+    RenderTooLarge 422 "render-too-large" "The files of the disclosure take more memory than they may"
+        "Build the disclosure for fewer models and task types or for a shorter period; nothing was published.";
     RateLimited 429 "rate-limited" "The key has used up what it may send for now"
         "Wait as 'Retry-After' says and send it again: records that were stored before are known by their ids and never counted twice.";
     Internal 500 "internal" "Something went wrong on our side"
         "Try again later; if it stays, report the request id.";
+    JobAbandoned 500 "job-abandoned" "The job was begun too often without coming to its end"
+        "Send the request again; if it stays, report the number of the job.";
+    RenderTooSlow 503 "render-too-slow" "Making the files of the disclosure took too long"
+        "Publish again when the service has less to do; nothing was published.";
     Busy 503 "busy" "The service has more to write than it can take"
         "Nothing of this request was stored. Wait as 'Retry-After' says and send it again.";
     Unavailable 503 "unavailable" "The database cannot be reached"

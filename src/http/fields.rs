@@ -21,15 +21,44 @@ pub async fn read<T>(
     known: &[&str],
     read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
 ) -> Result<T, Problem> {
+    expect_json(request)?;
+    let body = body::read(request, payload).await?;
+    of_body(&body.decode()?, known, read)
+}
+
+fn of_body<T>(
+    body: &[u8],
+    known: &[&str],
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Result<T, Problem> {
+    let mut fields = Fields::read(body, known)?;
+    let value = read(&mut fields);
+    fields.finish(value).map_err(Problem::invalid_fields)
+}
+
+/// The same with the whole body as JSON text, for work that reads it again.
+pub async fn read_whole<T>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    known: &[&str],
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Result<(T, String), Problem> {
+    expect_json(request)?;
+    let body = body::read(request, payload).await?;
+    let body = body.decode()?;
+    let value = of_body(&body, known, read)?;
+    // It was read as an object, so it is JSON; blanks are left out.
+    let whole: serde_json::Value =
+        serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
+    Ok((value, whole.to_string()))
+}
+
+fn expect_json(request: &HttpRequest) -> Result<(), Problem> {
     if body::media_type(request) != "application/json" {
         let detail = "send Content-Type application/json";
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
     }
-    let body = body::read(request, payload).await?;
-    let body = body.decode()?;
-    let mut fields = Fields::read(&body, known)?;
-    let value = read(&mut fields);
-    fields.finish(value).map_err(Problem::invalid_fields)
+    Ok(())
 }
 
 /// A name of a new thing, from the address that it is put to.

@@ -11,6 +11,7 @@ pub mod limit;
 mod observe;
 pub mod openapi;
 pub mod pages;
+mod prefer;
 pub mod problem;
 mod query;
 pub mod routes;

@@ -12,6 +12,7 @@ use crate::db::DbError;
 use crate::disclosure::BuildError;
 use crate::disclosure::authority_pack::PackError;
 use crate::disclosure::budget::BurnError;
+use crate::domain::job::JobProblem;
 use crate::domain::problem::{Fault, ProblemCode};
 use crate::ingest::BodyFault;
 use crate::ingest::intake::{IngestError, LISTED_FAULTS, Receipt};
@@ -139,7 +140,10 @@ impl Problem {
         }
         let mut response = HttpResponse::build(self.status_code());
         match self.code {
-            ProblemCode::Busy | ProblemCode::Unavailable | ProblemCode::IdempotencyRunning => {
+            ProblemCode::Busy
+            | ProblemCode::Unavailable
+            | ProblemCode::RenderTooSlow
+            | ProblemCode::IdempotencyRunning => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
             }
             ProblemCode::KeyMissing | ProblemCode::KeyInvalid => {
@@ -302,20 +306,11 @@ impl From<IngestError> for Problem {
 
 impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Problem {
-        let detail = error.to_string();
-        match error {
-            BuildError::NothingToDisclose => Problem::new(ProblemCode::NothingToDisclose, detail),
-            BuildError::FactorsMissing(_) => Problem::new(ProblemCode::FactorsMissing, detail),
-            BuildError::PueUnknown(_) => Problem::new(ProblemCode::PueUnknown, detail),
-            BuildError::NoEstimate(_) => Problem::new(ProblemCode::NoEstimate, detail),
-            BuildError::PeriodCutsDay => Problem::new(ProblemCode::PeriodCutsDay, detail),
-            BuildError::NothingReplaced => {
-                Problem::invalid_fields(vec![Fault::new("/reason", ProblemCode::FieldMisplaced, detail)])
-            }
-            BuildError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
-            error @ BuildError::OffTemplate(_) => Problem::internal(&error),
-            BuildError::Method(error) => Problem::internal(&error),
-            BuildError::Db(error) => error.into(),
+        match (error.code(), error) {
+            (Some(ProblemCode::InvalidFields), error) => Problem::invalid_fields(error.faults()),
+            (Some(code), error) => Problem::new(code, error.to_string()),
+            (None, BuildError::Db(error)) => error.into(),
+            (None, error) => Problem::internal(&error),
         }
     }
 }
@@ -343,17 +338,16 @@ impl From<BurnError> for Problem {
 
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Problem {
-        let detail = error.to_string();
-        match error {
-            PublishError::NotFound => Problem::not_found(detail),
-            PublishError::AlreadyPublished => Problem::new(ProblemCode::DisclosurePublished, detail),
-            PublishError::PeriodNotOver(_) => Problem::new(ProblemCode::PeriodNotOver, detail),
-            PublishError::Outdated => Problem::new(ProblemCode::DraftOutdated, detail),
-            PublishError::NotReproducible => Problem::internal(&error),
-            PublishError::Overtaken => Problem::new(ProblemCode::BuiltMeanwhile, detail),
-            PublishError::Unreadable(error) => Problem::internal(&error),
-            PublishError::Render(error) => Problem::internal(&error),
-            PublishError::Db(error) => error.into(),
+        match (error.code(), error) {
+            (Some(code), error) => Problem::new(code, error.to_string()),
+            (None, PublishError::Db(error)) => error.into(),
+            (None, error) => Problem::internal(&error),
         }
+    }
+}
+
+impl From<JobProblem> for Problem {
+    fn from(problem: JobProblem) -> Problem {
+        Problem { faults: problem.faults, ..Problem::new(problem.code, problem.detail) }
     }
 }

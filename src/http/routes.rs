@@ -92,6 +92,16 @@ routes! {
     "/v1/disclosures/{number}/versions/{version}/publish" {
         POST Key(Scope::DisclosuresWrite) => api::disclosures::publish;
     }
+    "/v1/disclosures/{number}/versions/{version}/evidence.zip" {
+        GET Key(Scope::Read) => api::disclosures::evidence;
+    }
+    "/v1/jobs" {
+        GET Key(Scope::DisclosuresWrite) => api::jobs::list;
+    }
+    "/v1/jobs/{job}" {
+        GET Key(Scope::DisclosuresWrite) => api::jobs::show;
+        DELETE Key(Scope::DisclosuresWrite) => api::jobs::cancel;
+    }
     "/v1/disclosures/{number}/difference" {
         GET Public => api::difference::show;
     }

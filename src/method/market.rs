@@ -38,6 +38,16 @@ pub struct Covered {
 }
 
 impl Covered {
+    /// What all services of the provider consumed, in whole microjoules.
+    pub fn consumed_uj(&self) -> i128 {
+        self.consumed_uj
+    }
+
+    /// What contracts cover of it, in microjoules, each as an index into [`Market::claims`].
+    pub fn parts(&self) -> &[(usize, i128)] {
+        &self.parts
+    }
+
     fn rest_uj(&self) -> i128 {
         self.consumed_uj - self.parts.iter().map(|(_, part)| part).sum::<i128>()
     }

@@ -84,7 +84,7 @@ pub fn value_text(value: FactValue) -> String {
 }
 
 /// A spreadsheet would run a cell that begins like a formula; an apostrophe makes it text. A number below zero is none.
-pub(super) fn neutralise(cell: String) -> String {
+pub fn neutralise(cell: String) -> String {
     if Decimal::parse(&cell).is_ok() {
         return cell;
     }

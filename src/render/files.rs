@@ -1,7 +1,7 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
 use super::{csv, html, pdf, xbrl, xlsx};
-use crate::domain::disclosure::Disclosure;
+use crate::domain::disclosure::{Disclosure, Reference};
 use crate::domain::terms::terms;
 use crate::text::Language;
 use thiserror::Error;
@@ -49,6 +49,12 @@ impl Format {
             Format::Html => "This page (HTML)",
         }
     }
+}
+
+/// The name that a download of a format gets, by the ending of its file.
+pub fn download_name(reference: Reference, format: &str) -> String {
+    let Reference { number, version } = reference;
+    format!("taskwatt-{number}-v{version}-disclosure.{format}")
 }
 
 /// One rendered file.

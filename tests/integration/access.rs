@@ -62,6 +62,12 @@ fn case(route: &RouteInfo) -> Case {
         ("POST", "/v1/disclosures/{number}/versions/{version}/publish") => {
             case("/v1/disclosures/1/versions/1/publish", None, Others::NotFound)
         }
+        ("GET", "/v1/disclosures/{number}/versions/{version}/evidence.zip") => {
+            case("/v1/disclosures/1/versions/1/evidence.zip", None, Others::NotFound)
+        }
+        ("GET", "/v1/jobs") => case("/v1/jobs", None, Others::NothingIn("jobs")),
+        ("GET", "/v1/jobs/{job}") => case("/v1/jobs/1", None, Others::NotFound),
+        ("DELETE", "/v1/jobs/{job}") => case("/v1/jobs/1", None, Others::NotFound),
         ("GET", "/v1/services") => case("/v1/services", None, Others::NothingIn("services")),
         ("GET", "/v1/services/{service}") => case("/v1/services/chat", None, Others::NotFound),
         ("PUT", "/v1/services/{service}") => {

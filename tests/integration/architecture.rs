@@ -106,7 +106,7 @@ const LEVELS: &[&[&str]] = &[
     &["text"],
     &["render"],
     &["ingest", "intensity", "disclosure", "publish"],
-    &["app", "config"],
+    &["app", "config", "jobs"],
     &["cli", "http"],
 ];
 

@@ -11,7 +11,7 @@ use tokio::process::Command;
 /// A program and its first arguments.
 type Example = Vec<PathBuf>;
 
-fn repository() -> &'static Path {
+pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 

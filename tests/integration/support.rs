@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use taskwatt::app::{App, Clock};
 use taskwatt::cli;
 use taskwatt::db::registry::{self, NewModel, NewProvider};
@@ -22,16 +23,23 @@ use taskwatt::domain::registry::{ProviderKind, SiteDeclaration, SiteValue};
 use taskwatt::domain::terms::{Scope, SiteFactorKind};
 use taskwatt::http::{Listening, Signals};
 use taskwatt::intensity::builtin;
+use taskwatt::jobs;
 use taskwatt::units::Ratio;
+use tokio::task::AbortHandle;
 
 /// The time in every test.
 pub const NOW: &str = "2026-01-15T00:00:00Z";
+
+/// The program that these tests are of.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_taskwatt");
 
 /// A running service on a schema of its own.
 pub struct TestApp {
     pub pool: Pool,
     pub url: String,
     pub http: Client,
+    /// What does its jobs.
+    pub worker: AbortHandle,
 }
 
 /// The address of the test database; `scripts/test` and `scripts/with-postgres` set it.
@@ -94,12 +102,16 @@ impl TestApp {
         let listening = Listening::on("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}", listening.address);
         let mut app = App::new(pool.clone(), Clock::Fixed(now()), &url);
+        // The tests are not the program, and wait for as long as it takes.
+        app.renderer.program = PROGRAM.into();
+        app.job_patience = Duration::from_mins(5);
         adjust(&mut app);
+        let worker = tokio::spawn(jobs::run(app.clone())).abort_handle();
         let server = listening.serve(app, Signals::LeftToCaller).unwrap();
         tokio::spawn(server);
         // It follows no redirect: a test looks at the answers themselves.
         let http = cli::http_client::local().build().unwrap();
-        TestApp { pool, url, http }
+        TestApp { pool, url, http, worker }
     }
 
     /// Adds a provider with the service `chat`, the model `m-1`, and the site `s-1` in Germany.

@@ -6,6 +6,7 @@ use crate::cli::progress::bar;
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 use serde_json::json;
+use std::time::Duration;
 
 /// Records in one request.
 const BATCH: usize = 5_000;
@@ -58,17 +59,41 @@ impl Client {
             "to": disclosure.to,
             "perimeter": disclosure.perimeter.as_str(),
         });
-        let built = version(self.post("/v1/disclosures").json(&request)).await?;
+        let built = self.version(self.post("/v1/disclosures").json(&request)).await?;
         let path = format!("/v1/disclosures/{}/versions/{}/publish", built.number, built.version);
-        let published = version(self.post(&path)).await?;
+        let published = self.version(self.post(&path)).await?;
         Ok(format!("{} (mean {} Wh per task)", published.address, published.mean_energy_wh))
+    }
+
+    /// The version that a request builds or publishes. Where it takes longer than the service makes a request wait, its
+    /// job is asked until it is done.
+    async fn version(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Version> {
+        let answer = request.send().await.context("the service does not answer")?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        ensure!(status.is_success(), "the service answered {status}: {text}");
+        if status != reqwest::StatusCode::ACCEPTED {
+            return serde_json::from_str(&text).context("the service answered something unexpected");
+        }
+        let Job { job, .. } =
+            serde_json::from_str(&text).context("the service answered something unexpected")?;
+        loop {
+            let ask = self.http.get(format!("{}/v1/jobs/{job}", self.address)).bearer_auth(&self.key);
+            let ask = ask.header("prefer", "wait=30").timeout(Duration::from_mins(1));
+            let text = ask.send().await.context("the service does not answer")?.text().await?;
+            let asked: Job =
+                serde_json::from_str(&text).context("the service answered something unexpected")?;
+            match asked.result {
+                Some(version) => return Ok(version),
+                None => ensure!(["queued", "running"].contains(&asked.state.as_str()), "job {job}: {text}"),
+            }
+        }
     }
 }
 
-async fn version(request: reqwest::RequestBuilder) -> anyhow::Result<Version> {
-    let answer = request.send().await.context("the service does not answer")?;
-    let status = answer.status();
-    let text = answer.text().await?;
-    ensure!(status.is_success(), "the service answered {status}: {text}");
-    serde_json::from_str(&text).context("the service answered something unexpected")
+#[derive(Deserialize)]
+struct Job {
+    job: i32,
+    state: String,
+    result: Option<Version>,
 }

@@ -14,6 +14,7 @@ use crate::db::disclosure::{Listing, State};
 use crate::db::private_postgres::default_data_dir;
 use crate::db::{self, Pool};
 use crate::http::{Listening, Signals};
+use crate::jobs;
 use anyhow::{Context, bail};
 use clap::Args;
 use client::Client;
@@ -44,10 +45,13 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
         );
     }
     let public_url = args.serve.public_url()?;
-    let app = App { household, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };
+    let renderer = args.serve.renderer();
+    let app =
+        App { household, renderer, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };
     let maintenance = tokio::spawn(app.clone().maintain());
+    let working = tokio::spawn(jobs::run(app.clone()));
     let address = format!("http://{}", listening.address);
-    let server = listening.serve(app, Signals::Handled)?;
+    let server = listening.serve(app.clone(), Signals::Handled)?;
     println!("Serving on {address}/");
     let loading = async {
         load(&database.pool, &address).await?;
@@ -60,6 +64,11 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
         failed = loading => failed,
     };
     maintenance.abort();
+    working.abort();
+    // It ends with an error, because it was told to.
+    drop(working.await);
+    jobs::release(&app).await;
+    drop(app);
     database.close().await?;
     outcome?;
     println!("Stopped. The demonstration's data stays for the next start.");

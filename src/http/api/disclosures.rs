@@ -1,27 +1,27 @@
 //! `/v1/disclosures`: what is published, and building and publishing with a provider's key.
 
 use super::instant;
+use super::jobs::start;
 use crate::app::App;
 use crate::db::disclosure::{Listing, RegisterLine};
-use crate::db::{self, registry};
-use crate::disclosure::stated::{MAX_REASON_CHARS, MAX_VERIFICATION_CHARS, Stated, ToldVerification};
-use crate::disclosure::{self, Request};
-use crate::domain::disclosure::{Disclosure, Reference, VerificationKind};
-use crate::domain::fact::Concept;
-use crate::domain::names::Slug;
-use crate::domain::period::{Period, parse_end};
-use crate::domain::problem::{Fault, ProblemCode};
-use crate::domain::terms::{Basis, Perimeter, Scope, SmallCells};
+use crate::db::job::NewJob;
+use crate::db::{self, DbError};
+use crate::disclosure::request::{BUILD_FIELDS, NewDisclosure};
+use crate::domain::disclosure::Reference;
+use crate::domain::job::{JobKind, JobResult};
+use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
-use crate::http::fields;
 use crate::http::openapi::vocabulary;
 use crate::http::problem::Problem;
-use crate::ingest::fields::{Fields, date, line, prose, slug, string, word};
-use crate::publish;
-use crate::render::csv::value_text;
+use crate::http::{etag, fields};
+use crate::ingest::fields::Fields;
+use crate::{jobs, publish};
+use actix_web::body::SizedStream;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::stream;
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 /// Most disclosures in one list.
@@ -95,163 +95,100 @@ pub struct WireVersion {
     address: String,
 }
 
-fn wire_version(disclosure: &Disclosure, state: &'static str, sha256: Option<[u8; 32]>) -> WireVersion {
-    WireVersion {
-        number: disclosure.reference.number,
-        version: disclosure.reference.version,
-        state,
-        mean_energy_wh: value_text(disclosure.value(Concept::EnergyPerTaskMean, None)),
-        document_sha256: sha256.map(hex::encode),
-        address: disclosure.address.clone(),
+impl WireVersion {
+    /// What a job of a kind came to.
+    pub(super) fn of(kind: JobKind, result: &JobResult) -> WireVersion {
+        WireVersion {
+            number: result.reference.number,
+            version: result.reference.version,
+            state: match kind {
+                JobKind::Build => "draft",
+                JobKind::Publish => "published",
+            },
+            mean_energy_wh: result.mean_energy_wh.clone(),
+            document_sha256: result.document_sha256.map(hex::encode),
+            address: result.address.clone(),
+        }
     }
 }
 
-/// Builds a draft of one of the key's provider's services.
+/// Builds a draft of one of the key's provider's services, in the background; the request waits for it.
 pub async fn build(
     app: web::Data<App>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::DisclosuresWrite).await?;
-    let now = app.clock.now();
-    let read = |fields: &mut Fields<'_>| read_request(fields, now.date_naive());
-    let wanted = fields::read(&request, payload, BUILD_FIELDS, read).await?;
-    let NewDisclosure { service: service_key, period, basis, perimeter, baseline, small_cells, stated } =
-        wanted;
-    let provider = registry::find_provider(&app.pool, &key.provider_key).await?;
-    let Some(provider) = provider else {
-        return Err(Problem::not_found("the provider of this key is not there"));
-    };
-    let Some(service) = registry::find_service(&app.pool, provider.id, &service_key).await? else {
-        let detail = format!("provider '{}' has no service '{service_key}'", provider.key);
-        let fault = Fault::new("/service", ProblemCode::UnknownService, detail);
-        return Err(Problem::invalid_fields(vec![fault]));
-    };
-    let request = Request {
-        provider: &provider,
-        service: &service,
-        period,
-        basis,
-        perimeter,
-        baseline,
-        small_cells,
-        stated: &stated,
-        household: app.household.as_deref(),
-    };
-    let built = disclosure::build(&app.pool, request, &app.public_url, now).await?;
-    let answer = wire_version(&built.disclosure, "draft", Some(built.document_sha256));
-    Ok(HttpResponse::Created().json(answer))
+    let today = app.clock.now().date_naive();
+    let read = |fields: &mut Fields<'_>| NewDisclosure::read(fields, today);
+    let (wanted, body) = fields::read_whole(&request, payload, BUILD_FIELDS, read).await?;
+    // What can be told at once is told at once.
+    jobs::find_service(&app.pool, &key.provider_key, &wanted.service).await??;
+    let kind = JobKind::Build;
+    let new = NewJob { provider: key.provider, kind, request: &body, public_url: &app.public_url };
+    start(&app, &request, new).await
 }
 
-/// What a request to build asks for.
-struct NewDisclosure {
-    service: Slug,
-    period: Period,
-    basis: Basis,
-    perimeter: Perimeter,
-    baseline: Option<Period>,
-    small_cells: SmallCells,
-    stated: Stated,
-}
-
-/// The fields of a request to build; `basis` and `perimeter` have defaults that fit the built-in factors.
-pub const BUILD_FIELDS: &[&str] = &[
-    "service",
-    "from",
-    "to",
-    "basis",
-    "perimeter",
-    "baseline_from",
-    "baseline_to",
-    "small_cells",
-    "verification",
-    "verification_standard",
-    "verifier",
-    "verified_on",
-    "reason",
-];
-
-fn read_request(fields: &mut Fields<'_>, today: NaiveDate) -> Option<NewDisclosure> {
-    let service = fields.required("service", slug);
-    let end =
-        |raw: &str| parse_end(&string(raw)?).map_err(|error| (ProblemCode::PeriodInvalid, error.to_string()));
-    let (from, to) = (fields.required("from", end), fields.required("to", end));
-    let basis = fields.optional("basis", |raw| word(raw, Basis::CHOICES, Basis::parse));
-    let perimeter = fields.optional("perimeter", |raw| word(raw, Perimeter::CHOICES, Perimeter::parse));
-    let small_cells = fields.optional("small_cells", |raw| word(raw, SmallCells::CHOICES, SmallCells::parse));
-    let baseline = match (fields.optional("baseline_from", end), fields.optional("baseline_to", end)) {
-        (Some(from), Some(to)) => Some(whole_period(fields, "baseline_to", from, to)?),
-        (None, None) => None,
-        (Some(_), None) => {
-            fields.fault("baseline_to", ProblemCode::MissingField, "a baseline has both ends");
-            return None;
-        }
-        (None, Some(_)) => {
-            fields.fault("baseline_from", ProblemCode::MissingField, "a baseline has both ends");
-            return None;
-        }
-    };
-    let period = from.zip(to).and_then(|(from, to)| whole_period(fields, "to", from, to));
-    let stated = read_stated(fields, period, today);
-    let period = period?;
-    Some(NewDisclosure {
-        service: service?,
-        period,
-        basis: basis.unwrap_or(Basis::Lifecycle),
-        perimeter: perimeter.unwrap_or(Perimeter::Production),
-        baseline,
-        small_cells: small_cells.unwrap_or(SmallCells::Sites),
-        stated: stated?,
-    })
-}
-
-/// What the provider states of the version. Whether a verification fits is known with its period alone.
-fn read_stated(fields: &mut Fields<'_>, period: Option<Period>, today: NaiveDate) -> Option<Stated> {
-    let short = |raw: &str| line(raw, MAX_VERIFICATION_CHARS);
-    let told = ToldVerification {
-        kind: fields
-            .optional("verification", |raw| word(raw, VerificationKind::CHOICES, VerificationKind::parse)),
-        standard: fields.optional("verification_standard", short),
-        verifier: fields.optional("verifier", short),
-        verified_on: fields.optional("verified_on", date),
-    };
-    let reason = fields.optional("reason", |raw| prose(raw, MAX_REASON_CHARS));
-    if fields.has_faults() {
-        // A part that could not be read would be told to be missing too.
-        return None;
-    }
-    match told.check(period?, today) {
-        Ok(verification) => Some(Stated { verification, reason }),
-        Err(faults) => {
-            fields.faults(faults);
-            None
-        }
-    }
-}
-
-fn whole_period(
-    fields: &mut Fields<'_>,
-    name: &str,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Option<Period> {
-    Period::new(from, to)
-        .map_err(|error| fields.fault(name, ProblemCode::PeriodInvalid, error.to_string()))
-        .ok()
-}
-
-/// Publishes a draft of the key's provider.
+/// Publishes a draft of the key's provider, in the background; the request waits for it.
 pub async fn publish(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let key = authorise(&app, &request, Scope::DisclosuresWrite).await?;
-    let (number, version) = path.into_inner();
-    let (Ok(number), Ok(version)) = (number.parse(), version.parse()) else {
-        return Err(Problem::not_found(format!("there is no disclosure {number}, version {version}")));
-    };
-    let reference = Reference { number, version };
-    let published = publish::publish(&app.pool, key.provider, reference, app.clock.now()).await?;
-    Ok(HttpResponse::Ok().json(wire_version(&published, "published", None)))
+    let reference = reference(&path)?;
+    publish::find_draft(&app.pool, key.provider, reference).await?;
+    let Reference { number, version } = reference;
+    let body = json!({"number": number, "version": version}).to_string();
+    let kind = JobKind::Publish;
+    let new = NewJob { provider: key.provider, kind, request: &body, public_url: &app.public_url };
+    start(&app, &request, new).await
 }
+
+fn reference((number, version): &(String, String)) -> Result<Reference, Problem> {
+    let (Ok(number), Ok(version)) = (number.parse(), version.parse()) else {
+        return Err(Problem::not_found("there is no such version of a disclosure"));
+    };
+    Ok(Reference { number, version })
+}
+
+/// The archive for auditors of a published version of the key's provider. It is sent as it is read.
+pub async fn evidence(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let key = authorise(&app, &request, Scope::Read).await?;
+    let reference = reference(&path)?;
+    let Reference { number, version } = reference;
+    let Some(found) = db::evidence::frozen(&app.pool, key.provider, reference).await? else {
+        let detail = format!(
+            "there is no evidence of disclosure {number}, version {version}: it is kept of versions that this provider \
+             published with this version of the service"
+        );
+        return Err(Problem::not_found(detail));
+    };
+    let etag = format!("\"{}\"", hex::encode(&found.sha256));
+    let is_known = etag::is_known(&request, &etag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, FROZEN_PRIVATE));
+    if is_known {
+        return Ok(response.finish());
+    }
+    let pool = app.pool.clone();
+    let parts = stream::try_unfold(0, move |next| {
+        let pool = pool.clone();
+        async move {
+            let part = db::evidence::part(&pool, found.disclosure, next).await?;
+            Ok::<_, DbError>(part.map(|bytes| (web::Bytes::from(bytes), next + 1)))
+        }
+    });
+    let name = format!("taskwatt-{number}-v{version}-evidence.zip");
+    Ok(response
+        .content_type("application/zip")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(SizedStream::new(found.size, parts)))
+}
+
+/// It never changes, and is for its provider alone.
+const FROZEN_PRIVATE: &str = "private, max-age=31536000, immutable";

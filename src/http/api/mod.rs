@@ -14,6 +14,7 @@ pub mod findings;
 pub mod health;
 pub mod impacts;
 pub mod ingest;
+pub mod jobs;
 pub mod model_energy;
 pub mod models;
 pub mod notes;

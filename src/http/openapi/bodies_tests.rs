@@ -1,7 +1,8 @@
 use super::*;
+use crate::disclosure::request::BUILD_FIELDS;
 use crate::http::api::{
-    authority_packs, budgets, contracts, disclosures, embodied, models, notes, service_texts, services,
-    site_boundary, sites, training, water_factors,
+    authority_packs, budgets, contracts, embodied, models, notes, service_texts, services, site_boundary,
+    sites, training, water_factors,
 };
 use crate::ingest::record::{RECORD_FIELDS, STEP_FIELDS};
 use crate::ingest::window::{HISTOGRAM_FIELDS, WINDOW_FIELDS};
@@ -32,7 +33,7 @@ fn every_field_that_a_parser_takes_is_described_and_no_other() {
         ("NewBudget", budgets::BUDGET_FIELDS),
         ("NewNote", notes::NOTE_FIELDS),
         ("NewAuthorityPack", authority_packs::PACK_FIELDS),
-        ("NewDisclosure", disclosures::BUILD_FIELDS),
+        ("NewDisclosure", BUILD_FIELDS),
     ];
     let described = all();
     assert_eq!(described.len(), parsed.len());

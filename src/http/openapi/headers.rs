@@ -50,6 +50,16 @@ pub(super) fn www_authenticate() -> Header {
     text("How to present a key.", "^Bearer ")
 }
 
+/// Where a job can be asked for.
+pub(super) fn job_address() -> Header {
+    text("The address of the job.", "^/v1/jobs/[0-9]+$")
+}
+
+/// Which preference an answer followed.
+pub(super) fn preference_applied() -> Header {
+    text("The preference of the request that was followed.", "^(respond-async|wait=[0-9]+)$")
+}
+
 /// Where a list goes on.
 pub(super) fn link() -> Header {
     text("The address of the next page, where there is one.", "^<[^>]*>; rel=\"next\"$")

@@ -380,6 +380,7 @@ fn of_path(path: &str, part: &str) -> (Value, serde_json::Value) {
         "number" if path.starts_with("/v1/authority-packs/") => (number("The number of the pack."), 1.into()),
         "number" => (number("The number of the disclosure."), 1.into()),
         "batch" => (number("The number of the batch."), 1.into()),
+        "job" => (number("The number of the job."), 1.into()),
         _ => (number("The version of the disclosure."), 1.into()),
     }
 }

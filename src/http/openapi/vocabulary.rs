@@ -1,7 +1,9 @@
 //! The closed vocabularies as schemas: their words come from the terms themselves.
 
 use crate::domain::problem::ProblemCode as Code;
-use crate::domain::{breakdown, budget, disclosure, equivalent, factor, finding, impact, registry, terms};
+use crate::domain::{
+    breakdown, budget, disclosure, equivalent, factor, finding, impact, job, registry, terms,
+};
 use crate::text;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
@@ -102,6 +104,9 @@ vocabularies! {
         "How much a finding weighs: one that blocks should be clear before anything is published.";
     CauseKind(impact::CauseKind::CHOICES.iter().copied())
         "What a published disclosure was computed from and has been told anew.";
+    JobKind(job::JobKind::CHOICES.iter().copied()) "What a job does: `build` a draft, or `publish` one.";
+    JobState(job::JobState::CHOICES.iter().copied())
+        "How far a job has come. `queued` and `running` go on; `done`, `failed` and `cancelled` stay.";
     ProviderKind(registry::ProviderKind::CHOICES.iter().copied()) "Whose figures they are.";
     ProblemCode(Code::ALL.iter().map(|code| code.as_str()))
         "Why something was refused; the table at `/problems` says what each means and what to do.";

@@ -12,6 +12,7 @@ use crate::domain::disclosure::Reference;
 use crate::domain::period::day;
 use crate::http::etag;
 use crate::http::problem::Problem;
+use crate::render::files::download_name;
 use crate::render::html::STATE_MARKER;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -92,15 +93,12 @@ fn frozen_answer(request: &HttpRequest, file: ServedFile, name: &str) -> HttpRes
 /// The digests of all files, under the names that their downloads get.
 async fn checksums(app: &App, reference: Reference) -> Result<HttpResponse, Problem> {
     let digests = db::disclosure::digests(&app.pool, reference).await?;
-    let Reference { number, version } = reference;
     if digests.is_empty() {
-        return Err(no_disclosure(&number.to_string()));
+        return Err(no_disclosure(&reference.number.to_string()));
     }
     let lines: String = digests
         .into_iter()
-        .map(|(format, sha256)| {
-            format!("{}  taskwatt-{number}-v{version}-disclosure.{format}\n", hex::encode(sha256))
-        })
+        .map(|(format, sha256)| format!("{}  {}\n", hex::encode(sha256), download_name(reference, &format)))
         .collect();
     Ok(HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")

@@ -3,6 +3,7 @@
 use crate::domain::problem::ProblemCode;
 use crate::http::api::disclosures::{WireList, WireVersion};
 use crate::http::api::impacts::WireImpacts;
+use crate::http::api::jobs::{MAX_LIMIT, WireJob, WireJobs};
 use crate::http::api::model_energy::WireModelEnergy;
 use crate::http::api::notes::WireNote;
 use crate::http::openapi::fields::{Value, end, integer, pattern, slug, word};
@@ -25,27 +26,45 @@ pub(super) fn operations() -> Vec<Op> {
         .says(
             "Computes every figure from the records of the period. A draft can be built at any time, is not public, \
              and replaces an earlier draft of the same service and period. Who verified the figures, and why a version \
-             takes the place of the one before, are stated here and printed.",
+             takes the place of the one before, are stated here and printed. It is built in the background; the request \
+             waits for it some seconds, or as its header `Prefer` says.",
         )
+        .header("Prefer", prefer())
         .takes_object("NewDisclosure", json!({"service": "chat", "from": "2025-10-01", "to": "2025-11-01"}))
-        .answers_json::<WireVersion>(201, "The draft.")
-        .refuses(&[
-            Code::NotFound,
-            Code::NothingToDisclose,
-            Code::FactorsMissing,
-            Code::PeriodCutsDay,
-            Code::BuiltMeanwhile,
-        ]);
+        .answers_json::<WireVersion>(201, "The draft.");
+    let build = answers_job(build).refuses(&[
+        Code::JobCancelled,
+        Code::JobAbandoned,
+        Code::PueUnknown,
+        Code::NoEstimate,
+        Code::NotFound,
+        Code::NothingToDisclose,
+        Code::FactorsMissing,
+        Code::PeriodCutsDay,
+        Code::BuiltMeanwhile,
+    ]);
     let publish = Op::post(
         "/v1/disclosures/{number}/versions/{version}/publish",
         "publish-disclosure",
         "Publish a draft",
     )
     .says(
-        "Freezes the bytes of every file. What is published never changes: a correction becomes the next version.",
+        "Makes every file and freezes its bytes. What is published never changes: a correction becomes the next version. \
+         The files are made in the background; the request waits for them some seconds, or as its header `Prefer` says.",
     )
-    .answers_json::<WireVersion>(200, "It is published.")
-    .refuses(&[Code::DisclosurePublished, Code::PeriodNotOver, Code::DraftOutdated, Code::BuiltMeanwhile]);
+    .header("Prefer", prefer())
+    .answers_json::<WireVersion>(200, "It is published.");
+    let publish = answers_job(publish).refuses(&[
+        Code::DisclosurePublished,
+        Code::PeriodNotOver,
+        Code::DraftOutdated,
+        Code::BuiltMeanwhile,
+        Code::RenderRefused,
+        Code::RenderTooLarge,
+        Code::RenderTooSlow,
+        Code::JobCancelled,
+        Code::JobAbandoned,
+    ]);
     let impacts = Op::get("/v1/impacts", "impacts", "List published disclosures that would differ today")
         .says(
             "Those in force of the key's provider about which something new was told since they were built: grid \
@@ -56,7 +75,9 @@ pub(super) fn operations() -> Vec<Op> {
         .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next_cursor` of the answer before."))
         .answers_json::<WireImpacts>(200, "A part of the list.")
         .refuses(&[Code::InvalidFields, Code::NotFound]);
-    let mut all = vec![list, build, publish, file(), difference(), impacts, model_energy(), note()];
+    let mut all =
+        vec![list, build, publish, file(), evidence(), difference(), impacts, model_energy(), note()];
+    all.extend(jobs());
     all.extend(templates());
     all
 }
@@ -109,6 +130,63 @@ fn templates() -> [Op; 2] {
     .answers_not_modified()
     .refuses_as(Refusal::Page);
     [file, schema]
+}
+
+fn prefer() -> Value {
+    Value::text(
+        "RFC 7240: `respond-async` answers 202 with the job at once, `wait=10` waits so many seconds, at most 30.",
+    )
+}
+
+/// The answer where the work goes on in the background.
+fn answers_job(op: Op) -> Op {
+    op.answers_json::<WireJob>(202, "The work goes on; ask for its job.")
+        .with_header("Location", headers::job_address())
+        .with_header("Retry-After", headers::retry_after())
+        .with_header("Preference-Applied", headers::preference_applied())
+}
+
+fn jobs() -> Vec<Op> {
+    let list = Op::get("/v1/jobs", "list-jobs", "List jobs")
+        .says("Work in the background of the key's provider, the latest first; what ended stays for 7 days.")
+        .query("limit", integer(1..=MAX_LIMIT as i64, "Jobs of one answer; 100 where missing."))
+        .query("cursor", pattern("^[A-Za-z0-9_-]+$", "The `next` of the answer before."))
+        .answers_json::<WireJobs>(200, "A part of the list.")
+        .with_header("Link", headers::link())
+        .refuses(&[ProblemCode::InvalidFields]);
+    let show = Op::get("/v1/jobs/{job}", "show-job", "Ask what became of a job")
+        .says(
+            "Its state, how far it is, and what it came to: the version that it built or published, or the problem that \
+             the request would have been refused with.",
+        )
+        .header("Prefer", Value::text("RFC 7240: `wait=10` answers when the job ends, or after so many seconds, at most 30."))
+        .answers_json::<WireJob>(200, "The job.")
+        .with_header("Retry-After", headers::retry_after())
+        .with_header("Preference-Applied", headers::preference_applied());
+    let cancel = Op::delete("/v1/jobs/{job}", "cancel-job", "Cancel a job")
+        .says("Ends a job that waits or runs, and what it was doing; nothing of it is stored.")
+        .answers_json::<WireJob>(200, "It is cancelled.")
+        .refuses(&[ProblemCode::JobFinished]);
+    vec![list, show, cancel]
+}
+
+fn evidence() -> Op {
+    let archive = ContentBuilder::new()
+        .schema(Some(Value::text("A ZIP archive; `README.txt` in it says what is what.").schema()));
+    Op::get(
+        "/v1/disclosures/{number}/versions/{version}/evidence.zip",
+        "evidence",
+        "Read the evidence of a published version",
+    )
+    .says(
+        "Everything that the version was computed from, for auditors: totals by group and hour, the grid intensity of each \
+         zone and hour with its revision, declared factors, coefficients, contracts, and the change log. It holds what public \
+         files leave out, so it is for the provider alone.",
+    )
+    .answers_with(200, "The archive.", |response| {
+        response.content("application/zip", archive.build()).header("ETag", headers::etag())
+    })
+    .answers_not_modified()
 }
 
 fn note() -> Op {
