@@ -223,6 +223,18 @@ need_entsoe_tools() {
     need_python_tools "$(entsoe_tools_dir)" "$repo/tests/entsoe/requirements.txt"
 }
 
+# Prints the directory of the virtual environment of the readers of PDF files.
+pdf_tools_dir() {
+    printf '%s/pdf-tools\n' "$(target_dir)"
+}
+
+# What the checks of PDF files need: programs that read them, and what tests/pdf/requirements.txt names.
+need_pdf_tools() {
+    has_all pdfinfo pdffonts || need_packages poppler-utils
+    has_all qpdf || need_packages qpdf
+    need_python_tools "$(pdf_tools_dir)" "$repo/tests/pdf/requirements.txt"
+}
+
 # Prints the directory of the virtual environment of Arelle, which reads the XBRL files.
 arelle_tools_dir() {
     printf '%s/arelle-tools\n' "$(target_dir)"

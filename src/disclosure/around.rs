@@ -153,7 +153,7 @@ async fn budgets(pool: &Pool, request: Request<'_>) -> Result<(Vec<BudgetLine>, 
         let key = &told.what.key;
         match used_until(pool, provider.id, &told.what, until).await {
             Ok((used, counted)) => {
-                limits.extend(counted.left_out().iter().map(|what| format!("Budget {key}: {what}")));
+                limits.extend(counted.not_counted().iter().map(|what| format!("Budget {key}: {what}")));
                 limits.extend(other_factors(&told.what, request));
                 lines.push(budget_line(&told, used)?);
             }

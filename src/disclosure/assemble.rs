@@ -4,12 +4,15 @@ use super::around::Around;
 use super::build::{Computed, Request};
 use super::facts::{facts, zones};
 use super::inside::checklist;
+use super::left_out::LeftOut;
 use super::limits::limits;
+use super::series::Compared;
 use crate::domain::disclosure::{
-    ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, IntervalLine, MeterClassLine,
-    ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine, TrainingLine,
-    WaterDefinitionLine, WaterFactorLine,
+    ChangeLine, ContractUse, DefaultUse, Disclosure, EmbodiedLine, EstimateLine, FactorUse, IntervalLine,
+    MeterClassLine, ModelLine, ProviderLine, Reference, SeriesGap, ServiceLine, SiteFactorLine, SiteLine,
+    TrainingLine, WaterDefinitionLine, WaterFactorLine,
 };
+use crate::domain::fact::FactValue;
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, ModelId, SiteId};
 use crate::domain::lei::Lei;
@@ -22,11 +25,11 @@ use crate::method::estimate::EstimatedBy;
 use crate::method::figures::FIGURE_DECIMALS;
 use crate::method::market::Claim;
 use crate::method::normalise::default_of;
-use crate::method::{Figures, METHOD_VERSION};
+use crate::method::{Figures, METHOD_VERSION, ScaledEnergy};
 use crate::render::number::percent;
 use crate::units::Decimal;
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Everything a document is put together from.
 #[derive(Debug)]
@@ -45,6 +48,7 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
     let Request { provider, service, period, basis, perimeter, small_cells, .. } = parts.request;
     let (computed, around) = (parts.computed, parts.around);
     let figures = &computed.figures;
+    let left_out = LeftOut::of(computed, small_cells, period);
     Disclosure {
         reference: parts.reference,
         template: parts.template.to_use(),
@@ -72,21 +76,25 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
         small_cells,
         zones: zones(&computed.sites),
         boundary: checklist(service.inside, figures).lines,
-        facts: facts(parts),
-        factor_uses: factor_uses(computed),
-        contract_uses: contract_uses(computed),
-        residual_uses: residual_uses(computed),
+        facts: facts(parts, &left_out),
+        factor_uses: factor_uses(computed, &left_out),
+        contract_uses: contract_uses(computed, &left_out),
+        residual_uses: residual_uses(computed, &left_out),
         interval: figures
             .total
             .interval
             .map(|interval| IntervalLine { largest: interval.largest, has_sampling: interval.has_sampling }),
-        estimates: estimates(computed),
+        estimates: estimates(computed, &left_out),
         defaults: figures
             .default_shares
             .iter()
-            .map(|(kind, share)| DefaultUse { kind: *kind, value: default_of(*kind), share: *share })
+            .map(|(kind, share)| {
+                let share =
+                    if left_out.sites.defaults { FactValue::NotIncluded } else { FactValue::Known(*share) };
+                DefaultUse { kind: *kind, value: default_of(*kind), share }
+            })
             .collect(),
-        changes: computed.compared.iter().map(|compared| compared.line.clone()).collect(),
+        changes: changes(computed, &left_out),
         gaps: computed
             .months
             .iter()
@@ -100,7 +108,10 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
             .water
             .definitions
             .iter()
-            .map(|(definition, share)| WaterDefinitionLine { definition: definition.clone(), share: *share })
+            .map(|(definition, share)| WaterDefinitionLine {
+                definition: definition.clone(),
+                share: share.filter(|_| !left_out.sites.water_definitions),
+            })
             .collect(),
         water_factors: computed
             .apart
@@ -118,7 +129,7 @@ pub fn assemble(parts: &Parts<'_>) -> Disclosure {
         verification: around.verification.clone(),
         history: around.history.clone(),
         reason: around.reason.clone(),
-        limits: limits(parts),
+        limits: limits(parts, &left_out),
         address: parts.address.clone(),
     }
 }
@@ -195,47 +206,73 @@ fn site_line(computed: &Computed, site: &Site) -> SiteLine {
     }
 }
 
+/// Why there is no ratio tells of a mean too: where that is left out, no reason is told.
+fn changes(computed: &Computed, left_out: &LeftOut) -> Vec<ChangeLine> {
+    let line = |compared: &Compared| match left_out.change(compared) {
+        true => ChangeLine { reasons: Vec::new(), ..compared.line.clone() },
+        false => compared.line.clone(),
+    };
+    computed.compared.iter().map(line).collect()
+}
+
 /// One line for each zone, factor set and rung, with the hours and revisions that were used.
-fn factor_uses(computed: &Computed) -> Vec<FactorUse> {
+fn factor_uses(computed: &Computed, left_out: &LeftOut) -> Vec<FactorUse> {
     let zone_of: HashMap<SiteId, &str> =
         computed.sites.iter().map(|site| (site.id, site.zone.as_str())).collect();
     let found = computed
         .intensities
         .iter()
         .filter_map(|((site, _), found)| Some((zone_of.get(site).copied()?, *found)));
-    uses(found, &computed.ladder, &computed.sets)
+    uses(found, &computed.ladder, &computed.sets, left_out)
 }
 
-/// What tasks that came without energy were estimated from, by model.
-fn estimates(computed: &Computed) -> Vec<EstimateLine> {
+/// What tasks that came without energy were estimated from, by model. The energy of models that are not shown is left
+/// out; of one alone the share that is estimated would tell it, so that the next goes with it, or the line.
+fn estimates(computed: &Computed, left_out: &LeftOut) -> Vec<EstimateLine> {
     let named =
         |id: ModelId| computed.models.iter().find(|model| model.id == id).map(|model| model.key.to_string());
-    let lines = computed.figures.estimated.iter().filter_map(|(by, energy)| {
-        let (model, coefficient) = match *by {
-            EstimatedBy::Coefficient { model, revision } => (model, Some(revision)),
-            EstimatedBy::Formula { model } => (model, None),
+    let mut by_model: BTreeMap<ModelId, ScaledEnergy> = BTreeMap::new();
+    for (by, energy) in &computed.figures.estimated {
+        *by_model.entry(by.model()).or_insert(ScaledEnergy::ZERO) += *energy;
+    }
+    let mut hidden: BTreeSet<ModelId> =
+        by_model.keys().copied().filter(|model| left_out.model(*model)).collect();
+    if hidden.len() == 1 {
+        let shown = by_model.iter().filter(|(model, _)| !left_out.model(**model));
+        hidden.extend(shown.min_by_key(|(_, energy)| **energy).map(|(model, _)| *model));
+    }
+    let is_alone = |model: ModelId| hidden.len() == 1 && hidden.contains(&model);
+    let lines = computed.figures.estimated.iter().filter(|(by, _)| !is_alone(by.model()));
+    let lines = lines.filter_map(|(by, energy)| {
+        let coefficient = match *by {
+            EstimatedBy::Coefficient { revision, .. } => Some(revision),
+            EstimatedBy::Formula { .. } => None,
         };
-        let energy_wh = energy.wh_per(1, FIGURE_DECIMALS)?;
-        Some(EstimateLine { model: named(model)?, coefficient, energy_wh })
+        let energy_wh = match hidden.contains(&by.model()) {
+            true => FactValue::NotIncluded,
+            false => FactValue::Known(energy.wh_per(1, FIGURE_DECIMALS)?),
+        };
+        Some(EstimateLine { model: named(by.model())?, coefficient, energy_wh })
     });
     lines.collect()
 }
 
 /// The same of residual mixes.
-fn residual_uses(computed: &Computed) -> Vec<FactorUse> {
+fn residual_uses(computed: &Computed, left_out: &LeftOut) -> Vec<FactorUse> {
     let market = &computed.market;
     let found = computed.intensities.keys().filter_map(|(site, hour)| {
         let place = (market.market.zone_of(*site), *hour);
         let ((zone, _), found) = market.residual_found.get_key_value(&place)?;
         Some((zone.as_str(), *found))
     });
-    uses(found, &market.residual, &market.residual_sets)
+    uses(found, &market.residual, &market.residual_sets, left_out)
 }
 
 fn uses<'a>(
     found: impl Iterator<Item = (&'a str, HourIntensity)>,
     ladder: &Ladder,
     sets: &[(FactorSetId, FactorSet)],
+    left_out: &LeftOut,
 ) -> Vec<FactorUse> {
     let mut uses: BTreeMap<_, FactorUse> = BTreeMap::new();
     for (zone, found) in found {
@@ -253,11 +290,11 @@ fn uses<'a>(
                 zone: zone.to_owned(),
                 value_zone: series.zone.clone(),
                 rung: found.rung,
-                hours: 0,
+                hours: (!left_out.sites.zones.contains(zone)).then_some(0),
                 lowest_revision: value.revision,
                 highest_revision: value.revision,
             });
-        line.hours += 1;
+        line.hours = line.hours.map(|hours| hours + 1);
         line.lowest_revision = line.lowest_revision.min(value.revision);
         line.highest_revision = line.highest_revision.max(value.revision);
     }
@@ -265,7 +302,7 @@ fn uses<'a>(
 }
 
 /// One line for each contract that covers energy of the service, in the order in which they are allocated.
-fn contract_uses(computed: &Computed) -> Vec<ContractUse> {
+fn contract_uses(computed: &Computed, left_out: &LeftOut) -> Vec<ContractUse> {
     let used = computed.figures.contract_energy.iter().filter_map(|(index, energy)| {
         let Claim { contract, revision, intensity, .. } = &computed.market.market.claims[*index];
         Some(ContractUse {
@@ -277,7 +314,10 @@ fn contract_uses(computed: &Computed) -> Vec<ContractUse> {
             valid: contract.valid,
             volume: contract.volume.total()?,
             intensity: *intensity,
-            covered_wh: energy.wh_per(1, FIGURE_DECIMALS)?,
+            covered_wh: match left_out.sites.contracts.contains(index) {
+                true => FactValue::NotIncluded,
+                false => FactValue::Known(energy.wh_per(1, FIGURE_DECIMALS)?),
+            },
             reference: contract.reference.clone(),
         })
     });

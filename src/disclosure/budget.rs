@@ -7,7 +7,7 @@ use crate::domain::ids::{ModelId, ProviderId, SiteId};
 use crate::domain::period::{Period, beginning_of, end_of};
 use crate::domain::totals::SiteHour;
 use crate::intensity::Ladder;
-use crate::method::budget::{Amount, Burn, BurnInput, LOOK_BACK_DAYS, Measure, burn};
+use crate::method::budget::{Amount, Burn, BurnInput, Gap, LOOK_BACK_DAYS, Measure, burn};
 use crate::method::estimate::{Coefficients, Estimate, estimate};
 use crate::method::{LayerTable, ScaledEnergy, Settlement};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
@@ -33,7 +33,7 @@ fn describe_missing(missing: &BTreeMap<String, usize>) -> String {
 ///
 /// # Errors
 ///
-/// The budget is of carbon, and grid factors are missing within its year. Days before the year that lack some are
+/// The budget is of carbon, and grid factors are missing within its year. Weeks before the year that lack some are
 /// left out of the forecast's basis.
 pub async fn burn_of(
     pool: &Pool,
@@ -52,6 +52,7 @@ pub async fn burn_of(
         year: budget.year,
         thresholds: &budget.thresholds,
         days: &days,
+        gaps: &counted.gaps,
         today,
     });
     Ok((burn, counted))
@@ -83,11 +84,20 @@ pub struct Counted {
     pub unsettled_days: usize,
     /// Tasks without energy that nothing supports an estimate of.
     pub tasks_without_estimate: i64,
+    /// Days of which something is not counted, those of the weeks before the year among them.
+    pub gaps: BTreeSet<(NaiveDate, Gap)>,
 }
 
 impl Counted {
-    /// What the burn leaves out, one sentence each; empty where it is whole.
-    pub fn left_out(&self) -> Vec<String> {
+    /// What a burn of this leaves out, and its forecast, one sentence each; empty where both are whole.
+    pub fn left_out(&self, burn: &Burn) -> Vec<String> {
+        let mut sentences = self.not_counted();
+        sentences.extend(burn.left_out.describe());
+        sentences
+    }
+
+    /// What is not counted, one sentence each.
+    pub(super) fn not_counted(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         if self.unsettled_days > 0 {
             sentences.push(format!(
@@ -168,7 +178,7 @@ async fn days_of(
         if *hour >= new_year {
             *of_year.entry((*zone).to_owned()).or_default() += 1;
         } else {
-            days.remove(&hour.date_naive());
+            counted.gaps.insert((hour.date_naive(), Gap::NoFactor));
         }
     }
     if of_year.is_empty() {
@@ -206,8 +216,12 @@ async fn facility_hours(
                 let facility = at(site, hour, boundary, energy);
                 hours.push(FacilityHour { site, hour, facility, is_estimated: false });
             }
-            None if hour >= new_year => drop(unsettled.insert((site, hour.date_naive()))),
-            None => {}
+            None => {
+                counted.gaps.insert((hour.date_naive(), Gap::Unsettled));
+                if hour >= new_year {
+                    unsettled.insert((site, hour.date_naive()));
+                }
+            }
         }
     }
     counted.unsettled_days = unsettled.len();
@@ -220,6 +234,7 @@ async fn facility_hours(
     };
     for one in &untold {
         let Ok(found) = estimate(std::slice::from_ref(one), &coefficients) else {
+            counted.gaps.insert((one.hour.date_naive(), Gap::NoEstimate));
             if one.hour >= new_year {
                 let tasks = one.tasks;
                 counted.tasks_without_estimate += tasks.completed + tasks.failed + tasks.cancelled;

@@ -257,6 +257,8 @@ pub(super) struct Computed {
     pub(super) apart: Apart,
     /// Whole months up to the end of the period.
     pub(super) months: Vec<EnergyOf>,
+    /// The period that figures are compared with.
+    pub(super) baseline: Option<EnergyOf>,
     pub(super) compared: Vec<Compared>,
     pub(super) counted: Counted,
 }
@@ -325,6 +327,7 @@ pub(super) async fn compute(
         market,
         apart,
         months,
+        baseline,
         compared,
         counted,
     })

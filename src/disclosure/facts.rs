@@ -4,13 +4,17 @@
 use super::apart::Apart;
 use super::around::Quality;
 use super::assemble::Parts;
-use super::series::EnergyOf;
+use super::build::Computed;
+use super::few_sites::{zone_cells, zone_of};
+use super::left_out::{LeftOut, Time};
+use super::series::{Compared, EnergyOf};
 use crate::domain::disclosure::ZoneLine;
-use crate::domain::fact::{Concept, Fact, FactValue, Member, Of};
+use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use crate::domain::ids::ModelId;
 use crate::domain::registry::{Model, Site};
-use crate::domain::terms::{NaturalUnit, SmallCells, TaskType};
-use crate::method::small_cells::{Cell, MIN_SITES, left_out};
+use crate::domain::terms::{NaturalUnit, SmallCells};
+use crate::method::hours::HourCarbon;
+use crate::method::small_cells::{self, Cell};
 use crate::method::water::WaterFigure;
 use crate::method::{Figures, ItEnergy, ScaledEnergy, ScopeFigures};
 use crate::units::Decimal;
@@ -18,39 +22,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The list of facts.
-pub(super) fn facts(parts: &Parts<'_>) -> Vec<Fact> {
+pub(super) fn facts(parts: &Parts<'_>, left_out: &LeftOut) -> Vec<Fact> {
     let computed = parts.computed;
     let figures = &computed.figures;
     let names = Names::of(&computed.models);
-    let hidden = Hidden::of(figures, parts.request.small_cells);
-    let mut facts = scope_facts(Of::ALL, &figures.total);
+    let mut facts = hide_some(scope_facts(Of::ALL, &figures.total), &left_out.of_total(figures));
     for (task_type, scope) in &figures.by_task_type {
         let shown = scope_facts(Of::task_type(*task_type), scope);
-        facts.extend(hide(shown, hidden.task_types.contains(task_type)));
+        let shown = hide_some(shown, &left_out.of_part(figures, |_, other| other == *task_type));
+        facts.extend(hide(shown, left_out.task_type(Time::Period, *task_type)));
     }
     for (model, scope) in &figures.by_model {
-        let of = Of::model(names.of_id(*model));
-        facts.extend(hide(model_facts(of, scope), hidden.models.contains(model)));
+        let shown = model_facts(Of::model(names.of_id(*model)), scope);
+        let shown = hide_some(shown, &left_out.of_part(figures, |other, _| other == *model));
+        facts.extend(hide(shown, left_out.model(*model)));
     }
     for ((model, task_type), scope) in &figures.by_model_task_type {
         let of = Of::task_type(*task_type).of_model(names.of_id(*model));
-        facts.extend(hide(model_facts(of, scope), hidden.both.contains(&(*model, *task_type))));
+        facts.extend(hide(model_facts(of, scope), left_out.both(Time::Period, *model, *task_type)));
     }
-    share_facts(&mut facts, figures);
+    share_facts(&mut facts, figures, left_out);
     quality_facts(&mut facts, parts.around.quality);
-    zone_facts(&mut facts, figures, &computed.sites, parts.request.small_cells);
-    apart_facts(&mut facts, &computed.apart, &names);
-    for compared in &computed.compared {
-        let line = &compared.line;
-        let of = Of { task_type: Some(line.task_type), model: line.model.clone(), month: None };
-        let Some(change) = compared.change.filter(|_| !hidden.hides(&of, &names)) else { continue };
-        facts.push(known(Concept::EnergyChangeRatio, &of, Some(change.ratio)));
-        let (low, high) = change.interval.unzip();
-        facts.push(known(Concept::EnergyChangeLow, &of, low));
-        facts.push(known(Concept::EnergyChangeHigh, &of, high));
-    }
-    for month in &computed.months {
-        month_facts(&mut facts, month, parts.request.small_cells);
+    hour_facts(&mut facts, figures, parts.request.small_cells);
+    zone_facts(&mut facts, computed, left_out);
+    apart_facts(&mut facts, &computed.apart, &names, left_out);
+    computed.compared.iter().for_each(|compared| change_facts(&mut facts, compared, left_out));
+    for (index, month) in computed.months.iter().enumerate() {
+        month_facts(&mut facts, (Time::Month(index), month), left_out);
     }
     facts
 }
@@ -69,56 +67,16 @@ impl Names {
     }
 }
 
-/// Cells that are left out because little is behind them.
-struct Hidden {
-    task_types: BTreeSet<TaskType>,
-    models: BTreeSet<ModelId>,
-    both: BTreeSet<(ModelId, TaskType)>,
-}
-
-impl Hidden {
-    fn of(figures: &Figures, small_cells: SmallCells) -> Hidden {
-        let mut hidden =
-            Hidden { task_types: BTreeSet::new(), models: BTreeSet::new(), both: BTreeSet::new() };
-        if small_cells != SmallCells::All {
-            return hidden;
-        }
-        let cell = |scope: &ScopeFigures| Cell { sites: 0, tasks: scope.completed };
-        let cells = figures.by_task_type.iter().map(|(task_type, scope)| (*task_type, cell(scope)));
-        hidden.task_types = left_out(&cells.collect(), 0);
-        let cells = figures.by_model.iter().map(|(model, scope)| (*model, cell(scope)));
-        hidden.models = left_out(&cells.collect(), 0);
-        // Rows and columns of one table: what is left out of either is left out.
-        for task_type in figures.by_task_type.keys() {
-            let row = figures.by_model_task_type.iter().filter(|((_, other), _)| other == task_type);
-            hidden.both.extend(left_out(&row.map(|(key, scope)| (*key, cell(scope))).collect(), 0));
-        }
-        for model in figures.by_model.keys() {
-            let column = figures.by_model_task_type.iter().filter(|((other, _), _)| other == model);
-            hidden.both.extend(left_out(&column.map(|(key, scope)| (*key, cell(scope))).collect(), 0));
-        }
-        let of_hidden = figures.by_model_task_type.keys().filter(|(model, task_type)| {
-            hidden.models.contains(model) || hidden.task_types.contains(task_type)
-        });
-        hidden.both.extend(of_hidden.copied().collect::<Vec<_>>());
-        hidden
-    }
-
-    fn hides(&self, of: &Of, names: &Names) -> bool {
-        let model = of.model.as_ref().and_then(|name| names.0.iter().find(|(_, other)| *other == name));
-        match (model, of.task_type) {
-            (Some((model, _)), Some(task_type)) => self.both.contains(&(*model, task_type)),
-            (Some((model, _)), None) => self.models.contains(model),
-            (None, Some(task_type)) => self.task_types.contains(&task_type),
-            (None, None) => false,
-        }
-    }
-}
-
 fn hide(mut facts: Vec<Fact>, is_hidden: bool) -> Vec<Fact> {
     if is_hidden {
         facts.iter_mut().for_each(|fact| fact.value = FactValue::NotIncluded);
     }
+    facts
+}
+
+fn hide_some(mut facts: Vec<Fact>, concepts: &[Concept]) -> Vec<Fact> {
+    let hidden = facts.iter_mut().filter(|fact| concepts.contains(&fact.concept));
+    hidden.for_each(|fact| fact.value = FactValue::NotIncluded);
     facts
 }
 
@@ -138,7 +96,7 @@ fn share(concept: Concept, member: Member, share: Decimal) -> Fact {
     Fact { concept, of: Of::ALL, member: Some(member), value: FactValue::Known(share) }
 }
 
-fn share_facts(facts: &mut Vec<Fact>, figures: &Figures) {
+fn share_facts(facts: &mut Vec<Fact>, figures: &Figures, left_out: &LeftOut) {
     let evidence = figures.total.evidence_shares.iter();
     facts.extend(evidence.map(|(tier, part)| share(Concept::EvidenceShare, Member::Evidence(*tier), *part)));
     let stages = figures.stage_shares.iter();
@@ -156,13 +114,21 @@ fn share_facts(facts: &mut Vec<Fact>, figures: &Figures) {
     }
     let saving = figures.place_saving_wh;
     facts.extend(saving.map(|saving| known(Concept::PlaceSavingModelled, &Of::ALL, Some(saving))));
+    let without = figures.place_saving_left_out;
+    facts.extend(without.map(|part| known(Concept::PlaceSavingLeftOutShare, &Of::ALL, Some(part))));
     facts.push(known(Concept::EstimatedShare, &Of::ALL, figures.estimated_share));
-    let rungs = figures.rung_shares.iter();
-    facts.extend(rungs.map(|(rung, part)| share(Concept::FactorRungShare, Member::Rung(*rung), *part)));
-    let market = figures.market_shares.iter();
-    facts.extend(market.map(|(part, whole)| share(Concept::MarketShare, Member::Market(*part), *whole)));
-    facts.push(known(Concept::HourlyMatchedShare, &Of::ALL, figures.hourly_matched_share));
-    facts.push(known(Concept::DefaultFactorShare, &Of::ALL, figures.default_share));
+    for (rung, part) in &figures.rung_shares {
+        let fact = share(Concept::FactorRungShare, Member::Rung(*rung), *part);
+        facts.extend(hide(vec![fact], left_out.sites.rungs.contains(rung)));
+    }
+    for (part, whole) in &figures.market_shares {
+        let fact = share(Concept::MarketShare, Member::Market(*part), *whole);
+        facts.extend(hide(vec![fact], left_out.sites.market.contains(part)));
+    }
+    let hourly = known(Concept::HourlyMatchedShare, &Of::ALL, figures.hourly_matched_share);
+    facts.extend(hide(vec![hourly], left_out.sites.hourly_matched));
+    let defaults = known(Concept::DefaultFactorShare, &Of::ALL, figures.default_share);
+    facts.extend(hide(vec![defaults], left_out.sites.defaults));
     // Without a declared number of served tasks it is not known what share was reported.
     facts.push(told(Concept::Coverage, &Of::ALL, figures.coverage));
 }
@@ -173,6 +139,23 @@ fn quality_facts(facts: &mut Vec<Fact>, quality: Option<Quality>) {
     let count = |number: i64| Decimal::new(number.into(), 0);
     facts.push(told(Concept::RecordsInConflict, &Of::ALL, records_in_conflict.map(count)));
     facts.push(known(Concept::HoursWithoutRecords, &Of::ALL, Some(count(hours_without_records))));
+}
+
+fn change_facts(facts: &mut Vec<Fact>, compared: &Compared, left_out: &LeftOut) {
+    let line = &compared.line;
+    let of = Of { task_type: Some(line.task_type), model: line.model.clone(), month: None };
+    let is_hidden = left_out.change(compared);
+    if compared.change.is_none() && !is_hidden {
+        return;
+    }
+    let ratio = compared.change.map(|change| change.ratio);
+    let (low, high) = compared.change.and_then(|change| change.interval).unzip();
+    let change = vec![
+        known(Concept::EnergyChangeRatio, &of, ratio),
+        known(Concept::EnergyChangeLow, &of, low),
+        known(Concept::EnergyChangeHigh, &of, high),
+    ];
+    facts.extend(hide(change, is_hidden));
 }
 
 /// What a model tells of a set of its tasks: fewer figures than all models together.
@@ -261,6 +244,26 @@ fn scope_facts(of: Of, scope: &ScopeFigures) -> Vec<Fact> {
     facts
 }
 
+/// Carbon by hour of the day, where anything ran in it. Hours with few tasks are left out where small cells are.
+fn hour_facts(facts: &mut Vec<Fact>, figures: &Figures, shown: SmallCells) {
+    let cells: BTreeMap<HourOfDay, Cell> = figures
+        .carbon_by_hour
+        .iter()
+        .map(|(hour, carbon)| (*hour, Cell { sites: 0, tasks: carbon.completed }))
+        .collect();
+    let hidden = if shown == SmallCells::All { small_cells::left_out(&cells, 0) } else { BTreeSet::new() };
+    for (concept, pick) in [
+        (Concept::CarbonHourShare, (|carbon| carbon.share) as fn(&HourCarbon) -> Option<Decimal>),
+        (Concept::CarbonHourPerTask, |carbon| carbon.per_task_g),
+    ] {
+        for (hour, carbon) in &figures.carbon_by_hour {
+            let fact =
+                Fact { member: Some(Member::HourOfDay(*hour)), ..known(concept, &Of::ALL, pick(carbon)) };
+            facts.extend(hide(vec![fact], hidden.contains(hour)));
+        }
+    }
+}
+
 /// The grid zones of the sites, in the order of their names.
 pub(super) fn zones(sites: &[Site]) -> Vec<ZoneLine> {
     let mut zones: BTreeMap<&str, ZoneLine> = BTreeMap::new();
@@ -272,29 +275,20 @@ pub(super) fn zones(sites: &[Site]) -> Vec<ZoneLine> {
 }
 
 /// Shares of energy by grid zone. Zones with little behind them are added up; where none is left, nothing is told.
-fn zone_facts(facts: &mut Vec<Fact>, figures: &Figures, sites: &[Site], small_cells: SmallCells) {
-    let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
-    for site in sites {
-        cells.entry(site.zone.as_str()).or_default().sites += 1;
-    }
-    let zone_of: BTreeMap<_, _> = sites.iter().map(|site| (site.id, site.zone.as_str())).collect();
+fn zone_facts(facts: &mut Vec<Fact>, computed: &Computed, left_out: &LeftOut) {
+    let zone_of = zone_of(&computed.sites);
     let mut energy: BTreeMap<&str, ScaledEnergy> = BTreeMap::new();
-    for day in &figures.site_days {
+    for day in &computed.figures.site_days {
         let Some(zone) = zone_of.get(&day.site) else { continue };
         *energy.entry(zone).or_insert(ScaledEnergy::ZERO) += day.facility;
-        cells.entry(zone).or_default().tasks += i128::from(day.completed);
     }
     let whole: ScaledEnergy = energy.values().copied().sum();
-    let hidden = match small_cells {
-        SmallCells::Shown => BTreeSet::new(),
-        SmallCells::Sites | SmallCells::All => left_out(&cells, MIN_SITES),
-    };
-    if hidden.len() == cells.len() {
+    if left_out.sites.zones.len() == zone_cells(computed).len() {
         return;
     }
     let mut other: Option<ScaledEnergy> = None;
     for (zone, energy) in energy {
-        if hidden.contains(zone) {
+        if left_out.sites.zones.contains(zone) {
             *other.get_or_insert(ScaledEnergy::ZERO) += energy;
         } else if let Some(part) = energy.share_of(whole) {
             facts.push(share(Concept::ZoneEnergyShare, Member::Zone(Some(zone.into())), part));
@@ -304,27 +298,32 @@ fn zone_facts(facts: &mut Vec<Fact>, figures: &Figures, sites: &[Site], small_ce
     facts.extend(other.map(|part| share(Concept::ZoneEnergyShare, Member::Zone(None), part)));
 }
 
-fn apart_facts(facts: &mut Vec<Fact>, apart: &Apart, names: &Names) {
+fn apart_facts(facts: &mut Vec<Fact>, apart: &Apart, names: &Names, left_out: &LeftOut) {
     let water = [
         (
             apart.water.on_site,
+            left_out.sites.water_on_site,
             [Concept::WaterOnSiteTotal, Concept::WaterOnSitePerTask, Concept::WaterOnSiteCovered],
         ),
         (
             apart.water.indirect,
+            left_out.sites.water_indirect,
             [Concept::WaterIndirectTotal, Concept::WaterIndirectPerTask, Concept::WaterIndirectCovered],
         ),
     ];
-    for (figure, [total, per_task, covered]) in water {
+    for (figure, is_hidden, [total, per_task, covered]) in water {
         match figure {
             WaterFigure::Unknown => {
                 facts.push(told(total, &Of::ALL, None));
                 facts.push(told(per_task, &Of::ALL, None));
             }
             WaterFigure::Known(water) => {
-                facts.push(known(total, &Of::ALL, Some(water.litres)));
-                facts.push(known(per_task, &Of::ALL, water.litres_per_task));
-                facts.push(known(covered, &Of::ALL, water.covered));
+                let figure = vec![
+                    known(total, &Of::ALL, Some(water.litres)),
+                    known(per_task, &Of::ALL, water.litres_per_task),
+                    known(covered, &Of::ALL, water.covered),
+                ];
+                facts.extend(hide(figure, is_hidden));
             }
         }
     }
@@ -336,9 +335,12 @@ fn apart_facts(facts: &mut Vec<Fact>, apart: &Apart, names: &Names) {
         Some(carbon) => {
             // Kilograms with six decimals are grams with three.
             let grams = Decimal::new(carbon.kg.mantissa(), carbon.kg.decimals().saturating_sub(3));
-            facts.push(known(Concept::EmbodiedCarbonTotal, &Of::ALL, Some(grams)));
-            facts.push(known(Concept::EmbodiedCarbonPerTask, &Of::ALL, carbon.g_per_task));
-            facts.push(known(Concept::EmbodiedCarbonCovered, &Of::ALL, apart.embodied.covered()));
+            let figure = vec![
+                known(Concept::EmbodiedCarbonTotal, &Of::ALL, Some(grams)),
+                known(Concept::EmbodiedCarbonPerTask, &Of::ALL, carbon.g_per_task),
+                known(Concept::EmbodiedCarbonCovered, &Of::ALL, apart.embodied.covered()),
+            ];
+            facts.extend(hide(figure, left_out.sites.embodied));
         }
     }
     for figure in apart.public_training() {
@@ -350,10 +352,9 @@ fn apart_facts(facts: &mut Vec<Fact>, apart: &Apart, names: &Names) {
 }
 
 /// Means of a month: of all tasks, of each task type, and of each model and task type.
-fn month_facts(facts: &mut Vec<Fact>, month: &EnergyOf, small_cells: SmallCells) {
+fn month_facts(facts: &mut Vec<Fact>, (time, month): (Time, &EnergyOf), left_out: &LeftOut) {
     let Ok((models, figures)) = &month.energy else { return };
     let names = Names::of(models);
-    let hidden = Hidden::of(figures, small_cells);
     let mut point = |of: Of, scope: &ScopeFigures, is_hidden: bool| {
         let of = of.in_month(month.period);
         let interval = scope.interval;
@@ -367,10 +368,10 @@ fn month_facts(facts: &mut Vec<Fact>, month: &EnergyOf, small_cells: SmallCells)
     };
     point(Of::ALL, &figures.total, false);
     for (task_type, scope) in &figures.by_task_type {
-        point(Of::task_type(*task_type), scope, hidden.task_types.contains(task_type));
+        point(Of::task_type(*task_type), scope, left_out.task_type(time, *task_type));
     }
     for ((model, task_type), scope) in &figures.by_model_task_type {
         let of = Of::task_type(*task_type).of_model(names.of_id(*model));
-        point(of, scope, hidden.both.contains(&(*model, *task_type)));
+        point(of, scope, left_out.both(time, *model, *task_type));
     }
 }

@@ -2,16 +2,19 @@
 
 use super::assemble::Parts;
 use super::inside::checklist;
+use super::left_out::LeftOut;
 use crate::domain::terms::{EstimatedFrom, Evidence, MarketPart, SmallCells};
 use crate::method::figures::FIGURE_DECIMALS;
+use crate::method::percentile::MAX_ERROR_PPM;
 use crate::method::small_cells::{MIN_SITES, MIN_TASKS};
+use crate::method::uncertainty::INTERVAL_PERCENT;
 use crate::method::{Figures, ItEnergy};
-use crate::render::number::percent;
+use crate::render::number::{is_whole, percent};
 use crate::units::Decimal;
 use ethnum::I256;
 
 /// What the figures do not say.
-pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
+pub(super) fn limits(parts: &Parts<'_>, left_out: &LeftOut) -> Vec<String> {
     let figures = &parts.computed.figures;
     let mut limits = Vec::new();
     let share_of = |tier| figures.total.evidence_shares.get(&tier).copied().filter(|share| !share.is_zero());
@@ -29,7 +32,7 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
         limits.push(format!(
             "{} of the energy was brought to the facility boundary with at least one default factor, because \
              the provider declared none.",
-            percent(share)
+            share_or_part(share, left_out.sites.defaults)
         ));
     }
     if figures.total.it_energy == ItEnergy::Unknown {
@@ -54,17 +57,17 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
         )),
     }
     limits.extend(left_out_of_percentiles(figures));
-    limits.push(
-        "Median and percentiles are of completed tasks and are read from a histogram; each is within 1 % of \
-         the value that sorting every task would give."
-            .to_owned(),
-    );
+    limits.push(format!(
+        "Median and percentiles are of completed tasks and are read from a histogram; each is within {} of \
+         the value that sorting every task would give.",
+        percent(Decimal::new(i128::from(MAX_ERROR_PPM), 6))
+    ));
     let at_location = figures.market_shares.get(&MarketPart::LocationBased);
     if let Some(share) = at_location.filter(|share| !share.is_zero()) {
         limits.push(format!(
             "{} of the energy is counted at the location-based factor in the market-based figure too, because no \
              residual mix is loaded for its zone and time.",
-            percent(*share)
+            share_or_part(*share, left_out.sites.market.contains(&MarketPart::LocationBased))
         ));
     }
     if !parts.computed.market.without_factor.is_empty() {
@@ -97,16 +100,16 @@ pub(super) fn limits(parts: &Parts<'_>) -> Vec<String> {
         );
     }
     if let Some(interval) = figures.total.interval {
-        let sampling =
-            if interval.has_sampling { "" } else { " It says nothing of tasks that were not reported." };
         limits.push(format!(
-            "The 95 % interval holds the error of how energy is known; most of it comes from {}. It is not the \
-             spread of single tasks, which the percentiles tell.{sampling}",
-            interval.largest.label()
+            "The {INTERVAL_PERCENT} % interval holds the error of how energy is known; most of it comes from {}. It is not the \
+             spread of single tasks, which the percentiles tell.{}",
+            interval.largest.label(),
+            sampling(figures, interval.has_sampling)
         ));
     }
     limits.extend(checklist(parts.request.service.inside, figures).contradictions);
     limits.extend(parts.around.limits.iter().cloned());
+    limits.extend(inside_a_task(figures));
     limits.extend(suppression(parts));
     limits.push(
         "Training, embodied carbon and water are never part of the energy of a task; what is known of them stands \
@@ -151,17 +154,59 @@ fn left_out_of_percentiles(figures: &Figures) -> Option<String> {
     Some(format!("{left_out}; median and percentiles are of the others."))
 }
 
+/// A share at the beginning of a sentence, where it is shown.
+fn share_or_part(share: Decimal, is_hidden: bool) -> String {
+    if is_hidden { "Part".to_owned() } else { percent(share) }
+}
+
+/// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
+fn sampling(figures: &Figures, has_sampling: bool) -> &'static str {
+    match (has_sampling, figures.coverage.is_some_and(is_whole)) {
+        (true, true) => "",
+        (true, false) => {
+            " Tasks that were not reported are counted in that of all tasks, and in no other: of single task types and \
+             models nobody knows what part was reported."
+        }
+        (false, _) => " It says nothing of tasks that were not reported.",
+    }
+}
+
+/// What is not known of the inside of tasks, and of what they would have used elsewhere.
+fn inside_a_task(figures: &Figures) -> Vec<String> {
+    let mut limits = Vec::new();
+    if let Some(share) = figures.unattributed_share.filter(|share| !share.is_zero()) {
+        limits.push(format!(
+            "{} of the energy is not attributed to a step; the shares of steps and the verification overhead are the least that \
+             they can be.",
+            percent(share)
+        ));
+    }
+    if let Some(share) = figures.place_saving_left_out.filter(|share| !share.is_zero()) {
+        limits.push(format!(
+            "The modelled saving leaves out {} of the tasks at the edge and on devices, because no task of their type was \
+             completed in a data centre.",
+            percent(share)
+        ));
+    }
+    limits
+}
+
 /// What is left out because few tasks or sites are behind it.
-fn suppression(parts: &Parts<'_>) -> Option<String> {
+fn suppression(parts: &Parts<'_>) -> Vec<String> {
+    let sites = format!(
+        "Grid zones with fewer than {MIN_SITES} sites or {MIN_TASKS} completed tasks are not shown apart, nor any other part of \
+         the energy that few of several sites have a share in (by the rung of grid factors, contracts, default factors, hours \
+         of use), nor water and embodied carbon that are known of few of them, nor what would tell these by subtraction: they \
+         would tell about single sites. All totals hold them. Whoever knows the factors of two sites or zones can work out from \
+         the totals of energy, carbon and water what each of the two used."
+    );
+    let cells = format!(
+        "Task types, models and their months with fewer than {MIN_TASKS} completed tasks are not shown apart, nor changes \
+         against them, the energy estimated of such models, and what would tell these by subtraction; all totals hold them."
+    );
     match parts.request.small_cells {
-        SmallCells::Shown => None,
-        SmallCells::Sites => Some(format!(
-            "Grid zones with fewer than {MIN_SITES} sites or {MIN_TASKS} completed tasks are not shown apart; all totals hold \
-             them."
-        )),
-        SmallCells::All => Some(format!(
-            "Figures of fewer than {MIN_TASKS} completed tasks, and grid zones with fewer than {MIN_SITES} sites, are not shown \
-             apart, nor what would tell them by subtraction; all totals hold them."
-        )),
+        SmallCells::Shown => Vec::new(),
+        SmallCells::Sites => vec![sites],
+        SmallCells::All => vec![cells, sites],
     }
 }

@@ -97,6 +97,11 @@ pub async fn months(
 pub struct Compared {
     pub line: ChangeLine,
     pub change: Option<Change>,
+    /// The model and its baseline; `None` is all models together.
+    pub model: Option<ModelId>,
+    pub baseline_model: Option<ModelId>,
+    /// Whether the baseline is of another period.
+    pub is_of_other_period: bool,
 }
 
 /// Compares each task type, and each model and task type, with the baseline.
@@ -109,7 +114,8 @@ pub fn compare(now: (&[Model], &Figures), period: Period, baseline: Option<&Ener
     if let Some(baseline) = baseline {
         for (task_type, scope) in &figures.by_task_type {
             let other = baseline.side(None, *task_type);
-            all.push(compared(scope, *task_type, other, None, None, baseline.period));
+            let line = change_line(*task_type, None, None, baseline.period);
+            all.push(compared(scope, other, line, [None, None], true));
         }
     }
     for model in models {
@@ -130,28 +136,37 @@ pub fn compare(now: (&[Model], &Figures), period: Period, baseline: Option<&Ener
             };
             let name = other_model.map_or(&model.key, |(_, key)| key).to_string();
             let at = baseline.map_or(period, |baseline| baseline.period);
-            all.push(compared(scope, *task_type, other, Some(model), Some(name), at));
+            let line = change_line(*task_type, Some(model), Some(name), at);
+            all.push(compared(scope, other, line, [Some(model.id), Some(other_id)], baseline.is_some()));
         }
     }
     all
 }
 
-fn compared(
-    scope: &ScopeFigures,
+fn change_line(
     task_type: TaskType,
-    other: Result<Side, Incomparable>,
     model: Option<&Model>,
     baseline_model: Option<String>,
     baseline_period: Period,
+) -> ChangeLine {
+    let model = model.map(|model| Arc::from(model.key.as_str()));
+    ChangeLine { task_type, model, baseline_model, baseline_period, reasons: Vec::new() }
+}
+
+fn compared(
+    scope: &ScopeFigures,
+    other: Result<Side, Incomparable>,
+    line: ChangeLine,
+    [model, baseline_model]: [Option<ModelId>; 2],
+    is_of_other_period: bool,
 ) -> Compared {
     let outcome = match other {
-        Ok(other) => change(&side(scope, task_type), &other),
+        Ok(other) => change(&side(scope, line.task_type), &other),
         Err(reason) => Err(vec![reason]),
     };
     let (change, reasons) = match outcome {
         Ok(change) => (Some(change), Vec::new()),
         Err(reasons) => (None, reasons),
     };
-    let model = model.map(|model| Arc::from(model.key.as_str()));
-    Compared { line: ChangeLine { task_type, model, baseline_model, baseline_period, reasons }, change }
+    Compared { line: ChangeLine { reasons, ..line }, change, model, baseline_model, is_of_other_period }
 }

@@ -337,7 +337,7 @@ pub struct TrainingLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaterDefinitionLine {
     pub definition: WueDefinition,
-    /// Share of the IT energy of which water on site is known.
+    /// Share of the IT energy of which water on site is known; `None` where that is not shown, or of no energy.
     pub share: Option<Decimal>,
 }
 
@@ -427,8 +427,8 @@ pub struct FactorUse {
     /// The zone whose value was taken: the same, or its parent.
     pub value_zone: String,
     pub rung: Rung,
-    /// Hours of use that took such a value.
-    pub hours: i64,
+    /// Hours of use that took such a value; `None` where that would tell about few sites.
+    pub hours: Option<i64>,
     pub lowest_revision: i32,
     pub highest_revision: i32,
 }
@@ -447,7 +447,7 @@ pub struct ContractUse {
     /// Its factor on the basis of the disclosure.
     pub intensity: Intensity,
     /// Facility energy of this service and period that it covers, in watt-hours.
-    pub covered_wh: Decimal,
+    pub covered_wh: FactValue,
     /// Where it can be looked up.
     pub reference: String,
 }
@@ -467,7 +467,7 @@ pub struct EstimateLine {
     /// The revision of a coefficient; `None` is the formula over the model's parameters.
     pub coefficient: Option<i32>,
     /// Facility energy, in watt-hours.
-    pub energy_wh: Decimal,
+    pub energy_wh: FactValue,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -475,7 +475,7 @@ pub struct DefaultUse {
     pub kind: SiteFactorKind,
     pub value: Ratio,
     /// Share of the facility energy that was computed with this default.
-    pub share: Decimal,
+    pub share: FactValue,
 }
 
 impl Disclosure {

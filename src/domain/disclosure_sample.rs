@@ -1,6 +1,7 @@
 //! A document with something in every field, for the tests of the renderings.
 
 use super::*;
+use crate::domain::fact::HourOfDay;
 use crate::domain::meter::MeterClass;
 use crate::domain::terms::{Evidence, MeterClassKind, TrainingEvidence, WaterDefinition};
 use crate::domain::training::{Emissions, Stated, parse_energy_mwh};
@@ -104,6 +105,12 @@ pub(crate) fn sample() -> Disclosure {
                 Some(Member::Zone(Some("SE-SE1".into()))),
                 FactValue::Known(one),
             ),
+            fact(
+                Concept::CarbonHourPerTask,
+                Of::ALL,
+                Some(Member::HourOfDay(HourOfDay::parse("17").unwrap())),
+                known(81_250, 6),
+            ),
             fact(Concept::WaterOnSiteTotal, Of::ALL, None, known(1_500_000, 6)),
             fact(Concept::EmbodiedCarbonPerTask, Of::ALL, None, known(12, 3)),
         ],
@@ -117,7 +124,7 @@ pub(crate) fn sample() -> Disclosure {
             zone: "SE-SE1".to_owned(),
             value_zone: "SE".to_owned(),
             rung: Rung::ParentZone,
-            hours: 744,
+            hours: Some(744),
             lowest_revision: 1,
             highest_revision: 2,
         }],
@@ -134,7 +141,7 @@ pub(crate) fn sample() -> Disclosure {
             .unwrap(),
             volume: EnergyVolume::from_watt_hours(1_234_500).unwrap(),
             intensity: Intensity::parse_grams_per_kwh("11.5").unwrap(),
-            covered_wh: Decimal::new(12_345, 2),
+            covered_wh: known(12_345, 2),
             reference: "Certificates 1 to 9".to_owned(),
         }],
         residual_uses: Vec::new(),
@@ -142,12 +149,12 @@ pub(crate) fn sample() -> Disclosure {
         estimates: vec![EstimateLine {
             model: "m-1".to_owned(),
             coefficient: Some(3),
-            energy_wh: Decimal::new(1_234, 2),
+            energy_wh: FactValue::NotIncluded,
         }],
         defaults: vec![DefaultUse {
             kind: SiteFactorKind::ItPerServer,
             value: Ratio::from_ppm(1_120_000),
-            share: Decimal::new(500_000, 6),
+            share: known(500_000, 6),
         }],
         changes: vec![
             ChangeLine {

@@ -4,6 +4,7 @@ use super::factor::Rung;
 use super::period::Period;
 use super::terms::{Evidence, MarketPart, Place, StepKind, TaskType, terms};
 use crate::units::Decimal;
+use chrono::{DateTime, Timelike, Utc};
 use std::sync::Arc;
 
 /// One figure: what it is, of what, and its exact value.
@@ -62,6 +63,40 @@ pub enum Member {
     Unattributed,
     /// A grid zone; `None` are the zones that are not shown apart.
     Zone(Option<Arc<str>>),
+    HourOfDay(HourOfDay),
+}
+
+/// An hour of the day in UTC, over all days of a period: 0 is from midnight to before one o'clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HourOfDay(u8);
+
+impl HourOfDay {
+    /// The hours, in order, by what they are called.
+    pub const NAMES: [&'static str; 24] = [
+        "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16",
+        "17", "18", "19", "20", "21", "22", "23",
+    ];
+
+    /// All hours, in order.
+    pub fn all() -> impl Iterator<Item = HourOfDay> {
+        (0..24).map(HourOfDay)
+    }
+
+    /// The hour that an instant lies in.
+    pub fn of(instant: DateTime<Utc>) -> HourOfDay {
+        // chrono counts hours of a day from 0 to 23.
+        HourOfDay(u8::try_from(instant.hour()).unwrap_or_default())
+    }
+
+    /// Two digits.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES[usize::from(self.0)]
+    }
+
+    /// `None` for what is not two digits of an hour.
+    pub fn parse(text: &str) -> Option<HourOfDay> {
+        HourOfDay::all().find(|hour| hour.as_str() == text)
+    }
 }
 
 /// A value, or why there is none. These are different things and are never shown alike.
@@ -104,6 +139,10 @@ terms! {
         CarbonLocationPerTask = "carbon_location_per_task",
         CarbonMarketTotal = "carbon_market_total",
         CarbonMarketPerTask = "carbon_market_per_task",
+        /// Location-based carbon by hour of the day (UTC) ÷ that of all tasks.
+        CarbonHourShare = "carbon_hour_share",
+        /// Location-based carbon of an hour of the day ÷ the tasks completed in it.
+        CarbonHourPerTask = "carbon_hour_per_task",
         EvidenceShare = "evidence_share",
         StageShare = "stage_share",
         /// Retrieval, reranking and verification ÷ facility energy.
@@ -116,6 +155,9 @@ terms! {
         PlaceEnergyShare = "place_energy_share",
         /// Modelled: what tasks at the edge and on devices would have used more at the mean of the cloud.
         PlaceSavingModelled = "place_saving_modelled",
+        /// Tasks at the edge and on devices that it says nothing of, because none of their type ran in the cloud ÷ all of
+        /// them.
+        PlaceSavingLeftOutShare = "place_saving_left_out_share",
         /// Energy that Taskwatt estimated because tasks came without ÷ facility energy.
         EstimatedShare = "estimated_share",
         FactorRungShare = "factor_rung_share",
@@ -164,6 +206,7 @@ impl Concept {
             | Concept::CarbonLocationPerTask
             | Concept::CarbonMarketTotal
             | Concept::CarbonMarketPerTask
+            | Concept::CarbonHourPerTask
             | Concept::EmbodiedCarbonTotal
             | Concept::EmbodiedCarbonPerTask => "gCO2e",
             Concept::WaterOnSiteTotal
@@ -177,9 +220,11 @@ impl Concept {
             | Concept::RetryShare
             | Concept::PlaceTaskShare
             | Concept::PlaceEnergyShare
+            | Concept::PlaceSavingLeftOutShare
             | Concept::EstimatedShare
             | Concept::FactorRungShare
             | Concept::MarketShare
+            | Concept::CarbonHourShare
             | Concept::HourlyMatchedShare
             | Concept::DefaultFactorShare
             | Concept::ZoneEnergyShare
@@ -264,6 +309,7 @@ impl Member {
             Member::Place(place) => ("place", place.map_or("unstated", Place::as_str)),
             Member::Unattributed => ("step_kind", "unattributed"),
             Member::Zone(zone) => ("zone", zone.as_deref().unwrap_or(OTHER_ZONES)),
+            Member::HourOfDay(hour) => ("hour_of_day", hour.as_str()),
         }
     }
 }

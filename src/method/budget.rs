@@ -3,7 +3,8 @@
 //! What was used is exact. The forecast is simple on purpose, so that a person can follow it:
 //!
 //! - Weeks are counted backwards, seven days each, from the last whole day with data, up to twelve, and no further
-//!   than the first day with data. A week without any data is left out; it says nothing.
+//!   than the first day with data. A week without any data is left out; it says nothing. So is one of which something
+//!   is not counted, because it would say too little.
 //! - A coming day is forecast as the mean of its weekday over the last four of those weeks. A day without data in them
 //!   counts as one on which nothing was used, so that a service that rests at weekends is forecast to rest.
 //! - Forecast are the days after the last whole day with data: records of later days may still come. Today is forecast
@@ -21,8 +22,13 @@ use crate::domain::budget::Allowance;
 use crate::units::{Decimal, Intensity, MICROJOULES_PER_KWH, divide_half_even};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use ethnum::I256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Add, AddAssign, Sub};
+
+#[path = "budget_gaps.rs"]
+mod gaps;
+
+pub use gaps::{Gap, LeftOutWeeks};
 
 /// Weeks that the level is a mean of; with fewer nothing is forecast.
 pub const LEVEL_WEEKS: usize = 4;
@@ -35,7 +41,7 @@ pub const MAX_SILENT_DAYS: i64 = 28;
 pub const LOOK_BACK_DAYS: u64 = 7 * MAX_WEEKS as u64 + MAX_SILENT_DAYS as u64;
 
 /// Student's t for 95 %, two-sided, in thousandths, by n − 1 from 3 to 11.
-const STUDENT_THOUSANDTHS: [i32; MAX_WEEKS - LEVEL_WEEKS + 1] =
+pub const STUDENT_THOUSANDTHS: [i32; MAX_WEEKS - LEVEL_WEEKS + 1] =
     [3182, 2776, 2571, 2447, 2365, 2306, 2262, 2228, 2201];
 
 /// 10⁻¹⁸ µJ in a microjoule, and 10⁻¹⁸ µJ · µg/kWh in a microgram.
@@ -141,6 +147,8 @@ pub struct BurnInput<'a> {
     /// What was used on a UTC day, in any order; a day may stand several times, as with several sites. Days of the
     /// weeks before the year stand among them, and count for the forecast alone.
     pub days: &'a [(NaiveDate, Amount)],
+    /// Days of which something is not counted.
+    pub gaps: &'a BTreeSet<(NaiveDate, Gap)>,
     /// The UTC day that is not over.
     pub today: NaiveDate,
 }
@@ -157,6 +165,8 @@ pub struct Burn {
     pub last_day_with_data: Option<NaiveDate>,
     pub thresholds: Vec<Threshold>,
     pub forecast: Result<Forecast, NoForecast>,
+    /// What the forecast does not rest on, or what it lacks.
+    pub left_out: LeftOutWeeks,
 }
 
 /// A share of the budget, and when it was or will be used; neither where it will not be in this year.
@@ -189,7 +199,7 @@ pub struct Forecast {
 pub enum NoForecast {
     YearNotBegun,
     YearOver,
-    /// How many whole weeks with data there are.
+    /// How many whole weeks with data there are of which everything is counted.
     TooLittleData {
         weeks: usize,
     },
@@ -206,7 +216,9 @@ impl NoForecast {
             NoForecast::YearNotBegun => "the year has not begun".to_owned(),
             NoForecast::YearOver => "the year is over".to_owned(),
             NoForecast::TooLittleData { weeks } => {
-                format!("a forecast needs {LEVEL_WEEKS} whole weeks with data; there are {weeks}")
+                format!(
+                    "a forecast needs {LEVEL_WEEKS} whole weeks with data, all of it counted; there are {weeks}"
+                )
             }
             NoForecast::Silent { since } => {
                 format!("there are no data since {since}, which is more than {MAX_SILENT_DAYS} days")
@@ -256,8 +268,9 @@ pub fn burn(input: &BurnInput<'_>) -> Burn {
     }
     let days_with_data = of_year().count();
     let last_day_with_data = of_year().next_back().map(|(day, _)| *day);
-    let forecast = forecast(input, &by_day, used, &mut thresholds);
-    Burn { used, months, days_with_data, last_day_with_data, thresholds, forecast }
+    let mut left_out = LeftOutWeeks::default();
+    let forecast = forecast(input, &by_day, used, &mut thresholds, &mut left_out);
+    Burn { used, months, days_with_data, last_day_with_data, thresholds, forecast, left_out }
 }
 
 /// Days before the beginning of which a week lies: the last day of a week, counted backwards from 0.
@@ -266,11 +279,16 @@ fn week(last_day: NaiveDate, index: usize) -> (NaiveDate, NaiveDate) {
     (to - TimeDelta::days(6), to)
 }
 
+fn gaps_of(input: &BurnInput<'_>, (from, to): &(NaiveDate, NaiveDate)) -> impl Iterator<Item = Gap> {
+    input.gaps.iter().filter(move |(day, _)| from <= day && day <= to).map(|(_, gap)| *gap)
+}
+
 fn forecast(
     input: &BurnInput<'_>,
     by_day: &BTreeMap<NaiveDate, Amount>,
     used: Amount,
     thresholds: &mut [Threshold],
+    left_out: &mut LeftOutWeeks,
 ) -> Result<Forecast, NoForecast> {
     match input.today.year() {
         year if year < input.year => return Err(NoForecast::YearNotBegun),
@@ -280,18 +298,24 @@ fn forecast(
     let grain = input.measure.grain();
     let grains: BTreeMap<NaiveDate, I256> =
         by_day.range(..input.today).map(|(day, amount)| (*day, amount.0 / grain)).collect();
-    let ends = grains.first_key_value().zip(grains.last_key_value());
-    let Some((first_day, last_day)) = ends.map(|((first, _), (last, _))| (*first, *last)) else {
+    let past_gaps = || input.gaps.iter().map(|(day, _)| *day).filter(|day| *day < input.today);
+    let first_day = grains.keys().next().copied().into_iter().chain(past_gaps()).min();
+    let last_day = grains.keys().next_back().copied().or_else(|| past_gaps().max());
+    let Some((first_day, last_day)) = first_day.zip(last_day) else {
         return Err(NoForecast::TooLittleData { weeks: 0 });
     };
     if (input.today - last_day).num_days() > MAX_SILENT_DAYS {
         return Err(NoForecast::Silent { since: last_day });
     }
-    let weeks: Vec<(NaiveDate, NaiveDate)> = (0..MAX_WEEKS)
+    let (weeks, uncounted): (Vec<(NaiveDate, NaiveDate)>, _) = (0..MAX_WEEKS)
         .map(|index| week(last_day, index))
         .take_while(|(from, _)| *from >= first_day)
-        .filter(|(from, to)| grains.range(*from..=*to).next().is_some())
-        .collect();
+        .filter(|week| {
+            grains.range(week.0..=week.1).next().is_some() || gaps_of(input, week).next().is_some()
+        })
+        .partition(|week| gaps_of(input, week).next().is_none());
+    left_out.why = uncounted.iter().flat_map(|week| gaps_of(input, week)).collect();
+    left_out.weeks = uncounted;
     if weeks.len() < LEVEL_WEEKS {
         return Err(NoForecast::TooLittleData { weeks: weeks.len() });
     }
@@ -350,7 +374,9 @@ fn half_of_interval(sums: &[I256], days: usize) -> I256 {
     let squares: I256 = sums.iter().map(|one| *one * *one).fold(I256::ZERO, Add::add);
     // n·Σx² − (Σx)² is s²·n·(n − 1).
     let spread = n * squares - sum * sum;
-    let variance = spread * days * (days + I256::from(28)) / (I256::from(196) * n * (n - I256::from(1)));
+    let level_days = I256::from(7 * LEVEL_WEEKS as i64);
+    let variance =
+        spread * days * (days + level_days) / (I256::from(7) * level_days * n * (n - I256::from(1)));
     let student = STUDENT_THOUSANDTHS[sums.len() - LEVEL_WEEKS];
     root(variance) * I256::from(student) / I256::from(1_000)
 }

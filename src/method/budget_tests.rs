@@ -21,13 +21,18 @@ fn days(from: &str, amounts: &[i64]) -> Vec<(NaiveDate, Amount)> {
 }
 
 fn burn_of(days: &[(NaiveDate, Amount)], budget: &str, today: &str) -> Burn {
-    let thresholds = &[50, 80, 100];
+    burn_with(days, &[], budget, today)
+}
+
+fn burn_with(days: &[(NaiveDate, Amount)], gaps: &[(&str, Gap)], budget: &str, today: &str) -> Burn {
+    let gaps = gaps.iter().map(|(day, gap)| (date(day), *gap)).collect();
     burn(&BurnInput {
         measure: Measure::Energy,
         budget: kwh(budget),
-        year: 2026,
-        thresholds,
+        year: date(today).year(),
+        thresholds: &[50, 80, 100],
         days,
+        gaps: &gaps,
         today: date(today),
     })
 }
@@ -127,8 +132,14 @@ fn without_four_weeks_of_fresh_data_nothing_is_forecast() {
     let january = days("2026-01-01", &[1; 31]);
     assert!(burn_of(&january, "400", "2026-02-28").forecast.is_ok());
     assert_eq!(of(&january, "2026-03-01"), NoForecast::Silent { since: date("2026-01-31") });
-    assert_eq!(of(&january, "2025-12-31"), NoForecast::YearNotBegun);
-    assert_eq!(of(&january, "2027-01-01"), NoForecast::YearOver);
+    let of_year = |year, today: &str| {
+        let (measure, gaps) = (Measure::Energy, BTreeSet::new());
+        let (budget, today) = (kwh("400"), date(today));
+        let input = BurnInput { measure, budget, year, thresholds: &[], days: &january, gaps: &gaps, today };
+        burn(&input).forecast.unwrap_err()
+    };
+    assert_eq!(of_year(2026, "2025-12-31"), NoForecast::YearNotBegun);
+    assert_eq!(of_year(2026, "2027-01-01"), NoForecast::YearOver);
 }
 
 #[test]
@@ -137,6 +148,77 @@ fn a_forecast_at_the_beginning_of_a_year_rests_on_the_weeks_before() {
     let forecast = burn_of(&december, "400", "2026-01-01").forecast.unwrap();
     assert_eq!((text(forecast.total), forecast.days), ("730".to_owned(), 365));
     assert_eq!((forecast.low, forecast.high), (forecast.total, forecast.total));
+}
+
+#[test]
+fn a_leap_year_is_forecast_with_its_29_february() {
+    // Up to Friday 25 February 2028: four weeks of 1 kWh a day. 26 February to 31 December are 4 + 306 days.
+    let burn = burn_of(&days("2028-01-29", &[1; 28]), "400", "2028-02-26");
+    let forecast = burn.forecast.unwrap();
+    assert_eq!((text(forecast.total), forecast.days), ("338".to_owned(), 310));
+    // The same days of 2026, which has one less.
+    let burn = burn_of(&days("2026-01-29", &[1; 28]), "400", "2026-02-26");
+    assert_eq!(
+        (text(burn.forecast.clone().unwrap().total), burn.forecast.unwrap().days),
+        ("337".to_owned(), 309)
+    );
+    // 29 February itself is a day like others: used, passed, and in its month.
+    let burn = burn_of(&days("2028-01-01", &[1; 60]), "120", "2028-03-01");
+    assert_eq!((text(burn.used), text(burn.months[1])), ("60".to_owned(), "29".to_owned()));
+    assert_eq!(burn.thresholds[0].passed_on, Some(date("2028-02-29")));
+    assert_eq!(text(burn.forecast.unwrap().total), "366");
+}
+
+#[test]
+fn weeks_of_which_something_is_not_counted_are_no_basis_and_are_named() {
+    // Eight weeks up to Sunday 1 March: the last two lack half of what was used on a day.
+    let mut amounts = vec![10; 56];
+    amounts[45] = 5;
+    amounts[52] = 5;
+    let input = days("2026-01-05", &amounts);
+    let gaps = [("2026-02-19", Gap::NoFactor), ("2026-02-26", Gap::NoEstimate)];
+    let burn = burn_with(&input, &gaps, "5000", "2026-03-02");
+    let forecast = burn.forecast.unwrap();
+    assert_eq!((forecast.level_from, forecast.level_to), (date("2026-01-19"), date("2026-02-15")));
+    // 550 are used; 305 days at 10 follow.
+    assert_eq!((text(forecast.total), forecast.weeks), ("3600".to_owned(), 6));
+    assert_eq!(
+        burn.left_out.describe().unwrap(),
+        "2 week(s) between 2026-02-16 and 2026-03-01 are left out of what a forecast rests on, because not all of it is \
+         counted: nothing supports an estimate of tasks without energy, grid factors are missing."
+    );
+    let lower = burn_of(&input, "5000", "2026-03-02").forecast.unwrap();
+    assert_eq!(
+        text(lower.total),
+        "3490",
+        "with them each Thursday would be forecast as (10 + 10 + 5 + 5) ÷ 4"
+    );
+}
+
+#[test]
+fn too_few_weeks_that_are_counted_whole_are_too_few() {
+    let input = days("2026-01-01", &[10; 35]);
+    assert_eq!(burn_of(&input, "5000", "2026-02-05").left_out, LeftOutWeeks::default());
+    let gaps = [("2026-01-08", Gap::Unsettled), ("2026-01-15", Gap::Unsettled)];
+    let burn = burn_with(&input, &gaps, "5000", "2026-02-05");
+    assert_eq!(burn.forecast.unwrap_err(), NoForecast::TooLittleData { weeks: 3 });
+    assert_eq!(
+        burn.left_out.weeks,
+        [(date("2026-01-15"), date("2026-01-21")), (date("2026-01-08"), date("2026-01-14"))]
+    );
+}
+
+#[test]
+fn weeks_of_which_nothing_is_counted_are_named_too() {
+    // In January all was counted; of the four weeks before nothing, for want of factors.
+    let input = days("2026-01-01", &[10; 28]);
+    let before: Vec<String> = (4..32).map(|day| format!("2025-12-{day:02}")).collect();
+    let gaps: Vec<(&str, Gap)> = before.iter().map(|day| (day.as_str(), Gap::NoFactor)).collect();
+    let burn = burn_with(&input, &gaps, "5000", "2026-01-29");
+    assert_eq!((text(burn.forecast.unwrap().total), burn.left_out.weeks.len()), ("3650".to_owned(), 4));
+    let burn = burn_with(&[], &gaps, "5000", "2026-01-01");
+    assert_eq!(burn.forecast.unwrap_err(), NoForecast::TooLittleData { weeks: 0 });
+    assert_eq!(burn.left_out.weeks.len(), 4);
 }
 
 #[test]

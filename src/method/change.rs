@@ -210,6 +210,17 @@ mod tests {
     }
 
     #[test]
+    fn the_sentences_say_how_much_a_mix_may_differ() {
+        let points = Decimal::new(MAX_MIX_DIFFERENCE_PPM, 4).without_trailing_zeros();
+        for reason in [Incomparable::Boundary, Incomparable::Evidence] {
+            assert!(
+                reason.sentence().contains(&format!("more than {points} percentage points")),
+                "{reason:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_patch_of_the_method_is_comparable() {
         let mut patched = side("1", 1);
         patched.method_version = "0.4.7".to_owned();

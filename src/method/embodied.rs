@@ -5,6 +5,7 @@
 //! 10⁻¹⁸ mg, so that they can be added. Tasks of which no accelerator time is known, or no declaration of what their
 //! accelerators took, are left out of the figure and counted beside it.
 
+use super::small_cells::Parted;
 use crate::domain::embodied::{AcceleratorTime, SiteEmbodied};
 use crate::domain::ids::SiteId;
 use crate::domain::names::Name;
@@ -33,6 +34,8 @@ pub struct EmbodiedFigures {
     pub undeclared: BTreeSet<(SiteId, Option<Name>)>,
     /// The declarations that were used, by site and accelerator.
     pub used: Vec<SiteEmbodied>,
+    /// Sites and tasks behind it.
+    pub behind: Parted,
 }
 
 /// The carbon of what the figure is made of.
@@ -68,19 +71,25 @@ pub fn embodied(times: &[AcceleratorTime], declared: &[SiteEmbodied]) -> Option<
         tasks_undeclared: 0,
         undeclared: BTreeSet::new(),
         used: Vec::new(),
+        behind: Parted::default(),
     };
     for time in times {
         figures.tasks_without_time += i128::from(time.tasks_without_time);
+        if time.tasks_without_time > 0 {
+            figures.behind.unknown.add(time.site, time.tasks_without_time);
+        }
         if time.time_us == 0 {
             continue;
         }
         let kind = time.accelerator.as_ref().map(|accelerator| (time.site, accelerator));
         let Some((kind, found)) = kind.and_then(|kind| Some((kind, *by_kind.get(&kind)?))) else {
             figures.tasks_undeclared += i128::from(time.tasks_with_time);
+            figures.behind.unknown.add(time.site, time.tasks_with_time);
             figures.undeclared.insert((time.site, time.accelerator.clone()));
             continue;
         };
         figures.tasks += i128::from(time.tasks_with_time);
+        figures.behind.known.add(time.site, time.tasks_with_time);
         let carbon = I256::from(found.embodied.carbon.milligrams());
         *sums.entry(found.embodied.lifetime_hours).or_insert(I256::ZERO) += I256::new(time.time_us) * carbon;
         used.insert(kind, found);

@@ -25,7 +25,8 @@ const LEAST: i128 = MICROJOULES_PER_JOULE / 1_000;
 /// The most energy that has one: 1 TWh.
 const MOST: i128 = 1_000_000_000 * KWH;
 
-const DAYS_PER_YEAR: i128 = 365;
+/// Days of a year of a lamp or household.
+pub const DAYS_PER_YEAR: i128 = 365;
 const MS_PER_SECOND: i128 = 1_000;
 const MS_PER_MINUTE: i128 = 60 * MS_PER_SECOND;
 const MS_PER_HOUR: i128 = 60 * MS_PER_MINUTE;
@@ -111,6 +112,11 @@ impl Appliances {
     fn power(&self, wanted: Appliance) -> Option<&Sourced<Power>> {
         self.powers.iter().find(|(appliance, _)| *appliance == wanted).map(|(_, power)| power)
     }
+}
+
+/// The least energy with each yardstick of the table, smallest first, and the most that has one.
+pub fn steps() -> impl Iterator<Item = EnergyTotal> {
+    LADDER.iter().map(|(from, _)| *from).chain([MOST]).map(EnergyTotal::from_microjoules)
 }
 
 /// What an amount of energy is as much as. From the use of one day on it is the household, where one was declared.

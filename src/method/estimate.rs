@@ -39,6 +39,15 @@ impl EstimatedBy {
     }
 }
 
+impl EstimatedBy {
+    /// Of which tasks.
+    pub fn model(self) -> ModelId {
+        match self {
+            EstimatedBy::Coefficient { model, .. } | EstimatedBy::Formula { model } => model,
+        }
+    }
+}
+
 /// One hour whose energy is estimated.
 #[derive(Clone, Debug)]
 pub struct Estimate {

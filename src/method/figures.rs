@@ -1,6 +1,7 @@
 //! The figures of a disclosure: sums over groups and hours, divided at the end.
 
 use super::estimate::{Estimate, EstimatedBy};
+use super::hours::{CarbonHours, HourCarbon};
 use super::market::Market;
 use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
 use super::parts::{
@@ -8,8 +9,10 @@ use super::parts::{
     layer_errors, place_saving, place_shares, shares, stage_shares,
 };
 use super::percentile::percentiles;
+use super::small_cells::PartsBehind;
 use super::uncertainty::{EnergyError, sampling};
 use super::water::SiteDay;
+use crate::domain::fact::HourOfDay;
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
@@ -83,6 +86,8 @@ pub struct Figures {
     pub site_days: Vec<SiteDay>,
     /// Share of facility energy by rung of the factor ladder.
     pub rung_shares: BTreeMap<Rung, Decimal>,
+    /// Location-based carbon by hour of the day, of the hours in which anything ran; empty where carbon is left out.
+    pub carbon_by_hour: BTreeMap<HourOfDay, HourCarbon>,
     /// Share of facility energy by how the market-based figure counts it.
     pub market_shares: BTreeMap<MarketPart, Decimal>,
     /// Share of facility energy that contracts cover hour by hour.
@@ -97,6 +102,8 @@ pub struct Figures {
     /// Modelled: what the tasks at the edge and on devices would have used more at the mean of the tasks of their type
     /// in the cloud, in watt-hours; `None` where there are none of either.
     pub place_saving_wh: Option<Decimal>,
+    /// Tasks at the edge and on devices that it leaves out ÷ all of them; `None` where there are none.
+    pub place_saving_left_out: Option<Decimal>,
     /// Facility energy that is estimated here, by what from.
     pub estimated: BTreeMap<EstimatedBy, ScaledEnergy>,
     /// All of it as a share of facility energy.
@@ -123,6 +130,8 @@ pub struct Figures {
     pub site_factors_used: BTreeSet<usize>,
     /// The same of classes of meters, into [`LayerTable::classes`].
     pub meter_classes_used: BTreeSet<usize>,
+    /// Sites and tasks behind the shares of rungs, of the market-based figure and of defaults.
+    pub behind: PartsBehind,
 }
 
 /// The figures of one set of tasks. `None` is "cannot exist", such as a mean over no tasks.
@@ -194,6 +203,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut rungs: Parts<Rung> = Parts::new();
     let mut defaults: Parts<SiteFactorKind> = Parts::new();
     let mut any_default = ScaledEnergy::ZERO;
+    let mut carbon_hours = CarbonHours::default();
     let mut market: Parts<MarketPart> = Parts::new();
     let mut contract_energy: Parts<usize> = Parts::new();
     let mut site_factors_used = BTreeSet::new();
@@ -202,6 +212,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut places: BTreeMap<(TaskType, Option<Place>), AtPlace> = BTreeMap::new();
     let mut estimated: Parts<EstimatedBy> = Parts::new();
     let mut site_days: BTreeMap<(SiteId, NaiveDate), SiteDay> = BTreeMap::new();
+    let mut behind = PartsBehind::default();
 
     let stated = inputs.totals.iter().map(|total| (total, None));
     let all = stated.chain(inputs.estimates.iter().map(|estimate| (&estimate.total, Some(estimate))));
@@ -215,6 +226,8 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         };
         let layer_errors = layer_errors(&layers, boundary);
         let it_energy = it_energy_of(boundary, layers.pue, &mut site_factors_used);
+        let (site, completed) = (total.group.site, total.tasks.completed);
+        behind.all.insert(site);
         let sums = leaves.entry((total.group.model, total.group.task_type)).or_default();
         sums.completed += i128::from(total.tasks.completed);
         sums.failed += i128::from(total.tasks.failed);
@@ -233,11 +246,12 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         *sums.boundaries.entry(boundary).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         sums.sites.insert(total.group.site);
         if let Some(carbon) = inputs.carbon {
-            let (site, hour) = (total.group.site, total.hour);
+            let hour = total.hour;
             let found =
                 carbon.intensities.get(&(site, hour)).ok_or(MethodError::IntensityMissing { site, hour })?;
             let split = carbon.market.split(site, hour, normalised.facility, found.intensity);
             sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
+            carbon_hours.add(total, normalised.facility, found.intensity.micrograms_per_kwh());
             sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
             for (index, part) in &split.contracts {
                 let intensity = carbon.market.claims[*index].intensity;
@@ -245,26 +259,33 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
             }
             if split.rest != ScaledEnergy::ZERO {
                 *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
+                behind.market.entry(split.rest_part).or_default().add(site, completed);
+            }
+            if !split.contracts.is_empty() {
+                behind.market.entry(MarketPart::Contract).or_default().add(site, completed);
             }
             for (index, part) in split.contracts {
                 *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
                 *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;
+                behind.contracts.entry(index).or_default().add(site, completed);
             }
             *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+            behind.rungs.entry(found.rung).or_default().add(site, completed);
         }
-        let mut has_default = false;
+        let mut by_default = BTreeSet::new();
         for (kind, layer) in layers.applied(boundary) {
             match layer {
                 Layer::Declared(_, index) => drop(site_factors_used.insert(index)),
                 Layer::Default(_) => {
-                    has_default = true;
+                    by_default.insert(kind);
                     *defaults.entry(kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
                 }
             }
         }
-        if has_default {
+        if !by_default.is_empty() {
             any_default += normalised.facility;
         }
+        behind.defaults.entry(by_default).or_default().add(site, completed);
         if let Some(estimate) = estimate {
             *estimated.entry(estimate.by).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         }
@@ -312,14 +333,17 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         contract_energy.iter().filter(|(index, _)| is_hourly(**index)).map(|(_, part)| *part).sum();
     let coverage_ppm = served.and_then(|served| Decimal::from_ratio(reported, served, 6));
     let coverage_ppm = coverage_ppm.and_then(|share| i64::try_from(share.mantissa()).ok());
+    let saving = place_saving(&places);
     Ok(Figures {
+        carbon_by_hour: carbon_hours.finish(total.carbon),
         total: total.finish(coverage_ppm),
-        by_task_type: finish_all(by_task_type, coverage_ppm),
-        by_model: finish_all(by_model, coverage_ppm),
-        by_model_task_type: finish_all(leaves, coverage_ppm),
+        by_task_type: finish_all(by_task_type),
+        by_model: finish_all(by_model),
+        by_model_task_type: finish_all(leaves),
         site_days: site_days.into_values().collect(),
         unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
-        place_saving_wh: place_saving(&places),
+        place_saving_wh: saving.wh,
+        place_saving_left_out: saving.left_out,
         places: place_shares(&places, reported, facility),
         estimated_shares: shares(&estimated_from(&estimated), facility),
         estimated_completed: inputs.estimates.iter().map(|one| i128::from(one.total.tasks.completed)).sum(),
@@ -337,6 +361,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         default_share: any_default.share_of(facility),
         coverage: served.and_then(|served| Decimal::from_ratio(reported, served, FIGURE_DECIMALS)),
         site_factors_used,
+        behind,
         meter_classes_used,
     })
 }
@@ -349,8 +374,9 @@ fn estimated_from(estimated: &Parts<EstimatedBy>) -> Parts<EstimatedFrom> {
     parts
 }
 
-fn finish_all<K: Ord>(sums: BTreeMap<K, Sums>, coverage_ppm: Option<i64>) -> BTreeMap<K, ScopeFigures> {
-    sums.into_iter().map(|(key, sums)| (key, sums.finish(coverage_ppm))).collect()
+/// The coverage is declared of the service; of its task types and models nobody knows it.
+fn finish_all<K: Ord>(sums: BTreeMap<K, Sums>) -> BTreeMap<K, ScopeFigures> {
+    sums.into_iter().map(|(key, sums)| (key, sums.finish(None))).collect()
 }
 
 fn add_site_day(

@@ -157,6 +157,92 @@ fn steps_are_shares_and_the_rest_is_unattributed() {
 }
 
 #[test]
+fn a_sample_is_judged_for_all_tasks_and_not_for_parts_of_unknown_coverage() {
+    // Two chats of 1 and 3 Wh, half of what was served: s² = 2 Wh², 1.96 · √(2 · 2 · 0.5) = 2.772 Wh beside ± 10 %.
+    let group = group(TaskType::Chat, Boundary::Facility);
+    let totals = [total(group, 2, 0, 4, 0)];
+    let uj2 = I256::from(3_600_000_000_i64) * I256::from(3_600_000_000_i64);
+    let day = hour().date_naive();
+    let squares =
+        [SquareTotal { group, day, energy_squared_uj2: uj2 * I256::from(10), tasks_without_squares: 0 }];
+    let layers = LayerTable::new(Vec::new());
+    let of = |served| {
+        let inputs = Inputs {
+            served: Some(served),
+            totals: &totals,
+            stages: &[],
+            buckets: &[],
+            layers: &layers,
+            carbon: None,
+            settlement: &Settlement::default(),
+            estimates: &[],
+            units: &[],
+            intervals: &[],
+            squares: &squares,
+        };
+        figures(&inputs).unwrap()
+    };
+    let sample = of(4);
+    let interval = sample.total.interval.unwrap();
+    assert!(interval.has_sampling && text(Some(interval.low_wh)).starts_with("0.414"), "{interval:?}");
+    let chat = sample.by_task_type[&TaskType::Chat].interval.unwrap();
+    assert_eq!((text(Some(chat.low_wh)).as_str(), chat.has_sampling), ("1.800000000000", false));
+    assert_eq!(sample.by_model[&ModelId::from_db(1)].interval, Some(chat));
+    assert!(of(2).total.interval.unwrap().has_sampling, "all were reported");
+}
+
+#[test]
+fn a_saving_says_what_it_leaves_out() {
+    let at = |task_type, place, completed, wh| {
+        let mut group = group(task_type, Boundary::Facility);
+        group.place = Some(place);
+        total(group, completed, 0, wh, 0)
+    };
+    // Chats: 4 Wh a task in the cloud, three on devices with 2 Wh together. Code at the edge has no cloud.
+    let totals = [
+        at(TaskType::Chat, Place::Cloud, 2, 8),
+        at(TaskType::Chat, Place::Device, 3, 2),
+        at(TaskType::Code, Place::Edge, 1, 5),
+    ];
+    let figures = compute(&totals, &[], &[]).unwrap();
+    assert_eq!(text(figures.place_saving_wh), "10.000000000000");
+    assert_eq!(text(figures.place_saving_left_out), "0.250000");
+    let alone = compute(&totals[2..], &[], &[]).unwrap();
+    assert_eq!(
+        (text(alone.place_saving_wh), text(alone.place_saving_left_out)),
+        ("none".into(), "1.000000".into())
+    );
+    let cloud = compute(&totals[..1], &[], &[]).unwrap();
+    assert_eq!(cloud.place_saving_left_out, None);
+}
+
+#[test]
+fn sites_and_tasks_behind_a_share_are_counted() {
+    let mut elsewhere = total(group(TaskType::Chat, Boundary::Facility), 7, 0, 1, 0);
+    elsewhere.group.site = SiteId::from_db(2);
+    let totals = [total(group(TaskType::Chat, Boundary::It), 4, 1, 1, 0), elsewhere];
+    let layers = LayerTable::new(Vec::new());
+    let inputs = Inputs {
+        served: None,
+        totals: &totals,
+        stages: &[],
+        buckets: &[],
+        layers: &layers,
+        carbon: None,
+        settlement: &Settlement::default(),
+        estimates: &[],
+        units: &[],
+        intervals: &[],
+        squares: &[],
+    };
+    let behind = figures(&inputs).unwrap().behind;
+    assert_eq!(behind.all.len(), 2);
+    let tasks: Vec<(usize, i128)> =
+        behind.defaults.iter().map(|(kinds, behind)| (kinds.len(), behind.tasks)).collect();
+    assert_eq!(tasks, [(0, 7), (1, 4)]);
+}
+
+#[test]
 fn what_cannot_be_computed_is_refused() {
     let group = group(TaskType::Chat, Boundary::It);
     assert_eq!(compute(&[], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);

@@ -9,7 +9,9 @@ pub mod change;
 pub mod embodied;
 pub mod equivalent;
 pub mod estimate;
+pub mod few_sites;
 pub mod figures;
+pub mod hours;
 pub mod market;
 pub mod normalise;
 mod parts;
@@ -17,6 +19,7 @@ pub mod percentile;
 pub mod quality;
 pub mod regression;
 pub mod small_cells;
+pub mod suppression;
 pub mod training;
 pub mod uncertainty;
 pub mod water;
@@ -24,6 +27,7 @@ pub mod water;
 pub use figures::{CarbonInputs, Figures, Inputs, ItEnergy, MethodError, ScopeFigures, figures};
 pub use market::Market;
 pub use normalise::{LayerTable, ScaledEnergy, Settlement};
+pub use parts::VERIFYING;
 
 /// Coverage below 95 % is told in the headline.
 pub const LOW_COVERAGE_PPM: i128 = 950_000;

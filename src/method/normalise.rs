@@ -109,6 +109,11 @@ impl ScaledCarbon {
         self.0 += other.0;
     }
 
+    /// The share of this in a whole, with six decimals; `None` where the whole is zero.
+    pub(super) fn share_of(self, whole: ScaledCarbon) -> Option<Decimal> {
+        Decimal::from_ratio(self.0, whole.0, 6)
+    }
+
     /// Grams divided by a count, with the given decimals, rounded half to even.
     pub fn grams_per(self, count: i128, decimals: u32) -> Option<Decimal> {
         let microgram = I256::new(ScaledEnergy::PER_MICROJOULE) * I256::from(MICROJOULES_PER_KWH);

@@ -113,6 +113,9 @@ pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<()
     Ok(())
 }
 
+/// Steps that keep an answer true; what they use together is the verification overhead.
+pub const VERIFYING: [StepKind; 3] = [StepKind::Retrieval, StepKind::Reranking, StepKind::Verification];
+
 #[derive(Default)]
 pub(super) struct StageShares {
     pub(super) by_kind: BTreeMap<StepKind, Decimal>,
@@ -138,8 +141,7 @@ pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Resul
     if attributed > facility {
         return Err(MethodError::StepsExceedTasks);
     }
-    let checking = [StepKind::Retrieval, StepKind::Reranking, StepKind::Verification];
-    let checking: ScaledEnergy = checking.iter().filter_map(|kind| stages.get(kind).copied()).sum();
+    let checking: ScaledEnergy = VERIFYING.iter().filter_map(|kind| stages.get(kind).copied()).sum();
     Ok(StageShares {
         by_kind: shares(&stages, facility),
         unattributed: facility.minus(attributed).share_of(facility),
@@ -224,19 +226,35 @@ pub(super) fn place_shares(
     sums.iter().filter_map(|(place, sum)| Some((*place, share(sum)?))).collect()
 }
 
-/// Σ over task types of (mean of the cloud × tasks elsewhere − what those used), in watt-hours; negative where they
-/// used more.
-pub(super) fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>) -> Option<Decimal> {
+/// What tasks at the edge and on devices saved, as a model says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Saving {
+    /// Σ over task types of (mean of the cloud × tasks elsewhere − what those used), in watt-hours; negative where they
+    /// used more.
+    pub(super) wh: Option<Decimal>,
+    /// Tasks elsewhere of types that have no mean in the cloud ÷ all tasks elsewhere; nothing is said of them.
+    pub(super) left_out: Option<Decimal>,
+}
+
+pub(super) fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>) -> Saving {
     let mut saving: Option<I256> = None;
+    let (mut left_out, mut elsewhere) = (0, 0);
     for ((task_type, place), part) in places {
         let Some(Place::Edge | Place::Device) = place else { continue };
-        let cloud = places.get(&(*task_type, Some(Place::Cloud))).filter(|cloud| cloud.completed > 0);
-        let Some(cloud) = cloud else { continue };
-        let at_mean =
-            divide_half_even(cloud.facility.raw() * I256::new(part.completed), I256::new(cloud.completed))?;
-        *saving.get_or_insert(I256::ZERO) += at_mean - part.facility.raw();
+        elsewhere += part.all;
+        let cloud = places.get(&(*task_type, Some(Place::Cloud)));
+        let at_mean = cloud.and_then(|cloud| {
+            divide_half_even(cloud.facility.raw() * I256::new(part.completed), I256::new(cloud.completed))
+        });
+        match at_mean {
+            Some(at_mean) => *saving.get_or_insert(I256::ZERO) += at_mean - part.facility.raw(),
+            None => left_out += part.all,
+        }
     }
-    ScaledEnergy::from_raw(saving?).wh_per(1, FIGURE_DECIMALS)
+    Saving {
+        wh: saving.and_then(|saving| ScaledEnergy::from_raw(saving).wh_per(1, FIGURE_DECIMALS)),
+        left_out: Decimal::from_ratio(I256::new(left_out), I256::new(elsewhere), 6),
+    }
 }
 
 /// Of each group and day: energy within its own boundary, and the same at the facility.

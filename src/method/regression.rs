@@ -18,8 +18,8 @@ const TIME_P: i128 = 678_508_809_435_366_300_000_000_000;
 const TIME_B: i128 = 311_931_031_168_825_900_000_000_000;
 const TIME_C: i128 = 19_473_717_579_473_387_000_000_000_000;
 /// A server of eight accelerators without them, in watts.
-const SERVER_WATTS: i64 = 1_200;
-const ACCELERATORS_A_SERVER: i64 = 8;
+pub const SERVER_WATTS: i64 = 1_200;
+pub const ACCELERATORS_A_SERVER: i64 = 8;
 /// Watts of a server to watt-hours of one accelerator's part in a second: ÷ 24. Taken as one number, because it keeps
 /// products small.
 const SECONDS_A_WATT_HOUR: i64 = 3_600 * ACCELERATORS_A_SERVER / SERVER_WATTS;
@@ -27,8 +27,8 @@ const _: () = assert!(SECONDS_A_WATT_HOUR * SERVER_WATTS == 3_600 * ACCELERATORS
 /// Wh · 10³⁰ to µJ · 10¹⁸, in lowest terms: 3.6·10⁹ ÷ 10¹².
 const TO_SCALED: (i64, i64) = (9, 2_500);
 /// Memory of one accelerator in bytes, and what is needed beyond the weights.
-const ACCELERATOR_BYTES: i128 = 80_000_000_000;
-const MEMORY_TENTHS: i128 = 12;
+pub const ACCELERATOR_BYTES: i128 = 80_000_000_000;
+pub const MEMORY_TENTHS: i128 = 12;
 /// Batch and bits per parameter where nobody declared them.
 pub const DEFAULT_BATCH: i64 = 64;
 pub const DEFAULT_BITS: i64 = 16;

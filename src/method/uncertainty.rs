@@ -15,6 +15,8 @@ use ethnum::I256;
 use std::collections::BTreeMap;
 
 const PPM: i64 = 1_000_000;
+/// The share of cases, in per cent, in which an interval is meant to hold the true value.
+pub const INTERVAL_PERCENT: u32 = 95;
 /// Half of the width of a 95 % interval in standard deviations, in hundredths.
 pub const Z_95_HUNDREDTHS: u32 = 196;
 const Z_95: f64 = Z_95_HUNDREDTHS as f64 / 100.0;

@@ -6,6 +6,7 @@
 //! once.
 
 use super::normalise::ScaledEnergy;
+use super::small_cells::{Behind, Parted};
 use crate::domain::ids::SiteId;
 use crate::domain::period::Days;
 use crate::domain::registry::Telling;
@@ -80,6 +81,11 @@ pub struct WaterFigures {
     pub definitions: Vec<(WueDefinition, Option<Decimal>)>,
     /// The factors that the indirect water was counted with, by zone and revision.
     pub factors: Vec<Telling<WaterFactor>>,
+    /// Sites and tasks behind each figure.
+    pub on_site_behind: Parted,
+    pub indirect_behind: Parted,
+    /// In the order of the definitions.
+    pub definitions_behind: Vec<Behind>,
 }
 
 /// Litres of water, of that part of the energy of which water was declared.
@@ -155,29 +161,41 @@ pub fn water(
 ) -> Option<WaterFigures> {
     let (mut on_site, mut indirect, mut whole) = (Sums::ZERO, Sums::ZERO, ScaledEnergy::ZERO);
     let mut it_whole = ScaledEnergy::ZERO;
-    let mut definitions: BTreeMap<&WueDefinition, ScaledEnergy> = BTreeMap::new();
+    let mut definitions: BTreeMap<&WueDefinition, (ScaledEnergy, Behind)> = BTreeMap::new();
+    let (mut on_site_behind, mut indirect_behind) = (Parted::default(), Parted::default());
     let mut factors: BTreeMap<(&str, i32), &Telling<WaterFactor>> = BTreeMap::new();
     for day in days {
         whole += day.facility;
         if let (Some(it), Some(wue)) = (day.it, table.wue_at(day.site, day.day)) {
             on_site.add(it, wue.value, &day);
+            on_site_behind.known.add(day.site, day.completed);
             it_whole += it;
-            *definitions.entry(&wue.definition).or_insert(ScaledEnergy::ZERO) += it;
+            let definition = definitions.entry(&wue.definition).or_default();
+            definition.0 += it;
+            definition.1.add(day.site, day.completed);
+        } else {
+            on_site_behind.unknown.add(day.site, day.completed);
         }
         let zone = zones.get(&day.site).copied();
         if let Some(factor) = zone.and_then(|zone| table.factor_at(zone, day.day)) {
             indirect.add(day.facility, factor.what.value, &day);
+            indirect_behind.known.add(day.site, day.completed);
             factors.insert((&factor.what.zone, factor.revision), factor);
+        } else {
+            indirect_behind.unknown.add(day.site, day.completed);
         }
     }
     Some(WaterFigures {
         on_site: on_site.figure(whole)?,
         indirect: indirect.figure(whole)?,
         definitions: definitions
-            .into_iter()
-            .map(|(definition, it)| (definition.clone(), it.share_of(it_whole)))
+            .iter()
+            .map(|(definition, (it, _))| ((*definition).clone(), it.share_of(it_whole)))
             .collect(),
         factors: factors.into_values().cloned().collect(),
+        on_site_behind,
+        indirect_behind,
+        definitions_behind: definitions.into_values().map(|(_, behind)| behind).collect(),
     })
 }
 

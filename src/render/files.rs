@@ -1,9 +1,11 @@
 //! All files of a disclosure, made in one order: what holds or lists other files comes after them.
 
-use super::{csv, html, xbrl, xlsx};
+use super::{csv, html, pdf, xbrl, xlsx};
 use crate::domain::disclosure::{Disclosure, Reference};
 use crate::domain::terms::terms;
+use crate::text::Language;
 use thiserror::Error;
+use typst::diag::SourceDiagnostic;
 
 terms! {
     /// A format of a disclosure, by the ending of its file.
@@ -13,6 +15,9 @@ terms! {
         Xlsx = "xlsx",
         XbrlJson = "xbrl.json",
         Xbri = "xbri",
+        Pdf = "pdf",
+        PdfDe = "de.pdf",
+        PdfFr = "fr.pdf",
         Html = "html",
     }
 }
@@ -25,6 +30,7 @@ impl Format {
             Format::Xlsx => xlsx::MEDIA_TYPE,
             Format::XbrlJson => xbrl::JSON_MEDIA_TYPE,
             Format::Xbri => xbrl::XBRI_MEDIA_TYPE,
+            Format::Pdf | Format::PdfDe | Format::PdfFr => pdf::MEDIA_TYPE,
             Format::Html => html::MEDIA_TYPE,
         }
     }
@@ -37,6 +43,9 @@ impl Format {
             Format::Xlsx => "Workbook with formulas (XLSX)",
             Format::XbrlJson => "Facts for XBRL software (xBRL-JSON)",
             Format::Xbri => "Tagged page with its taxonomy (XBRL report package)",
+            Format::Pdf => "Report (PDF), English",
+            Format::PdfDe => "Bericht (PDF), Deutsch",
+            Format::PdfFr => "Rapport (PDF), français",
             Format::Html => "This page (HTML)",
         }
     }
@@ -62,6 +71,24 @@ pub enum RenderError {
     Page(#[from] askama::Error),
     #[error("the workbook could not be written: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    #[error(
+        "the character {character:?} (U+{code:04X}) at {pointer} of the document cannot be set in the PDF: no font has \
+         it, or it controls how text runs; replace it",
+        code = u32::from(*character)
+    )]
+    Character { character: char, pointer: String },
+    #[error("no report is written in {}", .0.own_name())]
+    Language(Language),
+    #[error("the PDF could not be set: {0}")]
+    Pdf(String),
+}
+
+impl RenderError {
+    /// What the setter says, in one line.
+    pub(super) fn of_typst(told: impl IntoIterator<Item = SourceDiagnostic>) -> RenderError {
+        let messages: Vec<String> = told.into_iter().map(|one| one.message.to_string()).collect();
+        RenderError::Pdf(messages.join("; "))
+    }
 }
 
 /// Renders every format, in the order of [`Format::ALL`], and says before each which it is. The same document gives the
@@ -80,6 +107,9 @@ pub fn files(d: &Disclosure, mut begin: impl FnMut(Format)) -> Result<Vec<File>,
             Format::Xlsx => xlsx::render(d)?,
             Format::XbrlJson => xbrl::json(d),
             Format::Xbri => xbrl::xbri(d)?,
+            Format::Pdf => pdf::render(d, Language::English, &files)?,
+            Format::PdfDe => pdf::render(d, Language::German, &files)?,
+            Format::PdfFr => pdf::render(d, Language::French, &files)?,
             Format::Html => html::render(d, &files)?,
         };
         files.push(File { format: *format, bytes });

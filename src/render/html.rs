@@ -4,14 +4,15 @@
 mod around;
 mod beside;
 
-use super::chart::{Chart, chart};
+use super::chart::{Charts, In, charts};
 use super::files::File;
 use super::number::{HEADLINE, TABLE, count, figure, percent};
 use crate::domain::disclosure::{Disclosure, FactorUse};
-use crate::domain::fact::{Concept, FactValue, Member};
+use crate::domain::fact::{Concept, FactValue, Member, Of};
 use crate::domain::period::day;
 use crate::domain::terms::{Evidence, Matching, MeterClassKind, Place, SiteFactorKind, TaskType};
-use crate::method::uncertainty::{COUNTER_PPM, METERED_PPM};
+use crate::method::percentile::MAX_ERROR_PPM;
+use crate::method::uncertainty::{COUNTER_PPM, INTERVAL_PERCENT, METERED_PPM};
 use crate::units::Decimal;
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -31,7 +32,8 @@ pub const STATE_MARKER: &str = "<!-- taskwatt:state -->";
 ///
 /// The template could not be filled.
 pub fn render(disclosure: &Disclosure, files: &[File]) -> Result<Vec<u8>, askama::Error> {
-    Ok(page(disclosure, files).render()?.into_bytes())
+    let charts = charts(disclosure, In::english())?;
+    Ok(page(disclosure, charts, files).render()?.into_bytes())
 }
 
 #[derive(Template)]
@@ -46,7 +48,7 @@ struct Page<'a> {
     notices: Vec<(&'static str, String)>,
     headline: Headline,
     counts: Counts,
-    chart: Option<Chart>,
+    charts: Charts,
     rows: Vec<Row>,
     all: Row,
     evidence: Vec<Share>,
@@ -64,12 +66,17 @@ struct Page<'a> {
     assumed_counter: String,
     defaults: Vec<DefaultRow>,
     default_share: String,
+    default_share_is_known: bool,
+    sampling: &'static str,
+    interval_percent: u32,
+    max_error: String,
     factor_uses: Vec<FactorUseRow>,
     models: Vec<ModelRow>,
     model_figures: Vec<beside::ModelFigures>,
     changes: Vec<beside::ChangeRow>,
     months: Vec<beside::MonthRow>,
     zones: Vec<beside::ZoneRow>,
+    hours: Vec<beside::HourRow>,
     water: Option<beside::Water>,
     embodied: Option<beside::Embodied>,
     training: Vec<beside::TrainingRow>,
@@ -95,7 +102,11 @@ struct Counts {
     unfinished: String,
     retried: String,
     verification: String,
+    /// Energy that no step explains, where there is any: what is told of steps is then the least of it.
+    unattributed: Option<String>,
     saving: Option<String>,
+    /// Tasks that the saving says nothing of.
+    without_saving: Option<String>,
     failed: String,
     cancelled: String,
     facility: String,
@@ -203,7 +214,7 @@ struct Download {
     sha256: String,
 }
 
-fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
+fn page<'a>(d: &'a Disclosure, charts: Charts, files: &[File]) -> Page<'a> {
     let home = d.address.split_once("/disclosures/").map_or("", |(home, _)| home);
     let rows: Vec<Row> = d.task_types().map(|task_type| row(d, Some(task_type))).collect();
     Page {
@@ -216,7 +227,8 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
         notices: notices(d),
         headline: headline(d),
         counts: counts(d),
-        chart: chart(d),
+        charts,
+        hours: beside::hours(d),
         rows,
         all: row(d, None),
         evidence: evidence(d),
@@ -237,10 +249,14 @@ fn page<'a>(d: &'a Disclosure, files: &[File]) -> Page<'a> {
             .map(|used| DefaultRow {
                 kind: factor_label(used.kind),
                 value: plain(used.value.decimal()),
-                share: percent(used.share),
+                share: share_text(used.share),
             })
             .collect(),
         default_share: share_text(d.value(Concept::DefaultFactorShare, None)),
+        default_share_is_known: matches!(d.value(Concept::DefaultFactorShare, None), FactValue::Known(_)),
+        sampling: beside::sampling(d),
+        interval_percent: INTERVAL_PERCENT,
+        max_error: percent(Decimal::new(i128::from(MAX_ERROR_PPM), 6)),
         factor_uses: factor_uses(&d.factor_uses),
         models: models(d),
         model_figures: beside::model_figures(d),
@@ -335,6 +351,14 @@ fn counts(d: &Disclosure) -> Counts {
         unfinished: share_text(d.value(Concept::UnfinishedShare, None)),
         retried: share_text(d.value(Concept::RetryShare, None)),
         verification: share_text(d.value(Concept::VerificationOverhead, None)),
+        unattributed: d
+            .shares(Concept::StageShare)
+            .find(|(member, share)| **member == Member::Unattributed && !share.is_zero())
+            .map(|(_, share)| percent(share)),
+        without_saving: match d.value(Concept::PlaceSavingLeftOutShare, None) {
+            FactValue::Known(share) if !share.is_zero() => Some(percent(share)),
+            _ => None,
+        },
         saving: match saving {
             FactValue::Known(more) if more.is_negative() => {
                 Some(format!("{} less", with_unit(FactValue::Known(more.abs()), TABLE, "Wh")))
@@ -419,9 +443,12 @@ fn evidence(d: &Disclosure) -> Vec<Share> {
         .collect()
 }
 
+/// Shares that are left out stand in their places.
 fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
-    d.shares(concept)
-        .map(|(member, part)| {
+    let facts = d.facts.iter().filter(|fact| fact.concept == concept && fact.of == Of::ALL);
+    facts
+        .filter_map(|fact| Some((fact.member.as_ref()?, fact.value)))
+        .map(|(member, value)| {
             let name = match member {
                 Member::Evidence(tier) => tier.label(),
                 Member::Rung(rung) => rung.label(),
@@ -429,10 +456,13 @@ fn shares(d: &Disclosure, concept: Concept) -> Vec<Share> {
                 Member::Step(kind) => kind.label(),
                 Member::Place(place) => place.map_or("not stated", Place::label),
                 Member::Unattributed => "Not attributed to a step",
-                // Shares of zones have a table of their own.
-                Member::Zone(_) => "",
+                // Shares of zones and hours have tables of their own.
+                Member::Zone(_) | Member::HourOfDay(_) => "",
             };
-            share(name, part, "")
+            match value {
+                FactValue::Known(part) => share(name, part, ""),
+                other => Share { name, share: figure(other, HEADLINE), width: "0".to_owned(), meaning: "" },
+            }
         })
         .collect()
 }
@@ -510,7 +540,10 @@ fn factor_uses(uses: &[FactorUse]) -> Vec<FactorUseRow> {
             attribution: used.attribution.clone(),
             release: used.release.clone(),
             licence: used.licence.clone(),
-            hours: super::number::group(&used.hours.to_string()),
+            hours: match used.hours {
+                Some(hours) => super::number::group(&hours.to_string()),
+                None => figure(FactValue::NotIncluded, TABLE),
+            },
             revisions: if used.lowest_revision == used.highest_revision {
                 used.lowest_revision.to_string()
             } else {
@@ -521,9 +554,12 @@ fn factor_uses(uses: &[FactorUse]) -> Vec<FactorUseRow> {
 }
 
 fn contracts(d: &Disclosure) -> Vec<ContractRow> {
-    let kwh = |watt_hours: Decimal| {
-        let kwh = Decimal::new(watt_hours.mantissa(), watt_hours.decimals() + 3);
-        figure(FactValue::Known(kwh), TABLE)
+    let kwh = |value: FactValue| match value {
+        FactValue::Known(watt_hours) => {
+            let kwh = Decimal::new(watt_hours.mantissa(), watt_hours.decimals() + 3);
+            figure(FactValue::Known(kwh), TABLE)
+        }
+        other => figure(other, TABLE),
     };
     d.contract_uses
         .iter()

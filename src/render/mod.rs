@@ -1,6 +1,6 @@
 //! Renderings of a disclosure: each takes the document and nothing else, and gives bytes.
 
-mod chart;
+pub mod chart;
 pub mod csv;
 pub mod difference;
 pub mod files;
@@ -9,5 +9,6 @@ pub mod json;
 pub mod method_page;
 pub mod number;
 pub mod pack;
+pub mod pdf;
 pub mod xbrl;
 pub mod xlsx;

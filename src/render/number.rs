@@ -30,18 +30,22 @@ pub fn count(value: FactValue) -> String {
 /// and one that is not whole never reads as 100. The space does not break, so that a figure keeps its
 /// sign.
 pub fn percent(share: Decimal) -> String {
-    // Shares of counts have more decimals than six.
+    // Some shares have more decimals than a percentage needs.
     let parts = share.round_decimals(6).to_scaled(6).unwrap_or_default();
-    let is_part = share.mantissa() < 10i128.pow(share.decimals());
     match parts {
-        0 if share.is_zero() => "0\u{a0}%".to_owned(),
+        _ if share.is_zero() => "0\u{a0}%".to_owned(),
         0..=500 => "<\u{a0}0.1\u{a0}%".to_owned(),
-        999_500..=1_000_000 if is_part => ">\u{a0}99.9\u{a0}%".to_owned(),
+        999_500..=1_000_000 if !is_whole(share) => ">\u{a0}99.9\u{a0}%".to_owned(),
         _ => {
             let rounded = Decimal::new(parts, 4).round_decimals(1).to_string();
             format!("{}\u{a0}%", rounded.strip_suffix(".0").unwrap_or(&rounded))
         }
     }
+}
+
+/// Whether a share is all of its whole, or more.
+pub fn is_whole(share: Decimal) -> bool {
+    share.mantissa() >= 10i128.pow(share.decimals())
 }
 
 /// Commas between groups of three digits left of the point.
@@ -97,11 +101,12 @@ mod tests {
             ("0.123456", "12.3 %"),
             ("0.999999", "> 99.9 %"),
             ("1", "100 %"),
-            ("0.000000000001", "< 0.1 %"),
-            ("0.428571428571", "42.9 %"),
-            ("0.999999999999", "> 99.9 %"),
             ("1.000000000001", "100 %"),
             ("1.333333333333", "133.3 %"),
+            // More decimals than are looked at.
+            ("0.666666666667", "66.7 %"),
+            ("0.000000000001", "< 0.1 %"),
+            ("0.999999999999", "> 99.9 %"),
         ] {
             assert_eq!(percent(Decimal::parse(share).unwrap()).replace('\u{a0}', " "), expected, "{share}");
         }

@@ -47,7 +47,7 @@ pub fn labels(language: Language) -> Option<&'static Labels> {
 }
 
 impl Labels {
-    /// The name of a part; of a grid zone, its key.
+    /// The name of a part; of a grid zone, its key; of an hour, its two digits.
     pub fn member<'a>(&self, member: &'a Member) -> &'a str {
         match member {
             Member::Evidence(evidence) => (self.evidence)(*evidence),
@@ -59,6 +59,7 @@ impl Labels {
             Member::Unattributed => self.unattributed,
             Member::Zone(Some(zone)) => zone,
             Member::Zone(None) => self.other_zones,
+            Member::HourOfDay(hour) => hour.as_str(),
         }
     }
 

@@ -58,6 +58,38 @@ impl Language {
         language.ok_or_else(|| format!("must be one of the languages {}", Language::CHOICES.join(", ")))
     }
 
+    /// What its speakers call it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Language::Bulgarian => "български",
+            Language::Czech => "čeština",
+            Language::Danish => "dansk",
+            Language::German => "Deutsch",
+            Language::Greek => "ελληνικά",
+            Language::English => "English",
+            Language::Spanish => "español",
+            Language::Estonian => "eesti",
+            Language::Finnish => "suomi",
+            Language::French => "français",
+            Language::Irish => "Gaeilge",
+            Language::Croatian => "hrvatski",
+            Language::Hungarian => "magyar",
+            Language::Italian => "italiano",
+            Language::Lithuanian => "lietuvių",
+            Language::Latvian => "latviešu",
+            Language::Maltese => "Malti",
+            Language::Dutch => "Nederlands",
+            Language::Polish => "polski",
+            Language::Portuguese => "português",
+            Language::Romanian => "română",
+            Language::Slovak => "slovenčina",
+            Language::Slovene => "slovenščina",
+            Language::Swedish => "svenska",
+            Language::ChineseSimplified => "简体中文",
+            Language::ChineseTraditional => "繁體中文",
+        }
+    }
+
     /// The locale of its numbers and plurals: that of the EU, where the language alone would mean another.
     pub(super) fn locale(self) -> Locale {
         let tag = match self {

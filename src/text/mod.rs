@@ -4,11 +4,14 @@
 //! Numbers and plurals come from CLDR through ICU4X with data compiled in; the words stand in `words/`, one file a
 //! language.
 
+mod date;
 mod equivalent;
 mod labels;
 mod language;
 mod note;
 mod number;
+mod report;
+mod shown;
 mod words;
 
 pub use equivalent::equivalent;
@@ -16,3 +19,5 @@ pub use labels::{LABEL_LANGUAGES, Labels, labels};
 pub use language::Language;
 pub use note::{NOTE_FIGURES, NoteFacts, note};
 pub use number::number;
+pub use report::{Report, fill, report};
+pub use shown::{percent, scientific, significant};

@@ -123,7 +123,7 @@ test("the totals of the page are the JSON's", async () => {
 test("the chart is an image with title and description and has one bar in proportion for each task type", async () => {
   for (const { path, json } of disclosures) {
     await page.goto(base + path);
-    const chart = page.locator("svg.chart");
+    const chart = page.locator("svg.chart[aria-labelledby^=chart-types]");
     const drawn = await chart.evaluate((svg) => ({
       role: svg.getAttribute("role"),
       labelled: svg.getAttribute("aria-labelledby").split(" ").map((id) => document.getElementById(id)?.tagName),

@@ -88,7 +88,9 @@ test("the letters of a chart stay inside it and off each other", async () => {
     const found = [];
     for (const chart of document.querySelectorAll("svg.chart")) {
       const frame = chart.getBoundingClientRect();
-      const parts = [...chart.querySelectorAll("text, rect")];
+      // On narrow screens some letters are not shown.
+      const isShown = (part) => getComputedStyle(part).display !== "none";
+      const parts = [...chart.querySelectorAll("text, rect")].filter(isShown);
       const boxes = parts.map((part) => part.getBoundingClientRect());
       parts.forEach((part, index) => {
         const box = boxes[index];
@@ -100,7 +102,9 @@ test("the letters of a chart stay inside it and off each other", async () => {
         for (const other of boxes.slice(index + 1)) {
           const across = Math.min(box.right, other.right) - Math.max(box.left, other.left);
           const down = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
-          if (across > 1 && down > air) found.push(`${name} lies on another part`);
+          // Parts of one bar share an edge.
+          const edge = part.tagName === "rect" ? 2 : 1;
+          if (across > edge && down > air) found.push(`${name} lies on another part`);
         }
       });
     }

@@ -594,13 +594,17 @@ vector("6", "energy of each hour is counted at the factor of that hour",
        "1 Wh · 50 + 3 Wh · 100 = 350 Wh·g/kWh = 0.35 g; the mean factor would give 0.3 g. The rest at the "
        "residual mix: 4 Wh · 600 = 2.4 g.",
        carbon(F("0.35"), F("2.4"), 2)
-       + [fact("market_share", F(1), member="residual_mix"), fact("factor_rung_share", F(1), member="hourly_measured")],
+       + [fact("market_share", F(1), member="residual_mix"), fact("factor_rung_share", F(1), member="hourly_measured"),
+          fact("carbon_hour_share", F(1, 7), member="12"), fact("carbon_hour_share", F(6, 7), member="13"),
+          fact("carbon_hour_per_task", F("0.05"), member="12"), fact("carbon_hour_per_task", F("0.3"), member="13")],
        TWO_HOURS, tell=[FRANCE])
 
 vector("6", "energy of each site is counted in the site's zone, at the facility",
        "1 Wh · 1.36 · 50 in France, 2 Wh · 1.36 · 700.123456 in Poland, which has no residual mix.",
        carbon((PUE * 50 + 2 * PUE * F("700.123456")) / 1000, (PUE * 600 + 2 * PUE * F("700.123456")) / 1000, 2)
-       + [fact("market_share", F(1, 3), member="residual_mix"), fact("market_share", F(2, 3), member="location_based")],
+       + [fact("market_share", F(1, 3), member="residual_mix"), fact("market_share", F(2, 3), member="location_based"),
+          fact("carbon_hour_share", F(1), member="12"),
+          fact("carbon_hour_per_task", (PUE * 50 + 2 * PUE * F("700.123456")) / 2000, member="12")],
        [record("a", site="fr", boundary="it", started_at=NOON),
         record("b", site="pl", boundary="it", started_at=NOON, energy_wh="2")], tell=[FRANCE, POLAND])
 

@@ -276,7 +276,70 @@ async fn the_year_is_forecast_with_an_interval_from_the_last_weeks() {
     let young = burn(&young, "code").await;
     assert_eq!(
         young["based_on"],
-        "Nothing is forecast: a forecast needs 4 whole weeks with data; there are 2."
+        "Nothing is forecast: a forecast needs 4 whole weeks with data, all of it counted; there are 2."
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_before_the_year_of_which_something_is_not_counted_is_no_basis_and_is_named() {
+    let app = TestApp::start().await;
+    let acme = registrar(&app, "acme").await;
+    // 100 Wh a day over five weeks up to 14 January; of the hour of 26 December there is no factor.
+    let from = now() - TimeDelta::days(35);
+    let days: Vec<Value> = (0..35)
+        .map(|day| {
+            let at = from + TimeDelta::days(day) + TimeDelta::hours(5);
+            task(&format!("day-{day}"), &at.to_rfc3339(), 100)
+        })
+        .collect();
+    send(&acme, &days).await;
+    let before = 15 * 24 + 5;
+    factors(&app, &from.to_rfc3339(), &vec!["400"; before]).await;
+    let after = from + TimeDelta::hours(before as i64 + 1);
+    factors(&app, &after.to_rfc3339(), &vec!["400"; 35 * 24 - before - 1]).await;
+    tell(&acme, &json!({
+        "budget": "carbon", "year": 2026, "carbon_kg": "20", "basis": "direct", "perimeter": "consumption",
+    }))
+    .await;
+    let carbon = burn(&acme, "carbon").await;
+    // 40 g a day of 365 days. With the week each Friday would be forecast as three quarters of that.
+    assert_eq!(carbon["forecast"]["total"], json!({"kg": "14.6"}), "{carbon}");
+    assert_eq!(
+        (&carbon["forecast"]["weeks"], &carbon["forecast"]["level_from"]),
+        (&json!(4), &json!("2025-12-11"))
+    );
+    assert_eq!(
+        carbon["not_counted"],
+        json!([
+            "1 week(s) between 2025-12-25 and 2025-12-31 are left out of what a forecast rests on, because not all of it is \
+             counted: grid factors are missing."
+        ])
+    );
+    tell(&acme, &json!({"budget": "energy", "year": 2026, "energy_kwh": 40})).await;
+    let energy = burn(&acme, "energy").await;
+    assert_eq!((&energy["forecast"]["weeks"], &energy["not_counted"]), (&json!(5), &json!([])));
+
+    // The same of energy of which nobody knows what it includes, and of tasks that nothing supports an estimate of.
+    let unknown = json!({"started_at": "2025-12-27T12:00:00Z", "energy_wh": 3, "boundary": "it_or_facility",
+        "evidence": "metered"});
+    let mut bare =
+        record_with_all("bare", &json!({"started_at": "2025-12-19T12:00:00Z", "output_tokens": 1}));
+    bare.as_object_mut()
+        .unwrap()
+        .retain(|field, _| !["energy_wh", "boundary", "evidence"].contains(&field.as_str()));
+    send(&acme, &[record_with_all("unknown", &unknown), bare]).await;
+    let energy = burn(&acme, "energy").await;
+    assert_eq!(energy["forecast"], Value::Null);
+    assert_eq!(
+        energy["based_on"],
+        "Nothing is forecast: a forecast needs 4 whole weeks with data, all of it counted; there are 3."
+    );
+    assert_eq!(
+        energy["not_counted"],
+        json!([
+            "2 week(s) between 2025-12-18 and 2025-12-31 are left out of what a forecast rests on, because not all of it is \
+             counted: it is not settled whether energy includes the PUE, nothing supports an estimate of tasks without energy."
+        ])
     );
 }
 

@@ -40,6 +40,15 @@ async fn what_is_published_is_read_without_a_key_and_says_that_it_is_signed_off(
     assert_eq!((status, &energy), (200, &expected));
     let known = app.http.get(format!("{}{path}", app.url)).header(header::IF_NONE_MATCH, etag);
     assert_eq!(known.send().await.unwrap().status(), 304);
+    // With a key the address need not name the provider; then the answer is for that key alone.
+    let response = provider.get(PATH).await;
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "private, max-age=300");
+    assert_eq!(answer(response).await, (200, expected.clone()));
+    let rival = app.provider("rival").await;
+    assert_eq!(answer(rival.get(PATH).await).await.0, 404, "the same address, with the key of another");
+    let response = rival.get(&path).await;
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "public, max-age=300");
+    assert_eq!(answer(response).await, (200, expected.clone()));
     // A later period is in force from the moment when it is published.
     metered(&provider, "c", "2025-11-04", "9").await;
     let (_, energy) = answer(app.get(&path).await).await;

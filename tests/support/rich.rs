@@ -7,7 +7,7 @@ use std::sync::Arc;
 use taskwatt::disclosure::template_use;
 use taskwatt::domain::disclosure::*;
 use taskwatt::domain::embodied::Embodied;
-use taskwatt::domain::fact::{Concept, Fact, FactValue, Member, Of};
+use taskwatt::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use taskwatt::domain::factor::Rung;
 use taskwatt::domain::meter::MeterClass;
 use taskwatt::domain::period::{Days, Month, Period};
@@ -66,13 +66,17 @@ pub fn rich(models: usize) -> Disclosure {
         residual_uses: vec![factor_use("DE", "DE", Rung::Annual)],
         interval: Some(IntervalLine { largest: IntervalSource::DefaultPue, has_sampling: true }),
         estimates: vec![
-            EstimateLine { model: model_key(1), coefficient: Some(3), energy_wh: figure(81_234_567, 3) },
-            EstimateLine { model: model_key(2), coefficient: None, energy_wh: figure(1_234, 1) },
+            EstimateLine {
+                model: model_key(1),
+                coefficient: Some(3),
+                energy_wh: FactValue::Known(figure(81_234_567, 3)),
+            },
+            EstimateLine { model: model_key(2), coefficient: None, energy_wh: FactValue::NotIncluded },
         ],
         defaults: vec![DefaultUse {
             kind: SiteFactorKind::ItPerServer,
             value: Ratio::from_ppm(1_120_000),
-            share: Decimal::new(35_000, 6),
+            share: FactValue::Known(Decimal::new(35_000, 6)),
         }],
         changes: changes(&names),
         gaps: vec![SeriesGap { month: month(3), why: GapReason::NoEstimate }],
@@ -275,7 +279,7 @@ fn factor_use(zone: &str, value_zone: &str, rung: Rung) -> FactorUse {
         zone: zone.to_owned(),
         value_zone: value_zone.to_owned(),
         rung,
-        hours: 8_760,
+        hours: Some(8_760),
         lowest_revision: 1,
         highest_revision: 4,
     }
@@ -299,7 +303,7 @@ fn contract_uses() -> Vec<ContractUse> {
         valid: days((2025, 1, 1), (2026, 1, 1)),
         volume: EnergyVolume::from_watt_hours(1_234_500).unwrap(),
         intensity: Intensity::parse_grams_per_kwh("11.5").unwrap(),
-        covered_wh: Decimal::new(12_345, 2),
+        covered_wh: FactValue::Known(Decimal::new(12_345, 2)),
         reference: "Certificates 1 to 9".to_owned(),
     };
     vec![
@@ -499,6 +503,7 @@ fn facts(names: &[Arc<str>], cells: &[Vec<Cell>]) -> Vec<Fact> {
         }
     }
     facts.extend(shares());
+    facts.extend(hours(all));
     facts.extend(apart());
     let chat = Of::task_type(TaskType::Chat);
     facts.push(known(Concept::EnergyChangeRatio, &chat, Some(Decimal::new(20_125_000, 6))));
@@ -609,6 +614,7 @@ fn shares() -> Vec<Fact> {
         share(Concept::PlaceEnergyShare, Member::Place(Some(Place::Edge)), 10_000),
         share(Concept::PlaceEnergyShare, Member::Place(None), 5_000),
         known(Concept::PlaceSavingModelled, &Of::ALL, Some(figure(-12_345, 2))),
+        single(Concept::PlaceSavingLeftOutShare, 12_000),
         single(Concept::EstimatedShare, 52_000),
         share(Concept::FactorRungShare, Member::Rung(Rung::HourlyMeasured), 700_000),
         share(Concept::FactorRungShare, Member::Rung(Rung::HourlyEstimated), 200_000),
@@ -625,6 +631,29 @@ fn shares() -> Vec<Fact> {
         share(Concept::ZoneEnergyShare, Member::Zone(Some("FR".into())), 300_000),
         share(Concept::ZoneEnergyShare, Member::Zone(None), 200_000),
     ]
+}
+
+/// Carbon by hour of the day: most of it in the evening; two hours are left out on purpose.
+fn hours(all: Cell) -> Vec<Fact> {
+    let weight = |hour: usize| 2 + ((hour + 5) * (hour + 5) % 29) as i128 + if hour >= 17 { 12 } else { 0 };
+    let weights: i128 = (0..24).map(weight).sum();
+    let fact = |concept, hour: HourOfDay, value| Fact {
+        member: Some(Member::HourOfDay(hour)),
+        ..known(concept, &Of::ALL, value)
+    };
+    let mut facts = Vec::new();
+    for (index, hour) in HourOfDay::all().enumerate() {
+        let carbon_ug = all.carbon_ug * weight(index) / weights;
+        let completed = all.completed * (20 + index as i128) / (20 * 24 + 276);
+        let share = Decimal::from_ratio(weight(index).into(), weights.into(), 6);
+        facts.push(fact(Concept::CarbonHourShare, hour, share));
+        let per_task = quotient(carbon_ug, completed * 1_000_000);
+        facts.push(fact(Concept::CarbonHourPerTask, hour, per_task));
+        if index == 2 || index == 3 {
+            facts.iter_mut().rev().take(2).for_each(|fact| fact.value = FactValue::NotIncluded);
+        }
+    }
+    facts
 }
 
 fn apart() -> Vec<Fact> {

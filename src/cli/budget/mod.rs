@@ -232,7 +232,7 @@ async fn burn(pool: &Pool, args: &BudgetBurn, now: DateTime<Utc>) -> anyhow::Res
     if counted.estimated > Amount::ZERO {
         println!("         {} of it estimated, because tasks came without energy", text(counted.estimated));
     }
-    counted.left_out().iter().for_each(|sentence| println!("         {sentence}"));
+    counted.left_out(&burn).iter().for_each(|sentence| println!("         {sentence}"));
     match &burn.forecast {
         Ok(made) => {
             println!(

@@ -106,7 +106,8 @@ pub struct WireBurn {
     share: Option<String>,
     /// The part of what was used that is estimated, because tasks came without energy.
     estimated: WireAmount,
-    /// What of the year is not counted, one sentence each; empty where all of it is.
+    /// What of the year is not counted, and which weeks the forecast could not rest on, one sentence each; empty where
+    /// all of it is.
     not_counted: Vec<String>,
     months: Vec<WireMonth>,
     /// Days of the year with records.
@@ -284,7 +285,7 @@ fn wire_burn(telling: &Telling<Budget>, burn: &Burn, counted: &Counted, now: Dat
         used: used(burn.used),
         share: share(burn.used),
         estimated: used(counted.estimated),
-        not_counted: counted.left_out(),
+        not_counted: counted.left_out(burn),
         months: months
             .map(|(amount, month)| WireMonth {
                 month: format!("{}-{month:02}", what.year),

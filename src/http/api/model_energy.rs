@@ -84,6 +84,7 @@ pub async fn read(
     let mut query = Query::read(&request, PARAMETERS);
     let task_type = query.optional("task_type", ProblemCode::UnknownWord, |text| text.parse::<TaskType>());
     let is_current = query.has("from") || query.has("to");
+    let names_provider = query.has("provider");
     let key = match request.headers().contains_key(header::AUTHORIZATION) || is_current {
         true => Some(authorise(&app, &request, Scope::Read).await?),
         false => None,
@@ -124,8 +125,13 @@ pub async fn read(
         return Err(Problem::not_found(detail));
     };
     let mut answer = etag::json(&request, &wire(&provider, &service_key, &model, task_type, energy))?;
-    // What is published stands until the next disclosure; anything else is asked for again each time.
-    let cached = if is_current { "private, no-cache" } else { "public, max-age=300" };
+    // What is published stands until the next disclosure; anything else is asked for again each time. Where the key tells
+    // the provider, the same address has another answer for another key, which no shared cache may mix up.
+    let cached = match (is_current, names_provider) {
+        (true, _) => "private, no-cache",
+        (false, true) => "public, max-age=300",
+        (false, false) => "private, max-age=300",
+    };
     answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static(cached));
     Ok(answer)
 }

@@ -2,12 +2,12 @@
 
 use super::{plain, share_text, with_unit};
 use crate::domain::disclosure::{ChangeLine, Disclosure};
-use crate::domain::fact::{Concept, Fact, FactValue, Member, Of};
+use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, Of};
 use crate::domain::period::{Period, day};
 use crate::domain::terms::{TaskType, TrainingEvidence, WaterDefinition};
 use crate::domain::training::Stated;
 use crate::domain::water::WueDefinition;
-use crate::render::number::{TABLE, count, figure, group, percent};
+use crate::render::number::{TABLE, count, figure, group, is_whole, percent};
 use crate::units::Decimal;
 
 /// Energy per task of one model, or of one of its task types.
@@ -43,6 +43,13 @@ pub(super) struct MonthRow {
 
 pub(super) struct ZoneRow {
     pub(super) name: String,
+    pub(super) share: String,
+}
+
+/// Carbon of one hour of the day.
+pub(super) struct HourRow {
+    pub(super) hour: String,
+    pub(super) per_task: String,
     pub(super) share: String,
 }
 
@@ -196,6 +203,27 @@ pub(super) fn zones(d: &Disclosure) -> Vec<ZoneRow> {
         .collect()
 }
 
+/// The hours of the day in order, of those that the document tells of.
+pub(super) fn hours(d: &Disclosure) -> Vec<HourRow> {
+    let value = |concept, hour| {
+        let member = Some(Member::HourOfDay(hour));
+        let found = d.facts.iter().find(|fact| fact.concept == concept && fact.member == member);
+        found.map_or(FactValue::Unknown, |fact| fact.value)
+    };
+    let told = |hour: &HourOfDay| {
+        let member = Some(Member::HourOfDay(*hour));
+        d.facts.iter().any(|fact| fact.concept == Concept::CarbonHourPerTask && fact.member == member)
+    };
+    HourOfDay::all()
+        .filter(told)
+        .map(|hour| HourRow {
+            hour: format!("{}:00", hour.as_str()),
+            per_task: figure(value(Concept::CarbonHourPerTask, hour), TABLE),
+            share: share_text(value(Concept::CarbonHourShare, hour)),
+        })
+        .collect()
+}
+
 /// Documents of earlier methods say nothing of water.
 pub(super) fn water(d: &Disclosure) -> Option<Water> {
     let has = |concept| d.facts.iter().any(|fact| fact.concept == concept);
@@ -342,6 +370,23 @@ pub(super) fn low_coverage(d: &Disclosure) -> Option<String> {
     })
 }
 
+/// What the intervals say of tasks that were not reported. The coverage is known of the whole service alone.
+pub(super) fn sampling(d: &Disclosure) -> &'static str {
+    let is_whole = match d.value(Concept::Coverage, None) {
+        FactValue::Known(share) => is_whole(share),
+        _ => false,
+    };
+    match d.interval {
+        Some(interval) if interval.has_sampling && is_whole => "All tasks that were served were reported.",
+        Some(interval) if interval.has_sampling => {
+            "Tasks that were not reported are counted in the interval of all tasks, and in no other: of single task types \
+             nobody knows what part was reported."
+        }
+        _ => "They say nothing of tasks that were not reported.",
+    }
+}
+
 fn is_low(coverage: Decimal) -> bool {
-    coverage.to_scaled(6).map_or(true, |parts| parts < crate::method::LOW_COVERAGE_PPM)
+    let parts = coverage.round_decimals(6).to_scaled(6);
+    parts.map_or(true, |parts| parts < crate::method::LOW_COVERAGE_PPM)
 }

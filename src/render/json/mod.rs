@@ -7,6 +7,8 @@ use crate::domain::disclosure::{
 };
 use crate::domain::fact::{Fact, FactValue};
 use crate::domain::terms::{SmallCells, TaskType};
+use crate::method::uncertainty::INTERVAL_PERCENT;
+use crate::units::Decimal;
 use apart::{
     WireChange, WireEmbodied, WireGap, WireTraining, WireWaterDefinition, WireWaterFactor, WireZone,
     change_to_wire, embodied_to_wire, gap_to_wire, training_to_wire, water_definition_to_wire,
@@ -33,7 +35,9 @@ const FORMAT: &str = "taskwatt-disclosure/2";
 /// The layout before it, which lacks what the second adds; published documents of it are read for ever.
 const FIRST_FORMAT: &str = "taskwatt-disclosure/1";
 /// The share of cases in which an interval is meant to hold the true value.
-const INTERVAL_LEVEL: &str = "0.95";
+fn interval_level() -> String {
+    Decimal::new(i128::from(INTERVAL_PERCENT), 2).to_string()
+}
 
 #[derive(Deserialize, Serialize)]
 struct Wire {
@@ -233,7 +237,9 @@ struct WireFactorUse {
     zone: String,
     value_zone: String,
     rung: String,
-    site_hours: i64,
+    /// Missing where it is not included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site_hours: Option<i64>,
     lowest_revision: i32,
     highest_revision: i32,
 }
@@ -255,7 +261,7 @@ struct WireContractUse {
 
 #[derive(Deserialize, Serialize)]
 struct WireInterval {
-    /// Always `0.95`.
+    /// That of the method.
     level: String,
     largest_source: String,
     includes_sampling: bool,
@@ -338,7 +344,7 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
         contracts: disclosure.contract_uses.iter().map(contract_to_wire).collect(),
         residual_mixes: disclosure.residual_uses.iter().map(factor_to_wire).collect(),
         interval: disclosure.interval.map(|interval| WireInterval {
-            level: INTERVAL_LEVEL.to_owned(),
+            level: interval_level(),
             largest_source: interval.largest.as_str().to_owned(),
             includes_sampling: interval.has_sampling,
         }),
@@ -349,7 +355,7 @@ fn to_wire(disclosure: &Disclosure) -> Wire {
             .map(|used| WireDefault {
                 kind: used.kind.as_str().to_owned(),
                 value: used.value.decimal().to_string(),
-                share: used.share.to_string(),
+                share: value_text(used.share),
             })
             .collect(),
         changes: disclosure.changes.iter().map(change_to_wire).collect(),
@@ -462,7 +468,7 @@ fn estimate_to_wire(line: &EstimateLine) -> WireEstimate {
     WireEstimate {
         model: line.model.clone(),
         coefficient_revision: line.coefficient,
-        energy_wh: line.energy_wh.to_string(),
+        energy_wh: value_text(line.energy_wh),
     }
 }
 
@@ -477,7 +483,7 @@ fn contract_to_wire(used: &ContractUse) -> WireContractUse {
         to: used.valid.to(),
         volume_kwh: used.volume.kilowatt_hours().to_string(),
         g_per_kwh: used.intensity.grams_per_kwh().to_string(),
-        covered_wh: used.covered_wh.to_string(),
+        covered_wh: value_text(used.covered_wh),
         reference: used.reference.clone(),
     }
 }

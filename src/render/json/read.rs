@@ -2,15 +2,15 @@
 //! not write is not read.
 
 use super::{
-    FIRST_FORMAT, FORMAT, INTERVAL_LEVEL, UnreadableDocument, Wire, WireBoundary, WireContractUse,
-    WireEstimate, WireFact, WireFactorUse, WireInterval, WireMember, WireMeterClass, WirePeriod, WireSite,
-    WireSiteFactor, apart, around,
+    FIRST_FORMAT, FORMAT, UnreadableDocument, Wire, WireBoundary, WireContractUse, WireEstimate, WireFact,
+    WireFactorUse, WireInterval, WireMember, WireMeterClass, WirePeriod, WireSite, WireSiteFactor, apart,
+    around, interval_level,
 };
 use crate::domain::disclosure::{
     BoundaryLine, ContractUse, DefaultUse, Disclosure, EstimateLine, FactorUse, Included, IntervalLine,
     MeterClassLine, ModelLine, ProviderLine, Reference, ServiceLine, SiteFactorLine, SiteLine, TemplateUse,
 };
-use crate::domain::fact::{Concept, Fact, FactValue, Member, OTHER_ZONES, Of};
+use crate::domain::fact::{Concept, Fact, FactValue, HourOfDay, Member, OTHER_ZONES, Of};
 use crate::domain::factor::Rung;
 use crate::domain::meter::MeterClass;
 use crate::domain::period::{Days, Period};
@@ -109,7 +109,7 @@ pub(super) fn from_wire(wire: Wire) -> Result<Disclosure, UnreadableDocument> {
                 Ok(DefaultUse {
                     kind: known(SiteFactorKind::parse(&used.kind), &used.kind)?,
                     value: ratio(&used.value)?,
-                    share: decimal(&used.share)?,
+                    share: value(&used.share)?,
                 })
             })
             .collect::<Result<_, _>>()?,
@@ -197,12 +197,16 @@ fn fact_from_wire(fact: &WireFact) -> Result<Fact, UnreadableDocument> {
             month: fact.month.as_ref().map(WirePeriod::read).transpose()?,
         },
         member: fact.member.as_ref().map(member_from_wire).transpose()?,
-        value: match fact.value.as_str() {
-            "unknown" => FactValue::Unknown,
-            "N/A" => FactValue::NotApplicable,
-            "not included" => FactValue::NotIncluded,
-            text => FactValue::Known(decimal(text)?),
-        },
+        value: value(&fact.value)?,
+    })
+}
+
+fn value(text: &str) -> Result<FactValue, UnreadableDocument> {
+    Ok(match text {
+        "unknown" => FactValue::Unknown,
+        "N/A" => FactValue::NotApplicable,
+        "not included" => FactValue::NotIncluded,
+        text => FactValue::Known(decimal(text)?),
     })
 }
 
@@ -216,6 +220,7 @@ fn member_from_wire(member: &WireMember) -> Result<Member, UnreadableDocument> {
         ("market_part", _) => MarketPart::parse(name).map(Member::Market),
         ("place", "unstated") => Some(Member::Place(None)),
         ("place", _) => Place::parse(name).map(|place| Member::Place(Some(place))),
+        ("hour_of_day", _) => HourOfDay::parse(name).map(Member::HourOfDay),
         ("zone", OTHER_ZONES) => Some(Member::Zone(None)),
         ("zone", _) => Some(Member::Zone(Some(name.into()))),
         ("step_kind", "unattributed") => Some(Member::Unattributed),
@@ -250,7 +255,7 @@ fn contract_from_wire(used: WireContractUse) -> Result<ContractUse, UnreadableDo
         valid: known(Days::new(used.from, used.to), "from and to")?,
         volume: known(EnergyVolume::parse_kwh(&used.volume_kwh).ok(), &used.volume_kwh)?,
         intensity: known(Intensity::parse_grams_per_kwh(&used.g_per_kwh).ok(), &used.g_per_kwh)?,
-        covered_wh: decimal(&used.covered_wh)?,
+        covered_wh: value(&used.covered_wh)?,
         key: used.contract,
         revision: used.revision,
         zone: used.zone,
@@ -259,12 +264,12 @@ fn contract_from_wire(used: WireContractUse) -> Result<ContractUse, UnreadableDo
 }
 
 fn interval_from_wire(interval: WireInterval) -> Result<IntervalLine, UnreadableDocument> {
-    known((interval.level == INTERVAL_LEVEL).then_some(()), &interval.level)?;
+    known((interval.level == interval_level()).then_some(()), &interval.level)?;
     let largest = known(IntervalSource::parse(&interval.largest_source), &interval.largest_source)?;
     Ok(IntervalLine { largest, has_sampling: interval.includes_sampling })
 }
 
 fn estimate_from_wire(line: WireEstimate) -> Result<EstimateLine, UnreadableDocument> {
-    let energy_wh = decimal(&line.energy_wh)?;
+    let energy_wh = value(&line.energy_wh)?;
     Ok(EstimateLine { model: line.model, coefficient: line.coefficient_revision, energy_wh })
 }

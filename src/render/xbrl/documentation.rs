@@ -39,6 +39,8 @@ fn unit(concept: Concept) -> Meaning {
         Unit::TonneCo2e => both("In tonnes of CO2 equivalent", "In Tonnen CO2-Äquivalent"),
         Unit::Litre => both("In litres", "In Litern"),
         Unit::Task => both("A number of tasks", "Eine Anzahl von Aufgaben"),
+        Unit::Record => both("A number of records", "Eine Anzahl von Datensätzen"),
+        Unit::Hour => both("A number of hours", "Eine Anzahl von Stunden"),
         Unit::One if Kind::of(concept) == Kind::Ratio => {
             both("A number without a unit; 1 is no change", "Eine Zahl ohne Einheit; 1 ist keine Änderung")
         }
@@ -155,6 +157,10 @@ pub(super) fn axis(axis: Axis) -> Meaning {
         Axis::Zone => [
             "The key of a grid zone; “other” are the zones that are not shown apart.",
             "Der Schlüssel einer Netzzone; „other“ sind die Zonen, die nicht einzeln gezeigt werden.",
+        ],
+        Axis::Hour => [
+            "An hour of the day (UTC) over all days of the period: 17 is from 17:00 until before 18:00.",
+            "Eine Stunde des Tages (UTC) über alle Tage des Zeitraums: 17 ist von 17:00 bis vor 18:00.",
         ],
         Axis::Line => {
             ["The place of a sentence in its list, from 1.", "Der Platz eines Satzes in seiner Liste, ab 1."]

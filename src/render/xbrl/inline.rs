@@ -10,7 +10,7 @@ use crate::domain::disclosure::Disclosure;
 use crate::domain::period::Period;
 use crate::render::number::group as grouped;
 use askama::Template;
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use tables::{Cell, Table, tables};
 
 /// The page.
@@ -100,7 +100,7 @@ impl ContextRow {
 fn ends(period: Period) -> (String, String) {
     let is_midnight = |at: DateTime<Utc>| at.hour() == 0;
     if is_midnight(period.from()) && is_midnight(period.to()) {
-        let last = period.to() - chrono::TimeDelta::hours(1);
+        let last = period.to() - TimeDelta::hours(1);
         return (period.from().date_naive().to_string(), last.date_naive().to_string());
     }
     let instant = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S").to_string();

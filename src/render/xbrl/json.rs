@@ -1,9 +1,11 @@
 //! xBRL-JSON (OIM 1.0): the facts of a report as one JSON object.
 
-use super::names::{BASE, ENTRY_FILE, LEI_SCHEME, NAMESPACE, PREFIX, PROVIDER_SCHEME, Unit};
+use super::names::{BASE, ENTRY_FILE, LEI_SCHEME, NAMESPACE, PREFIX, Unit};
 use super::report::{Context, Entity, Entry, Report, Value};
 use crate::units::Decimal;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 #[derive(Serialize)]
@@ -28,7 +30,7 @@ struct JsonFact<'a> {
     /// Missing where the value is exactly true, and where it is no number.
     #[serde(skip_serializing_if = "Option::is_none")]
     decimals: Option<u32>,
-    dimensions: BTreeMap<String, std::borrow::Cow<'a, str>>,
+    dimensions: BTreeMap<String, Cow<'a, str>>,
 }
 
 /// Canonical JSON (RFC 8785): the same facts are the same bytes.
@@ -52,13 +54,9 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(&document).expect("JSON in memory")
 }
 
+/// The prefix of identifiers; `lei` is kept for LEI codes by the specification.
 fn entity_prefix(entity: &Entity) -> &'static str {
-    if entity.scheme == LEI_SCHEME {
-        "lei"
-    } else {
-        debug_assert_eq!(entity.scheme, PROVIDER_SCHEME);
-        "provider"
-    }
+    if entity.scheme == LEI_SCHEME { "lei" } else { "provider" }
 }
 
 fn fact<'a>(report: &'a Report, entry: &'a Entry) -> JsonFact<'a> {
@@ -80,8 +78,8 @@ fn fact<'a>(report: &'a Report, entry: &'a Entry) -> JsonFact<'a> {
     JsonFact { value, decimals, dimensions }
 }
 
-fn dimensions<'a>(report: &'a Report, context: &'a Context) -> BTreeMap<String, std::borrow::Cow<'a, str>> {
-    let instant = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%S").to_string();
+fn dimensions<'a>(report: &'a Report, context: &'a Context) -> BTreeMap<String, Cow<'a, str>> {
+    let instant = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S").to_string();
     let period = format!("{}/{}", instant(context.period.from()), instant(context.period.to()));
     let entity = format!("{}:{}", entity_prefix(&report.entity), report.entity.identifier);
     let own = context.dimensions.iter().map(|(axis, member)| {

@@ -55,12 +55,22 @@ pub(super) enum Unit {
     TonneCo2e,
     Litre,
     Task,
+    Record,
+    Hour,
     One,
 }
 
 impl Unit {
-    pub(super) const ALL: [Unit; 6] =
-        [Unit::WattHour, Unit::Joule, Unit::TonneCo2e, Unit::Litre, Unit::Task, Unit::One];
+    pub(super) const ALL: [Unit; 8] = [
+        Unit::WattHour,
+        Unit::Joule,
+        Unit::TonneCo2e,
+        Unit::Litre,
+        Unit::Task,
+        Unit::Record,
+        Unit::Hour,
+        Unit::One,
+    ];
 
     pub(super) fn of(concept: Concept) -> Unit {
         match concept.unit() {
@@ -68,12 +78,15 @@ impl Unit {
             "gCO2e" => Unit::TonneCo2e,
             "L" => Unit::Litre,
             "task" => Unit::Task,
+            "record" => Unit::Record,
+            "h" => Unit::Hour,
             "1" => Unit::One,
             _ => Unit::WattHour,
         }
     }
 
-    /// Its entry in the Unit Types Registry; of tasks, which it does not know, our own.
+    /// Its entry in the Unit Types Registry; of tasks and records, which it does not know, and of hours that are counted,
+    /// our own.
     pub(super) fn measure(self) -> &'static str {
         match self {
             Unit::WattHour => "utr:Wh",
@@ -81,6 +94,8 @@ impl Unit {
             Unit::TonneCo2e => "utr:tCO2e",
             Unit::Litre => "utr:l",
             Unit::Task => "tw:task",
+            Unit::Record => "tw:record",
+            Unit::Hour => "tw:hour",
             Unit::One => "xbrli:pure",
         }
     }
@@ -93,6 +108,8 @@ impl Unit {
             Unit::TonneCo2e => "gCO\u{2082}e",
             Unit::Litre => "L",
             Unit::Task => "tasks",
+            Unit::Record => "records",
+            Unit::Hour => "h",
             Unit::One => "1",
         }
     }
@@ -107,7 +124,8 @@ impl Unit {
 /// What a value of an element may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    Tasks,
+    /// A whole number of things.
+    Count,
     Energy,
     Carbon,
     Volume,
@@ -132,7 +150,7 @@ impl Kind {
             Unit::WattHour | Unit::Joule => Kind::Energy,
             Unit::TonneCo2e => Kind::Carbon,
             Unit::Litre => Kind::Volume,
-            Unit::Task => Kind::Tasks,
+            Unit::Task | Unit::Record | Unit::Hour => Kind::Count,
             Unit::One if is_ratio.contains(&concept) => Kind::Ratio,
             Unit::One => Kind::Share,
         }
@@ -140,7 +158,7 @@ impl Kind {
 
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Kind::Tasks => "tw:tasksItemType",
+            Kind::Count => "tw:countItemType",
             Kind::Energy => "dtr-types:energyItemType",
             Kind::Carbon => "dtr-types:ghgEmissionsItemType",
             Kind::Volume => "dtr-types:volumeItemType",
@@ -167,12 +185,14 @@ pub(super) enum Axis {
     Step,
     Place,
     Zone,
+    /// The hour of the day.
+    Hour,
     /// The place of a sentence in a list.
     Line,
 }
 
 impl Axis {
-    pub(super) const ALL: [Axis; 9] = [
+    pub(super) const ALL: [Axis; 10] = [
         Axis::TaskType,
         Axis::Model,
         Axis::Evidence,
@@ -181,11 +201,12 @@ impl Axis {
         Axis::Step,
         Axis::Place,
         Axis::Zone,
+        Axis::Hour,
         Axis::Line,
     ];
     /// The axes that figures are parts of a whole by.
-    pub(super) const OF_PARTS: [Axis; 6] =
-        [Axis::Evidence, Axis::Rung, Axis::Market, Axis::Step, Axis::Place, Axis::Zone];
+    pub(super) const OF_PARTS: [Axis; 7] =
+        [Axis::Evidence, Axis::Rung, Axis::Market, Axis::Step, Axis::Place, Axis::Zone, Axis::Hour];
 
     /// The axis without which a figure says nothing; `None` for figures that are no parts.
     pub(super) fn of(concept: Concept) -> Option<Axis> {
@@ -196,6 +217,7 @@ impl Axis {
             Concept::FactorRungShare => Some(Axis::Rung),
             Concept::MarketShare => Some(Axis::Market),
             Concept::ZoneEnergyShare => Some(Axis::Zone),
+            Concept::CarbonHourShare | Concept::CarbonHourPerTask => Some(Axis::Hour),
             _ => None,
         }
     }
@@ -210,6 +232,7 @@ impl Axis {
             Axis::Step => "Step",
             Axis::Place => "Place",
             Axis::Zone => "Zone",
+            Axis::Hour => "HourOfDay",
             Axis::Line => "Line",
         }
     }
@@ -233,13 +256,14 @@ impl Axis {
             Axis::Step => ["Kind of step", "Art des Schritts", "Type d’étape"],
             Axis::Place => ["Where tasks ran", "Ort der Ausführung", "Lieu d’exécution"],
             Axis::Zone => ["Grid zone", "Netzzone", "Zone du réseau"],
+            Axis::Hour => ["Hour of the day (UTC)", "Stunde des Tages (UTC)", "Heure du jour (UTC)"],
             Axis::Line => ["Line", "Zeile", "Ligne"],
         }
     }
 
     /// Anybody's keys; all other axes have the members that the taxonomy lists.
     pub(super) fn is_typed(self) -> bool {
-        matches!(self, Axis::Model | Axis::Zone | Axis::Line)
+        matches!(self, Axis::Model | Axis::Zone | Axis::Hour | Axis::Line)
     }
 
     /// The element that holds a key of a typed axis, or the head of the members of an explicit one.
@@ -284,7 +308,7 @@ impl Axis {
                 let places = Place::ALL.iter().map(|one| part(Member::Place(Some(*one))));
                 places.chain([part(Member::Place(None))]).collect()
             }
-            Axis::Model | Axis::Zone | Axis::Line => Vec::new(),
+            Axis::Model | Axis::Zone | Axis::Hour | Axis::Line => Vec::new(),
         }
     }
 }
@@ -303,6 +327,7 @@ pub(super) fn part_member(member: &Member) -> (Axis, String) {
         Member::Step(_) | Member::Unattributed => Axis::Step,
         Member::Place(_) => Axis::Place,
         Member::Zone(_) => Axis::Zone,
+        Member::HourOfDay(_) => Axis::Hour,
     };
     let word = member.as_pair().1;
     (axis, if axis.is_typed() { word.to_owned() } else { axis.member(word) })

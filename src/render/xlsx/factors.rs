@@ -3,7 +3,9 @@
 
 use super::sheet::{Book, Column, Sheet};
 use crate::domain::disclosure::{Disclosure, FactorUse};
+use crate::domain::fact::FactValue;
 use crate::domain::period::Days;
+use crate::render::csv::value_text;
 use crate::units::Decimal;
 use rust_xlsxwriter::XlsxError;
 
@@ -16,7 +18,7 @@ struct Line {
     zone: String,
     /// What the number is.
     measure: &'static str,
-    value: Option<Decimal>,
+    value: Option<FactValue>,
     unit: &'static str,
     from: String,
     to: String,
@@ -70,8 +72,10 @@ fn write(sheet: &mut Sheet<'_>, line: &Line) -> Result<(), XlsxError> {
     }
     sheet.text(0, line.kind)?;
     sheet.text(4, line.measure)?;
-    if let Some(value) = line.value {
-        sheet.number(5, value)?;
+    match line.value {
+        Some(FactValue::Known(value)) => drop(sheet.number(5, value)?),
+        Some(none) => sheet.text(5, &value_text(none))?,
+        None => {}
     }
     sheet.text(6, line.unit)?;
     sheet.text(7, &line.from)?;
@@ -96,7 +100,10 @@ fn of_grid(kind: &'static str, used: &FactorUse) -> Line {
         name: used.set_key.clone(),
         zone: used.zone.clone(),
         measure: "hours of sites",
-        value: Some(Decimal::new(used.hours.into(), 0)),
+        value: Some(
+            used.hours
+                .map_or(FactValue::NotIncluded, |hours| FactValue::Known(Decimal::new(hours.into(), 0))),
+        ),
         unit: "h",
         revisions: Some((used.lowest_revision, used.highest_revision)),
         resolution: used.resolution.as_str(),
@@ -125,8 +132,8 @@ fn contracts(d: &Disclosure) -> Vec<Line> {
     let mut lines = Vec::new();
     for used in &d.contract_uses {
         let numbers = [
-            ("intensity", used.intensity.grams_per_kwh(), "gCO2e/kWh"),
-            ("volume bought", used.volume.kilowatt_hours(), "kWh"),
+            ("intensity", FactValue::Known(used.intensity.grams_per_kwh()), "gCO2e/kWh"),
+            ("volume bought", FactValue::Known(used.volume.kilowatt_hours()), "kWh"),
             ("counted here", used.covered_wh, "Wh"),
         ];
         lines.extend(numbers.map(|(measure, value, unit)| Line {
@@ -151,7 +158,7 @@ fn sites(d: &Disclosure) -> Vec<Line> {
             site: site.key.clone(),
             zone: site.zone.clone(),
             measure: "ratio",
-            value: Some(factor.value.decimal()),
+            value: Some(FactValue::Known(factor.value.decimal())),
             unit: "1",
             from: factor.valid_from.format("%Y-%m-%d").to_string(),
             to: factor.valid_to.format("%Y-%m-%d").to_string(),
@@ -169,7 +176,7 @@ fn meters(d: &Disclosure) -> Vec<Line> {
             site: site.key.clone(),
             zone: site.zone.clone(),
             measure: "error, either way",
-            value: Some(line.class.percent()),
+            value: Some(FactValue::Known(line.class.percent())),
             unit: "%",
             remark: "declared by the provider".to_owned(),
             ..dated("meter_class", line.kind.as_str(), line.valid, line.revision)
@@ -191,7 +198,10 @@ fn defaults(d: &Disclosure) -> Vec<Line> {
         .iter()
         .flat_map(|used| {
             let name = used.kind.as_str();
-            [line(name, "ratio", used.value.decimal()), line(name, "share of energy", used.share)]
+            [
+                line(name, "ratio", FactValue::Known(used.value.decimal())),
+                line(name, "share of energy", used.share),
+            ]
         })
         .collect()
 }
@@ -201,7 +211,7 @@ fn apart(d: &Disclosure) -> Vec<Line> {
     lines.extend(d.water_factors.iter().map(|line| Line {
         zone: line.factor.zone.clone(),
         measure: "water at power plants",
-        value: Some(line.factor.value.litres_per_kwh()),
+        value: Some(FactValue::Known(line.factor.value.litres_per_kwh())),
         unit: "L/kWh",
         source: line.factor.source.clone(),
         licence: line.factor.licence.clone(),
@@ -217,7 +227,7 @@ fn apart(d: &Disclosure) -> Vec<Line> {
             name: line.embodied.accelerator.to_string(),
             site: line.site.clone(),
             measure,
-            value: Some(value),
+            value: Some(FactValue::Known(value)),
             unit,
             revisions: Some((line.revision, line.revision)),
             source: line.embodied.source.clone(),
@@ -228,7 +238,7 @@ fn apart(d: &Disclosure) -> Vec<Line> {
     lines.extend(d.hardware.iter().map(|line| Line {
         site: line.site.clone(),
         measure: "accelerators",
-        value: Some(Decimal::new(line.accelerators.into(), 0)),
+        value: Some(FactValue::Known(Decimal::new(line.accelerators.into(), 0))),
         unit: "1",
         ..dated("hardware", &line.accelerator, line.valid, line.revision)
     }));

@@ -5,6 +5,7 @@ use super::sheet::{Book, Column, Sheet};
 use crate::domain::disclosure::{Disclosure, TrainingLine, Verification};
 use crate::domain::period::day;
 use crate::domain::training::Stated;
+use crate::render::csv::value_text;
 use rust_xlsxwriter::XlsxError;
 
 /// What a reader of the sheets has to know of their numbers.
@@ -19,6 +20,11 @@ pub(super) fn fill(book: &mut Book, d: &Disclosure) -> Result<(), XlsxError> {
     scope(&mut notes, d)?;
     for text in &d.texts {
         notes.say(["texts", text.field.as_str(), &text.language], &text.text)?;
+    }
+    for line in &d.exclusions {
+        let tasks =
+            line.tasks.map_or("an unknown number of tasks".to_owned(), |tasks| format!("{tasks} task(s)"));
+        notes.say(["exclusions", &line.month.to_string(), ""], &format!("{}: {tasks}", line.what))?;
     }
     beside(&mut notes, d)?;
     verification(&mut notes, &d.verification)?;
@@ -113,7 +119,7 @@ fn scope(notes: &mut Notes<'_>, d: &Disclosure) -> Result<(), XlsxError> {
         });
         notes.say(
             ["quality", &format!("estimates of {}", line.model), ""],
-            &format!("{} Wh, from {by}", line.energy_wh),
+            &format!("{} Wh, from {by}", value_text(line.energy_wh)),
         )?;
     }
     for line in &d.changes {

@@ -49,6 +49,10 @@ fn concept(concept: Concept) -> &'static str {
         Concept::CarbonLocationPerTask => "Standortbasierte Emissionen je abgeschlossener Aufgabe",
         Concept::CarbonMarketTotal => "Marktbasierte Emissionen, alle Aufgaben",
         Concept::CarbonMarketPerTask => "Marktbasierte Emissionen je abgeschlossener Aufgabe",
+        Concept::CarbonHourShare => "Anteil der standortbasierten Emissionen nach Stunde des Tages (UTC)",
+        Concept::CarbonHourPerTask => {
+            "Standortbasierte Emissionen je in einer Stunde des Tages abgeschlossener Aufgabe (UTC)"
+        }
         Concept::EvidenceShare => "Anteil der Energie nach Art der Ermittlung",
         Concept::StageShare => "Anteil der Energie nach Art des Schritts",
         Concept::VerificationOverhead => "Anteil der Energie für Abruf, Neuordnung und Prüfung",
@@ -57,6 +61,9 @@ fn concept(concept: Concept) -> &'static str {
         Concept::PlaceTaskShare => "Anteil abgeschlossener Aufgaben nach Ort",
         Concept::PlaceEnergyShare => "Anteil der Energie nach Ort",
         Concept::PlaceSavingModelled => "Modellierte Einsparung von Aufgaben außerhalb von Rechenzentren",
+        Concept::PlaceSavingLeftOutShare => {
+            "Anteil solcher Aufgaben, der in der modellierten Einsparung fehlt"
+        }
         Concept::EstimatedShare => "Geschätzter Anteil der Energie",
         Concept::FactorRungShare => "Anteil der Energie nach Art des Netzwerts",
         Concept::MarketShare => "Anteil der Energie nach Zählung im marktbasierten Wert",

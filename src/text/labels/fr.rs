@@ -49,6 +49,10 @@ fn concept(concept: Concept) -> &'static str {
         Concept::CarbonLocationPerTask => "Émissions fondées sur la localisation, par tâche achevée",
         Concept::CarbonMarketTotal => "Émissions fondées sur le marché, toutes les tâches",
         Concept::CarbonMarketPerTask => "Émissions fondées sur le marché, par tâche achevée",
+        Concept::CarbonHourShare => "Part des émissions fondées sur la localisation par heure du jour (UTC)",
+        Concept::CarbonHourPerTask => {
+            "Émissions fondées sur la localisation par tâche achevée dans une heure du jour (UTC)"
+        }
         Concept::EvidenceShare => "Part de l’énergie selon la manière dont elle est connue",
         Concept::StageShare => "Part de l’énergie par type d’étape",
         Concept::VerificationOverhead => {
@@ -59,6 +63,7 @@ fn concept(concept: Concept) -> &'static str {
         Concept::PlaceTaskShare => "Part des tâches achevées par lieu",
         Concept::PlaceEnergyShare => "Part de l’énergie par lieu",
         Concept::PlaceSavingModelled => "Économie modélisée des tâches hors des centres de données",
+        Concept::PlaceSavingLeftOutShare => "Part de ces tâches absente de l’économie modélisée",
         Concept::EstimatedShare => "Part de l’énergie estimée",
         Concept::FactorRungShare => "Part de l’énergie par type de valeur du réseau",
         Concept::MarketShare => "Part de l’énergie selon son traitement fondé sur le marché",

@@ -141,7 +141,42 @@ async fn unfinished_tasks_places_and_units_are_told_apart() {
     // Chat in the cloud: 3.5 Wh over 1 completed; on the device 0.5 Wh for one.
     assert_eq!(fact(&document, "place_saving_modelled", "all", None), "3.000000000000");
     assert_eq!(fact(&document, "energy_per_image", "image_generation", None), "0.250000000000");
+    assert_eq!(fact(&document, "place_saving_left_out_share", "all", None), "0.000000");
+    // Code at the edge has no mean in the cloud to be held against.
+    send(&provider, "e", with(at("edge", 0.5), json!({"task_type": "code"}))).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "place_saving_modelled", "all", None), "3.000000000000");
+    assert_eq!(fact(&document, "place_saving_left_out_share", "all", None), "0.500000");
+    let said = "The modelled saving leaves out 50\u{a0}% of the tasks at the edge and on devices";
+    assert!(document["limits"].to_string().contains(said), "{}", document["limits"]);
+    let page = app.text(&provider.publish(&october()).await).await;
+    assert!(page.contains("50\u{a0}% of those tasks are left out"), "{page}");
     app.assert_totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_verification_overhead_is_the_least_where_some_energy_has_no_step() {
+    let app = TestApp::start().await;
+    let provider = app.provider("acme").await;
+    let steps = json!({"boundary": "facility", "evidence": "metered", "energy_wh": 1, "steps": [
+        {"kind": "verification", "energy_wh": 0.3}, {"kind": "retrieval", "energy_wh": 0.2},
+        {"kind": "generation", "energy_wh": 0.5}]});
+    send(&provider, "a", steps).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "verification_overhead", "all", None), "0.500000");
+    assert!(!document["limits"].to_string().contains("not attributed to a step"));
+    // A task without steps: nobody knows what it spent on checks.
+    send(&provider, "b", json!({"boundary": "facility", "evidence": "metered", "energy_wh": 1})).await;
+    let document = built(&provider, &october()).await;
+    assert_eq!(fact(&document, "verification_overhead", "all", None), "0.250000");
+    let said = "50\u{a0}% of the energy is not attributed to a step; the shares of steps and the verification overhead are \
+                the least that they can be.";
+    assert!(document["limits"].as_array().unwrap().contains(&json!(said)), "{}", document["limits"]);
+    let page = app.text(&provider.publish(&october()).await).await;
+    assert!(
+        page.contains("at least 25\u{a0}% of the energy. 50\u{a0}% is not attributed to a step"),
+        "{page}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,6 +200,16 @@ async fn a_sample_has_a_wider_interval_and_says_so() {
     assert_eq!(
         (&sample["interval"]["includes_sampling"], &sample["interval"]["largest_source"]),
         (&json!(true), &json!("sampling"))
+    );
+    // What part of the chats was not reported nobody declared, though all that was reported is chat.
+    assert_eq!(fact(&sample, "energy_per_task_low", "chat", None), "1.900000000000");
+    let said = "counted in that of all tasks, and in no other";
+    assert!(sample["limits"].to_string().contains(said), "{}", sample["limits"]);
+    let page = app.text(&provider.publish(&october()).await).await;
+    assert!(
+        page.contains(
+            "Tasks that were not reported are counted in the interval of all tasks, and in no other"
+        )
     );
 }
 

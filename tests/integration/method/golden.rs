@@ -93,6 +93,8 @@ async fn run(provider: &Provider<'_>, vector: &Value) -> Vec<String> {
     }
     let mut request = super::october();
     request["perimeter"] = "consumption".into();
+    // Every figure is looked at, those of few sites too.
+    request["small_cells"] = "shown".into();
     for (field, value) in vector["request"].as_object().unwrap() {
         request[field.as_str()] = value.clone();
     }

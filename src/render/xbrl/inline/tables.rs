@@ -65,6 +65,9 @@ pub(super) const BLOCKS: [(&str, &[Concept]); 11] = [
             Concept::EstimatedShare,
             Concept::DefaultFactorShare,
             Concept::UnfinishedShare,
+            Concept::RetryShare,
+            Concept::RecordsInConflict,
+            Concept::HoursWithoutRecords,
             Concept::VerificationOverhead,
             Concept::HourlyMatchedShare,
             Concept::PlaceSavingModelled,
@@ -153,7 +156,8 @@ pub(super) fn tables(d: &Disclosure, report: &Report) -> Vec<Table> {
             let own = |(fact, _): &&Told| is_of(&fact.of) && concepts.contains(&fact.concept);
             let told: Vec<Told> = all.iter().filter(own).copied().collect();
             let [title, ..] = axis.labels();
-            tables.extend(table(format!("Shares: {title}{suffix}"), &concepts, Some(title), &told, words));
+            let what = if axis == Axis::Hour { "Carbon" } else { "Shares" };
+            tables.extend(table(format!("{what}: {title}{suffix}"), &concepts, Some(title), &told, words));
         }
     }
     tables
