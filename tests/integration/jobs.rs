@@ -3,22 +3,28 @@
 mod stage;
 
 use crate::disclosures::october;
-use crate::support::{Provider, TestApp, answer, now, record, record_with};
+use crate::support::{
+    PROGRAM, Provider, TestApp, answer, database_url_of, make_schema, now, open_schema, record, record_with,
+};
 use chrono::TimeDelta;
 use reqwest::Response;
 use serde_json::{Value, json};
 use stage::{Service, Stage};
 use std::time::Duration;
 use taskwatt::db::job::{self, NewJob};
-use taskwatt::db::maintenance;
+use taskwatt::db::{maintenance, registry};
+use taskwatt::disclosure::stated::Stated;
+use taskwatt::disclosure::{BuildError, Request, prepare};
 use taskwatt::domain::job::{JobKind, JobProblem, Progress};
+use taskwatt::domain::period::Period;
 use taskwatt::domain::problem::ProblemCode;
+use taskwatt::domain::terms::{Basis, Perimeter, SmallCells};
 use taskwatt::publish::worker::Renderer;
 use uuid::Uuid;
 
 /// An application with a provider that has one record, and its renderer changed.
 async fn app_with(adjust: impl FnOnce(&mut Renderer)) -> TestApp {
-    let pool = crate::support::open_schema(&crate::support::make_schema().await).await;
+    let pool = open_schema(&make_schema().await).await;
     TestApp::serve_with(pool, |app| adjust(&mut app.renderer)).await
 }
 
@@ -229,13 +235,13 @@ async fn a_job_in_the_queue_is_cancelled_before_it_begins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_of_a_killed_process_is_finished_by_the_next_one_once() {
     let stage = Stage::new();
-    let schema = crate::support::make_schema().await;
-    let app = TestApp::serve(crate::support::open_schema(&schema).await).await;
+    let schema = make_schema().await;
+    let app = TestApp::serve(open_schema(&schema).await).await;
     let provider = acme(&app).await;
     let (_, built) = provider.build(&october()).await;
     app.worker.abort();
 
-    let database = crate::support::database_url_of(&schema);
+    let database = database_url_of(&schema);
     let first = Service::start(&database, Some(stage.program())).await;
     let at = |service: &Service, path: &str| format!("http://{}{path}", service.address);
     let path = "/v1/disclosures/1/versions/1/publish";
@@ -270,12 +276,12 @@ async fn a_job_of_a_killed_process_is_finished_by_the_next_one_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_stops_gives_its_jobs_back() {
     let stage = Stage::new();
-    let schema = crate::support::make_schema().await;
-    let app = TestApp::serve(crate::support::open_schema(&schema).await).await;
+    let schema = make_schema().await;
+    let app = TestApp::serve(open_schema(&schema).await).await;
     let provider = acme(&app).await;
     provider.build(&october()).await;
     app.worker.abort();
-    let database = crate::support::database_url_of(&schema);
+    let database = database_url_of(&schema);
     let service = Service::start(&database, Some(stage.program())).await;
     let url = format!("http://{}/v1/disclosures/1/versions/1/publish", service.address);
     let request = app.http.post(url).bearer_auth(&provider.secret).header("prefer", "respond-async");
@@ -418,7 +424,7 @@ async fn a_fault_that_passes_is_tried_again() {
         }
         assert!(["queued", "running"].contains(&found["state"].as_str().unwrap()), "{found}");
     }
-    std::os::unix::fs::symlink(crate::support::PROGRAM, &missing).unwrap();
+    std::os::unix::fs::symlink(PROGRAM, &missing).unwrap();
     let done = ended(&provider, &job).await;
     assert_eq!(done["state"], "done", "{done}");
     assert!(done["attempts"].as_i64().unwrap() > 1, "{done}");
@@ -455,24 +461,23 @@ async fn who_lost_a_job_can_settle_nothing() {
     assert!(job::beat(pool, second.claim, progress).await.unwrap());
     // Nor can it store what it made.
     let (provider_now, service) = (
-        taskwatt::db::registry::find_provider(pool, &first.provider_key).await.unwrap().unwrap(),
-        taskwatt::db::registry::find_service(pool, provider.id, &"chat".parse().unwrap())
-            .await
-            .unwrap()
-            .unwrap(),
+        registry::find_provider(pool, &first.provider_key).await.unwrap().unwrap(),
+        registry::find_service(pool, provider.id, &"chat".parse().unwrap()).await.unwrap().unwrap(),
     );
-    let wanted = taskwatt::disclosure::Request {
+    let wanted = Request {
         provider: &provider_now,
         service: &service,
-        period: taskwatt::domain::period::Period::parse("2025-10-01", "2025-11-01").unwrap(),
-        basis: taskwatt::domain::terms::Basis::Lifecycle,
-        perimeter: taskwatt::domain::terms::Perimeter::Production,
+        period: Period::parse("2025-10-01", "2025-11-01").unwrap(),
+        basis: Basis::Lifecycle,
+        perimeter: Perimeter::Production,
         baseline: None,
-        small_cells: taskwatt::domain::terms::SmallCells::Sites,
+        small_cells: SmallCells::Sites,
+        stated: &Stated::NOTHING,
+        household: None,
     };
-    let prepared = taskwatt::disclosure::prepare(pool, wanted).await.unwrap();
+    let prepared = prepare(pool, wanted).await.unwrap();
     let lost = prepared.store(pool, "http://a.example", Some(first.claim), now()).await;
-    assert!(matches!(lost, Err(taskwatt::disclosure::BuildError::JobLost)), "{lost:?}");
+    assert!(matches!(lost, Err(BuildError::JobLost)), "{lost:?}");
     assert_eq!(app.count("disclosure").await, 0);
     prepared.store(pool, "http://a.example", Some(second.claim), now()).await.unwrap();
     assert_eq!(app.count("disclosure").await, 1);
