@@ -215,7 +215,8 @@ class Checker:
         for cells, used in zip(body, uses, strict=True):
             lowest, highest = used["lowest_revision"], used["highest_revision"]
             revisions = str(lowest) if lowest == highest else f"{lowest} to {highest}"
-            self.same(cells[-2:], [grouped(str(used["site_hours"])), revisions])
+            hours = grouped(str(used["site_hours"])) if "site_hours" in used else "not included"
+            self.same(cells[-2:], [hours, revisions])
 
     def sources(self, body, _):
         self.used(body, self.document["factors"])
@@ -225,7 +226,8 @@ class Checker:
 
     def contracts(self, body, _):
         for cells, used in zip(body, self.document["contracts"], strict=True):
-            covered = str(Decimal(used["covered_wh"]).scaleb(-3))
+            covered = used["covered_wh"]
+            covered = covered if covered in NO_VALUE else str(Decimal(covered).scaleb(-3))
             expected = [figure(used["volume_kwh"]), figure(covered), plain(used["g_per_kwh"])]
             self.same(cells[-3:], expected)
 

@@ -53,6 +53,8 @@ fn the_json_holds_all_of_the_rich_document() {
     for (one, other) in document.facts.iter().zip(&read.facts) {
         assert_eq!(one, other);
     }
+    // Read back, it makes the same bytes: without that nothing is published.
+    assert!(json::render(&read) == bytes);
     let (wanted, read) = (format!("{document:?}"), format!("{read:?}"));
     let same = wanted.bytes().zip(read.bytes()).take_while(|(one, other)| one == other).count();
     let around = |text: &str| text.chars().skip(same.saturating_sub(100)).take(200).collect::<String>();

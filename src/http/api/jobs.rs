@@ -91,27 +91,16 @@ pub struct WireJobProblem {
     advice: &'static str,
     /// Faults of fields of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<WireFault<'static>>)]
     errors: Vec<WireOwnFault>,
 }
 
-/// A fault of one field.
+/// A fault of one field, in the form of [`WireFault`].
 #[derive(Serialize)]
 pub struct WireOwnFault {
     pointer: String,
     code: &'static str,
     detail: String,
-}
-
-impl utoipa::PartialSchema for WireOwnFault {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::Ref::from_schema_name(WireFault::name()).into()
-    }
-}
-
-impl ToSchema for WireOwnFault {
-    fn name() -> std::borrow::Cow<'static, str> {
-        WireFault::name()
-    }
 }
 
 /// Puts a job into the queue and waits for it as long as the client prefers. It answers as if the work were done in

@@ -63,8 +63,8 @@ fn build() -> OpenApi {
     let mut components = components();
     for op in operations::all() {
         for (name, schema) in op.schemas.iter().cloned() {
-            let before = components.schemas.insert(name, schema.clone());
-            debug_assert!(before.is_none_or(|before| before == schema), "two schemas of one name");
+            let before = components.schemas.insert(name.clone(), schema.clone());
+            debug_assert!(before.is_none_or(|before| before == schema), "two schemas of the name {name}");
         }
         let (path, method) = (op.path, op.http_method());
         paths.add_path_operation(path, vec![method], op.build());

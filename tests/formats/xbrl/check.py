@@ -132,7 +132,7 @@ def check_labels(model) -> None:
             meaning = concept.label(XbrlConst.documentationLabel, lang=language, fallbackToQname=False, strip=True)
             need(bool(meaning), f"{concept.qname} is not explained in {language}")
             if concept.isNumeric:
-                unit = re.search(r"\(Wh\)|\(J\)|CO2|lit|Liter|Einheit|unit|tasks|Aufgaben", meaning)
+                unit = re.search(r"\(Wh\)|\(J\)|CO2|lit|Liter|Einheit|unit|tasks|Aufgaben|records|Datensätzen|hours|Stunden", meaning)
                 need(unit is not None, f"the meaning of {concept.qname} names no unit: {meaning}")
     roles = [uri for uri in model.roleTypes if uri.startswith("https://taskwatt.example/")]
     need(len(roles) > 15, f"the taxonomy has {len(roles)} roles only")

@@ -15,6 +15,8 @@ UNITS = {
     "gCO2e": (UTR, "tCO2e", -6),
     "L": (UTR, "l", 0),
     "task": (NAMESPACE, "task", 0),
+    "record": (NAMESPACE, "record", 0),
+    "h": (NAMESPACE, "hour", 0),
     "1": (XBRLI, "pure", 0),
 }
 NO_VALUE = {"unknown", "N/A", "not included"}
@@ -25,6 +27,7 @@ AXES = {
     "step_kind": ("StepAxis", "StepMember"),
     "place": ("PlaceAxis", "PlaceMember"),
     "zone": ("ZoneAxis", None),
+    "hour_of_day": ("HourOfDayAxis", None),
 }
 # What a word of the document says, by the names of the report.
 TEXTS = {

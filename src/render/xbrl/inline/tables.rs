@@ -71,6 +71,7 @@ pub(super) const BLOCKS: [(&str, &[Concept]); 11] = [
             Concept::VerificationOverhead,
             Concept::HourlyMatchedShare,
             Concept::PlaceSavingModelled,
+            Concept::PlaceSavingLeftOutShare,
         ],
     ),
     (
