@@ -253,7 +253,10 @@ fn why_nothing_is_forecast_is_told_in_words() {
     for (why, words) in [
         (NoForecast::YearNotBegun, "the year has not begun"),
         (NoForecast::YearOver, "the year is over"),
-        (NoForecast::TooLittleData { weeks: 3 }, "a forecast needs 4 whole weeks with data; there are 3"),
+        (
+            NoForecast::TooLittleData { weeks: 3 },
+            "a forecast needs 4 whole weeks with data, all of it counted; there are 3",
+        ),
         (
             NoForecast::Silent { since: date("2026-01-31") },
             "there are no data since 2026-01-31, which is more than 28 days",

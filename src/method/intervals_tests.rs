@@ -43,8 +43,11 @@ fn tasks_that_were_not_reported_widen_the_interval() {
     assert_eq!(ends(&told), pair("1.840000000000", "6.160000000000"));
     let found = interval(&told);
     assert_eq!((found.largest, found.has_sampling), (IntervalSource::Sampling, true));
-    // The same for the model, which here is all there is.
-    assert_eq!(told.figures().by_model[&ModelId::from_db(1)].interval, Some(found));
+    // The coverage is declared of the service: of the model nobody knows it, even where it is all there is.
+    let of_model = told.figures().by_model[&ModelId::from_db(1)].interval.unwrap();
+    let ends = (of_model.low_wh.to_string(), of_model.high_wh.to_string());
+    assert_eq!(ends, pair("3.800000000000", "4.200000000000"));
+    assert_eq!((of_model.largest, of_model.has_sampling), (IntervalSource::Metered, false));
 }
 
 #[test]
