@@ -261,14 +261,15 @@ async fn the_evidence_is_of_the_moment_of_the_build_and_the_same_every_time() {
     assert_eq!(versions, ["1", "2"]);
     assert_eq!(log[0]["document_sha256"], built["document_sha256"].as_str().unwrap());
     assert_eq!(log[1]["document_sha256"], hex::encode(Sha256::digest(&files["document.json"])));
-    let difference = table(&files, "difference_to_version_1.csv");
-    let mean: Vec<_> = difference
-        .iter()
-        .filter(|row| {
-            row["concept"] == "energy_per_task_mean" && row["task_type"] == "all" && row["model"] == "all"
-        })
-        .collect();
-    assert_eq!((mean.len(), mean[0]["before"].as_str()), (1, "2.035754665640"));
+    let difference = table(&files, "difference.csv");
+    let is_mean = |row: &&BTreeMap<String, String>| {
+        row["name"] == "energy_per_task_mean"
+            && row["task_type"] == "all"
+            && row["model"] == "all"
+            && row["month"].is_empty()
+    };
+    let mean: Vec<_> = difference.iter().filter(is_mean).collect();
+    assert_eq!((mean.len(), mean[0]["old"].as_str()), (1, "2.035754665640"));
     assert_eq!(evidence(&provider).await, archive, "version 1 stays as it is");
 }
 

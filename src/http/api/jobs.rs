@@ -11,7 +11,7 @@ use crate::domain::terms::Scope;
 use crate::http::auth::authorise;
 use crate::http::openapi::vocabulary;
 use crate::http::prefer::Prefer;
-use crate::http::problem::{Problem, WireFault};
+use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::jobs::News;
 use actix_web::http::header;
@@ -91,14 +91,16 @@ pub struct WireJobProblem {
     advice: &'static str,
     /// Faults of fields of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<WireFault<'static>>)]
-    errors: Vec<WireOwnFault>,
+    errors: Vec<WireJobFault>,
 }
 
-/// A fault of one field, in the form of [`WireFault`].
-#[derive(Serialize)]
-pub struct WireOwnFault {
+/// A fault of one field of the request.
+#[derive(Serialize, ToSchema)]
+#[schema(as = JobFault)]
+pub struct WireJobFault {
+    /// JSON pointer (RFC 6901) into the request.
     pointer: String,
+    #[schema(value_type = vocabulary::ProblemCode)]
     code: &'static str,
     detail: String,
 }
@@ -276,7 +278,7 @@ impl WireJobProblem {
             detail: problem.detail,
             advice: code.advice(),
             errors: faults
-                .map(|fault| WireOwnFault {
+                .map(|fault| WireJobFault {
                     pointer: fault.pointer,
                     code: fault.code.as_str(),
                     detail: fault.detail,
