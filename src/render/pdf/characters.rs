@@ -1,20 +1,18 @@
 //! Whether every character of a document can be set. A character that no font has would be a hole in the text, and one
 //! that turns the direction of text could make a number read as another.
 
-use crate::domain::disclosure::Disclosure;
 use crate::render::files::RenderError;
-use crate::render::json;
 use serde_json::Value;
 use typst::text::Font;
 
-/// Looks at every string of the document.
+/// Looks at every string of the document, as its canonical JSON holds it.
 ///
 /// # Errors
 ///
 /// The first character that cannot be set, and where it stands in the JSON of the document.
-pub(super) fn check(d: &Disclosure, fonts: &[Font]) -> Result<(), RenderError> {
+pub(super) fn check(json: &[u8], fonts: &[Font]) -> Result<(), RenderError> {
     // It was written a moment ago.
-    let document: Value = serde_json::from_slice(&json::render(d)).expect("canonical JSON");
+    let document: Value = serde_json::from_slice(json).expect("canonical JSON");
     find(&document, &mut String::new(), &|text| text.chars().find(|letter| !can_be_set(*letter, fonts)))
 }
 
@@ -57,12 +55,13 @@ fn turns_text(letter: char) -> bool {
 mod tests {
     use super::*;
     use crate::domain::disclosure::sample;
+    use crate::render::json;
     use crate::render::pdf::world::fonts;
 
     fn refused(text: &str) -> Option<String> {
         let mut document = sample();
         document.provider.public_note = Some(text.to_owned());
-        check(&document, fonts()).err().map(|error| error.to_string())
+        check(&json::render(&document), fonts()).err().map(|error| error.to_string())
     }
 
     #[test]

@@ -10,12 +10,13 @@ mod sections;
 mod world;
 
 use super::chart::{self, In};
-use super::files::{File, RenderError};
+use super::files::{File, Format, RenderError};
 use crate::domain::disclosure::Disclosure;
 use crate::text::Language;
 use content::{Attachment, Content};
 use say::Say;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use typst::foundations::{Datetime, Smart};
 use typst_layout::PagedDocument;
@@ -32,31 +33,31 @@ pub const MEDIA_TYPE: &str = "application/pdf";
 /// The document holds a character that no font has, or something that cannot be set.
 pub fn render(d: &Disclosure, language: Language, files: &[File]) -> Result<Vec<u8>, RenderError> {
     let at = In::of(language).ok_or(RenderError::Language(language))?;
-    characters::check(d, world::fonts())?;
+    let json = json(d, files);
+    characters::check(&json, world::fonts())?;
     let charts = chart::charts(d, at)?;
     let say = Say::new(d, at);
     let attached = attachments(files, &say);
-    let content = head::content(&say, &charts, &attached, digest(files, d));
+    let content = head::content(&say, &charts, &attached, hex::encode(Sha256::digest(&json)));
     let bytes = set(d, language, &content, &charts, &attached);
     // What a render remembers would stay for ever.
     comemo::evict(0);
     bytes
 }
 
-/// SHA-256 of the canonical JSON.
-fn digest(files: &[File], d: &Disclosure) -> String {
-    let json = files.iter().find(|file| file.format.as_str() == "json");
-    let bytes = json.map_or_else(|| super::json::render(d), |file| file.bytes.clone());
-    hex::encode(Sha256::digest(bytes))
+/// The canonical JSON: the file of it, where that was made before.
+fn json<'f>(d: &Disclosure, files: &'f [File]) -> Cow<'f, [u8]> {
+    let made = files.iter().find(|file| file.format == Format::Json);
+    made.map_or_else(|| Cow::Owned(super::json::render(d)), |file| Cow::Borrowed(file.bytes.as_slice()))
 }
 
 /// Files with exact values, in the order in which they were made.
 fn attachments<'f>(files: &'f [File], say: &Say<'_>) -> Vec<(Attachment, &'f [u8])> {
     let words = &say.at.words.assurance;
     let told = |file: &'f File| {
-        let (description, relationship) = match file.format.as_str() {
-            "json" => (words.attached_json, "source"),
-            "xbri" => (words.attached_xbri, "alternative"),
+        let (description, relationship) = match file.format {
+            Format::Json => (words.attached_json, "source"),
+            Format::Xbri => (words.attached_xbri, "alternative"),
             _ => return None,
         };
         let attachment = Attachment {
