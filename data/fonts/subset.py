@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the fonts of this directory from the files of Debian's packages fonts-noto-core and fonts-noto-cjk.
 
-    subset.py DIRECTORY   with the unpacked packages (it holds usr/share/fonts)
+    PYTHONHASHSEED=0 subset.py DIRECTORY   with the unpacked packages (it holds usr/share/fonts)
 
-Needs fonttools 4.68. The same packages and the same fonttools give the same bytes.
+Needs fonttools 4.68. The same packages and the same fonttools give the same bytes; without the seed layout tables are
+packed in another order.
 """
 
 import sys

@@ -138,8 +138,12 @@ impl Renderer {
     fn judge(&self, status: ExitStatus, said: &str) -> WorkerError {
         // What the allocator says, and what starting a thread does where no memory is left. The system ends the largest
         // process where all memory is used up.
-        let out_of_memory =
-            ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
+        let out_of_memory = [
+            "memory allocation of",
+            "out of memory",
+            "Cannot allocate memory",
+            "Resource temporarily unavailable",
+        ];
         if status.signal() == Some(9) || out_of_memory.iter().any(|words| said.contains(words)) {
             return WorkerError::TooLarge(self.memory_bytes);
         }
@@ -219,6 +223,8 @@ mod tests {
         assert!(matches!(refused, WorkerError::Refused(why) if why == "the font lacks a letter"));
         let aborted = ExitStatus::from_raw(6);
         assert!(matches!(judged(aborted, "memory allocation of 8 bytes failed"), WorkerError::TooLarge(_)));
+        let unread = "error: cannot read document.json: out of memory";
+        assert!(matches!(judged(exit(1), unread), WorkerError::TooLarge(_)));
         assert!(matches!(judged(ExitStatus::from_raw(9), "it said nothing"), WorkerError::TooLarge(_)));
         assert!(matches!(judged(exit(101), "thread 'main' panicked"), WorkerError::Died(_)));
         assert!(matches!(judged(aborted, "fatal runtime error: stack overflow"), WorkerError::Died(_)));

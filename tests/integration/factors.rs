@@ -197,7 +197,10 @@ async fn a_bidding_zone_falls_back_to_its_country() {
     send(&provider, "north", &["2025-10-01T12:00:00Z"]).await;
     send(&provider, "south", &["2025-10-01T12:00:00Z"]).await;
     import_well(&app, &[value("SE-SE4", "2025-10-01T12:00:00Z", "50", false)]).await;
-    let (_, document) = publish(&provider, &first_of_october()).await;
+    // Each rung is of one site, which is not told unless it is asked for.
+    let mut request = first_of_october();
+    request["small_cells"] = json!("shown");
+    let (_, document) = publish(&provider, &request).await;
     assert_eq!(rungs(&document), ["hourly_measured 0.500000", "parent_zone 0.500000"]);
     // 0.25 Wh · (35.4 + 50) g/kWh.
     assert_eq!(carbon(&document), "0.021350000000");

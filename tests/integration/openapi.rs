@@ -87,7 +87,7 @@ async fn every_example_gets_an_answer_of_success_that_is_documented() {
     }
     assert_eq!(sent["/v1/records"], 3);
     assert_eq!(sent["/v1/windows"], 3);
-    assert_eq!(sent.len(), 19, "{sent:?}");
+    assert_eq!(sent.len(), 20, "{sent:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

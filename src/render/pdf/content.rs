@@ -1,7 +1,11 @@
 //! What the template is given: text in blocks. It is data; the template decides how each kind of block looks.
 
 use crate::render::chart::Chart;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+/// Where a long word may break. The template puts a place to break there and drops it.
+pub(super) const MAY_BREAK: char = '\u{200b}';
 
 /// A whole document.
 #[derive(Serialize)]
@@ -134,17 +138,35 @@ pub(super) enum RowKind {
     Total,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default)]
 pub(super) struct Cell {
     pub(super) text: Words,
     /// Smaller, below.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sub: Option<Words>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_code: bool,
     /// How many columns it takes, where it is more than one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) span: Option<usize>,
+}
+
+impl Serialize for Cell {
+    /// A string where that is all: nearly every cell is one, and the template looks at each.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Words { text, lang, .. } = &self.text;
+        let is_plain = lang.is_none() && !text.contains(['\n', MAY_BREAK]);
+        if is_plain && self.sub.is_none() && self.span.is_none() && !self.is_code {
+            return serializer.serialize_str(text);
+        }
+        let mut cell = serializer.serialize_map(None)?;
+        cell.serialize_entry("text", &self.text)?;
+        cell.serialize_entry("is_code", &self.is_code)?;
+        if let Some(sub) = &self.sub {
+            cell.serialize_entry("sub", sub)?;
+        }
+        if let Some(span) = self.span {
+            cell.serialize_entry("span", &span)?;
+        }
+        cell.end()
+    }
 }
 
 /// A file inside the document.

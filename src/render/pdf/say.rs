@@ -1,6 +1,6 @@
 //! Figures, names and texts of a document in the language of the report.
 
-use super::content::{Block, Words, chart_file};
+use super::content::{Block, MAY_BREAK, Words, chart_file};
 use crate::domain::disclosure::Disclosure;
 use crate::domain::fact::{Concept, FactValue, Of};
 use crate::domain::terms::TaskType;
@@ -9,8 +9,6 @@ use crate::render::number::TABLE;
 use crate::text::{Language, number, percent, significant};
 use crate::units::Decimal;
 
-/// Where a long word may break. The template puts a place to break there and drops it.
-const MAY_BREAK: char = '\u{200b}';
 /// Letters of a word, after which it may have to be broken.
 const LONG: usize = 18;
 /// Letters between two places to break in a part of a long word without signs.

@@ -55,7 +55,7 @@ pub(super) static REPORT: Report = Report {
         mean: "Mittlere Energie des Rechenzentrums je abgeschlossener Aufgabe",
         mean_note: "Die Energie aller Aufgaben, auch der fehlgeschlagenen und abgebrochenen, geteilt durch die Zahl der \
                     abgeschlossenen. Kühlung und Stromverteilung sind mitgezählt.",
-        interval: "95-%-Intervall des Mittels",
+        interval: "95\u{2011}%-Intervall des Mittels",
         median: "Median der Aufgaben",
         it_mean: "IT-Energie je Aufgabe, ohne Kühlung und Verteilung",
         carbon: "Emissionen je Aufgabe, standortbasiert",
@@ -103,7 +103,7 @@ pub(super) static REPORT: Report = Report {
         title: "Energie je Aufgabe",
         by_type: "Energie des Rechenzentrums je abgeschlossener Aufgabe nach Aufgabenart, in Wh",
         by_type_note: "Mittel: Energie aller Aufgaben geteilt durch die abgeschlossenen, mit beiden Enden des \
-                       95-%-Intervalls. Je 1.000 Ausgabe-Token: Energie der Aufgaben, die ihre Token nennen.",
+                       95\u{2011}%-Intervalls. Je 1.000 Ausgabe-Token: Energie der Aufgaben, die ihre Token nennen.",
         task_type: "Aufgabenart",
         completed: "Abgeschlossene Aufgaben",
         mean: "Mittel",
@@ -126,7 +126,7 @@ pub(super) static REPORT: Report = Report {
                         Arten von Aufgaben kommen: Die angehängte Datei enthält jede Aufgabenart und jedes Modell nach Monat.",
         month: "Monat",
         by_model: "Energie des Rechenzentrums je abgeschlossener Aufgabe nach Modell, in Wh",
-        by_model_note: "Mit beiden Enden des 95-%-Intervalls des Mittels; Emissionen sind standortbasiert, in g CO₂e je \
+        by_model_note: "Mit beiden Enden des 95\u{2011}%-Intervalls des Mittels; Emissionen sind standortbasiert, in g CO₂e je \
                         abgeschlossener Aufgabe.",
         all_of_model: "Alle seine Aufgaben",
         carbon: "Emissionen, g",
@@ -178,7 +178,7 @@ pub(super) static REPORT: Report = Report {
         ],
         changes: "Änderung gegenüber dem Vergleich",
         changes_note: "Die mittlere Energie einer Aufgabe geteilt durch die des Vergleichs: 2 ist doppelt so viel. In Klammern \
-                       beide Enden des 95-%-Intervalls. Verglichen werden nur Aufgaben derselben Art, innerhalb derselben \
+                       beide Enden des 95\u{2011}%-Intervalls. Verglichen werden nur Aufgaben derselben Art, innerhalb derselben \
                        Grenze, nach derselben Methode und mit derselben Art der Ermittlung.",
         what: "Was",
         baseline: "Vergleich",
@@ -198,7 +198,7 @@ pub(super) static REPORT: Report = Report {
         estimated_from: "Geschätzt aus",
         coefficient: "Energie je Token des Modells, Revision {}",
         formula: "Formel über die Parameter des Modells",
-        interval: "Das 95-%-Intervall",
+        interval: "Das 95\u{2011}%-Intervall",
         interval_note: "Fehler einer Art werden mit der Zahl der Aufgaben nicht kleiner, daher werden untere und obere Enden \
                         addiert. Der größte Teil der Breite kommt von: {}.",
         sampling: "Nicht gemeldete Aufgaben sind berücksichtigt.",
@@ -345,10 +345,10 @@ pub(super) static REPORT: Report = Report {
     chart: ChartWords {
         types: "Balkendiagramm: mittlere Energie je abgeschlossener Aufgabe nach Aufgabenart",
         types_caption: "Mittlere Energie des Rechenzentrums je abgeschlossener Aufgabe, in Wh; die Linien zeigen das \
-                        95-%-Intervall des Mittels",
+                        95\u{2011}%-Intervall des Mittels",
         months: "Zeitreihe: mittlere Energie je abgeschlossener Aufgabe nach Monat",
         months_caption: "Mittlere Energie des Rechenzentrums je abgeschlossener Aufgabe nach Monat, in Wh; die Linien zeigen \
-                         das 95-%-Intervall",
+                         das 95\u{2011}%-Intervall",
         stages: "Balkendiagramm: Anteil der Energie nach Art des Schritts",
         stages_caption: "Anteil der Energie nach Art des Schritts; schraffiert: Abruf, Neuordnung und Prüfung",
         evidence: "Ein Balken in Teilen: Anteil der Energie nach Art der Ermittlung",

@@ -28,8 +28,8 @@ fn task_types(say: &Say<'_>) -> Table {
         Column::words(words.task_type, 5),
         Column::number(words.completed, 4),
         Column::number(words.mean, 3),
-        Column::number(words.low, 3),
-        Column::number(words.high, 3),
+        Column::number(words.low, 4),
+        Column::number(words.high, 4),
         Column::number(words.it_mean, 4),
         Column::number(words.per_tokens, 4),
     ];
