@@ -56,7 +56,7 @@ function kindOf(path) {
   if (path === "/") return "register";
   const room = path.split("/")[1];
   const kinds = { providers: "provider", disclosures: "disclosure" };
-  return kinds[room] ?? ["problems", "docs", "factors", "method"].find((kind) => kind === room);
+  return kinds[room] ?? ["problems", "docs", "factors", "method", "templates"].find((kind) => kind === room);
 }
 
 /** Of some 400 pages of zones, which are all made alike, these: with hours, within a country, with no value, and
@@ -65,7 +65,7 @@ const zones = ["DE", "SE-SE3", "AQ", "US"].map((zone) => `/factors/${zone}`);
 const isOfOtherZone = (path) => path.startsWith("/factors/") && !zones.includes(path);
 
 /** Files for machines that pages lead to. */
-const isData = (path) => path.startsWith("/v1/");
+const isData = (path) => path.startsWith("/v1/") || path.endsWith(".json");
 
 /** Days of zones that are looked at beside the pages that links lead to. */
 const days = [
@@ -89,7 +89,7 @@ export async function allPages(browser) {
   }
   await page.context().close();
   const linked = found.map((path) => ({ name: `page ${path}`, path, kind: kindOf(path), status: 200 }));
-  for (const kind of ["register", "problems", "docs", "provider", "disclosure", "factors", "method"]) {
+  for (const kind of ["register", "problems", "docs", "provider", "disclosure", "factors", "method", "templates"]) {
     assert.ok(linked.some((target) => target.kind === kind), `the register leads to no ${kind} page`);
   }
   const strangers = linked.filter((target) => !target.kind).map((target) => target.path);

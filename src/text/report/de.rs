@@ -154,7 +154,7 @@ pub(super) static REPORT: Report = Report {
         origin: "Herkunft",
         declared: "vom Anbieter erklärt",
         default: "Standardwert der Methode",
-        of_energy: "{} der Energie",
+        of_energy: "Anteil der Energie: {}",
         without_declared: "Standorte ohne erklärten Wert",
         revision: "Revision {}",
     },

@@ -145,7 +145,7 @@ pub(super) static REPORT: Report = Report {
         origin: "Where it comes from",
         declared: "declared by the provider",
         default: "default of the method",
-        of_energy: "{} of the energy",
+        of_energy: "share of the energy: {}",
         without_declared: "sites without a declared value",
         revision: "revision {}",
     },

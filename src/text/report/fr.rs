@@ -152,7 +152,7 @@ pub(super) static REPORT: Report = Report {
         origin: "Origine",
         declared: "déclaré par le fournisseur",
         default: "valeur par défaut de la méthode",
-        of_energy: "{} de l’énergie",
+        of_energy: "part de l’énergie : {}",
         without_declared: "sites sans valeur déclarée",
         revision: "révision {}",
     },

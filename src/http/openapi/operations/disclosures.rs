@@ -11,7 +11,7 @@ use crate::http::openapi::headers;
 use crate::http::openapi::operation::{Op, Refusal};
 use crate::http::openapi::vocabulary;
 use crate::render::difference::WireDifference;
-use crate::render::xlsx;
+use crate::render::{pdf, xbrl, xlsx};
 use serde_json::json;
 use utoipa::openapi::ContentBuilder;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
@@ -250,6 +250,8 @@ fn file() -> Op {
                 .content("application/json", ContentBuilder::new().schema(Some(document)).build())
                 .content("text/csv", text("Every figure as a row."))
                 .content(xlsx::MEDIA_TYPE, text("A workbook."))
+                .content(pdf::MEDIA_TYPE, text("A report."))
+                .content(xbrl::XBRI_MEDIA_TYPE, text("A tagged page with its taxonomy."))
                 .content("text/html", text("The page of the disclosure."))
                 .content("text/plain", text("Digests, as `sha256sum -c` reads them."))
                 .header("ETag", headers::etag())
