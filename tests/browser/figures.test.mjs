@@ -128,7 +128,7 @@ test("the chart is an image with title and description and has one bar in propor
       role: svg.getAttribute("role"),
       labelled: svg.getAttribute("aria-labelledby").split(" ").map((id) => document.getElementById(id)?.tagName),
       title: svg.querySelector("title").textContent.trim(),
-      description: svg.querySelector("desc").textContent.trim(),
+      description: svg.querySelector("desc").textContent.trim().replaceAll("\u00a0", " "),
       labels: [...svg.querySelectorAll("text:not(.value)")].map((text) => text.textContent),
       values: [...svg.querySelectorAll("text.value")].map((text) => text.textContent),
       widths: [...svg.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("width"))),

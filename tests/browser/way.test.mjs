@@ -130,7 +130,8 @@ test("the downloads are the published bytes and pass sha256sum --check under the
     const page = await newPage(browser);
     const files = await download(page, path);
     const stem = `taskwatt-${json.number}-v${json.version}-disclosure`;
-    const named = ["csv", "html", "json", "xlsx"].map((format) => `${stem}.${format}`);
+    const formats = ["csv", "de.pdf", "fr.pdf", "html", "json", "pdf", "xbri", "xbrl.json", "xlsx"];
+    const named = formats.map((format) => `${stem}.${format}`);
     assert.deepEqual([...files.keys()].sort(), ["SHA256SUMS", ...named]);
     for (const [name, { address, bytes }] of files) {
       assert.ok(address.startsWith(`${base}${path}/`), address);
