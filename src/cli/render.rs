@@ -7,8 +7,9 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -56,7 +57,7 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     );
     let begins = |format: Format| {
         if args.worker {
-            println!("{BEGINS}{}", format.as_str());
+            say(format_args!("{BEGINS}{}", format.as_str()));
         }
     };
     let made = match files(&disclosure, begins) {
@@ -71,9 +72,14 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
         let name = download_name(disclosure.reference, file.format.as_str());
         let path = args.out.join(&name);
         fs::write(&path, &file.bytes).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("{}  {name}", hex::encode(Sha256::digest(&file.bytes)));
+        say(format_args!("{}  {name}", hex::encode(Sha256::digest(&file.bytes))));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a line for whoever reads it. Who stops reading, as `head` does, still gets all files.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Ends this process when its input ends, which the service holds open while it lives.

@@ -12,6 +12,7 @@ use crate::domain::totals::{
     UnmeasuredHour,
 };
 use crate::units::EnergyTotal;
+use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};
 
 /// Everything counted for one service and period.
@@ -28,6 +29,25 @@ pub struct PeriodTotals {
     pub provider: Vec<SiteHour>,
     /// What became of what was sent, where it was asked for.
     pub batches: Vec<BatchSums>,
+}
+
+impl PeriodTotals {
+    /// The part of one service that lies within a month of the period that was read.
+    pub fn of_month(&self, service: ServiceId, month: Period) -> PeriodTotals {
+        let is_within = |hour: DateTime<Utc>| month.from() <= hour && hour < month.to();
+        let days = month.from().date_naive()..month.to().date_naive();
+        let unmeasured = self.unmeasured.iter().filter(|one| one.group.service == service);
+        PeriodTotals {
+            hours: self.hours.iter().filter(|one| is_within(one.hour)).cloned().collect(),
+            stages: self.stages.iter().filter(|one| is_within(one.hour)).cloned().collect(),
+            buckets: self.buckets.iter().filter(|one| days.contains(&one.day)).cloned().collect(),
+            units: self.units.iter().filter(|one| is_within(one.hour)).cloned().collect(),
+            intervals: self.intervals.iter().filter(|one| is_within(one.hour)).cloned().collect(),
+            unmeasured: unmeasured.filter(|one| is_within(one.hour)).cloned().collect(),
+            provider: Vec::new(),
+            batches: Vec::new(),
+        }
+    }
 }
 
 /// Whether the period's histograms can be read: they are kept by day, so a period that begins or ends

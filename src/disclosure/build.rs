@@ -310,7 +310,7 @@ pub(super) async fn compute(
     let counted = Counted { totals, settlement, estimates, coefficients, served };
     let service = request.service;
     let apart = apart(pool, provider.id, service.id, &models, &sites, period, &figures.site_days).await?;
-    let months = months(pool, provider, service, period.to()).await?;
+    let months = months(pool, provider, service, period, &counted.totals).await?;
     let baseline = match request.baseline {
         Some(baseline) => Some(EnergyOf::read(pool, provider, service, baseline).await?),
         None => None,

@@ -46,15 +46,25 @@ impl EnergyRead {
     ) -> Result<EnergyRead, BuildError> {
         let (totals, coverage) =
             period_totals(pool, provider.id, service.id, period, of_provider, of_batches).await?;
-        let own_unmeasured = totals.unmeasured.iter().filter(|hour| hour.group.service == service.id);
-        let completed = totals.hours.iter().map(|total| total.tasks.completed);
-        if completed.chain(own_unmeasured.map(|hour| hour.tasks.completed)).all(|completed| completed == 0) {
-            return Err(BuildError::NothingToDisclose);
-        }
+        check_completed(&totals, service.id)?;
         if coverage == DayCoverage::Partial {
             return Err(BuildError::PeriodCutsDay);
         }
         EnergyRead::of_totals(pool, provider.id, service.id, period, totals).await
+    }
+
+    /// The same of a whole month of a service that lies within a period that was read: of the same moment, and what is
+    /// large is not read again.
+    pub(super) async fn of_month(
+        pool: &Pool,
+        provider: &Provider,
+        service: &Service,
+        month: Period,
+        read: &PeriodTotals,
+    ) -> Result<EnergyRead, BuildError> {
+        let totals = read.of_month(service.id, month);
+        check_completed(&totals, service.id)?;
+        EnergyRead::of_totals(pool, provider.id, service.id, month, totals).await
     }
 
     /// The same of totals that are there already.
@@ -128,6 +138,14 @@ impl EnergyRead {
         })
         .map_err(BuildError::Method)
     }
+}
+
+fn check_completed(totals: &PeriodTotals, service: ServiceId) -> Result<(), BuildError> {
+    let unmeasured = totals.unmeasured.iter().filter(|hour| hour.group.service == service);
+    let mut completed = totals.hours.iter().map(|total| total.tasks.completed);
+    let mut without_energy = unmeasured.map(|hour| hour.tasks.completed);
+    let is_any = completed.any(|completed| completed > 0) || without_energy.any(|completed| completed > 0);
+    if is_any { Ok(()) } else { Err(BuildError::NothingToDisclose) }
 }
 
 /// Energy of which nobody knows whether the PUE is inside blocks a disclosure.

@@ -2,7 +2,7 @@
 
 use super::build::BuildError;
 use super::energy::EnergyRead;
-use crate::db::total::{OfBatches, OfProvider};
+use crate::db::total::{OfBatches, OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool};
 use crate::domain::disclosure::{ChangeLine, GapReason, Incomparable};
 use crate::domain::ids::ModelId;
@@ -11,7 +11,6 @@ use crate::domain::registry::{Model, Provider, Service};
 use crate::domain::terms::TaskType;
 use crate::method::change::{Change, Side, change};
 use crate::method::{Figures, METHOD_VERSION, ScopeFigures};
-use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// Months of a series.
@@ -32,7 +31,12 @@ impl EnergyOf {
         service: &Service,
         period: Period,
     ) -> Result<EnergyOf, DbError> {
-        let energy = match energy_figures(pool, provider, service, period).await {
+        EnergyOf::new(period, energy_figures(pool, provider, service, period).await)
+    }
+
+    /// Nothing of ours failing, there are figures or there is a reason why not.
+    fn new(period: Period, energy: Result<(Vec<Model>, Figures), BuildError>) -> Result<EnergyOf, DbError> {
+        let energy = match energy {
             Ok(energy) => Ok(energy),
             Err(BuildError::Db(error)) => return Err(error),
             Err(error) => Err(gap(&error)),
@@ -57,7 +61,10 @@ pub async fn energy_figures(
     service: &Service,
     period: Period,
 ) -> Result<(Vec<Model>, Figures), BuildError> {
-    let read = EnergyRead::read(pool, provider, service, period, OfProvider::Left, OfBatches::Left).await?;
+    figures_of(EnergyRead::read(pool, provider, service, period, OfProvider::Left, OfBatches::Left).await?)
+}
+
+fn figures_of(read: EnergyRead) -> Result<(Vec<Model>, Figures), BuildError> {
     let figures = read.figures(None)?;
     Ok((read.models, figures))
 }
@@ -75,16 +82,23 @@ fn side(scope: &ScopeFigures, task_type: TaskType) -> Side {
     Side::of(scope, Some(task_type), METHOD_VERSION)
 }
 
-/// The whole months up to an instant, from the first to the last that has tasks.
+/// The whole months up to the end of a period, from the first to the last that has tasks. Months within the period are
+/// made from the totals that were read of it; earlier ones are read.
 pub async fn months(
     pool: &Pool,
     provider: &Provider,
     service: &Service,
-    until: DateTime<Utc>,
+    period: Period,
+    totals: &PeriodTotals,
 ) -> Result<Vec<EnergyOf>, DbError> {
     let mut months = Vec::new();
-    for period in Period::months_until(until, SERIES_MONTHS) {
-        months.push(EnergyOf::read(pool, provider, service, period).await?);
+    for month in Period::months_until(period.to(), SERIES_MONTHS) {
+        months.push(if period.from() <= month.from() {
+            let read = EnergyRead::of_month(pool, provider, service, month, totals).await;
+            EnergyOf::new(month, read.and_then(figures_of))?
+        } else {
+            EnergyOf::read(pool, provider, service, month).await?
+        });
     }
     let has_tasks = |month: &EnergyOf| !matches!(month.energy, Err(GapReason::NoTask));
     let first = months.iter().position(has_tasks).unwrap_or(months.len());

@@ -24,6 +24,25 @@ pub struct HourTotal {
     pub output_tokens_energy: EnergyTotal,
 }
 
+impl HourTotal {
+    /// The sums of several hours of one group, at the first of them; `None` of none.
+    pub fn sum(hours: &[HourTotal]) -> Option<HourTotal> {
+        let (first, others) = hours.split_first()?;
+        let mut sum = first.clone();
+        for hour in others {
+            sum.tasks.completed += hour.tasks.completed;
+            sum.tasks.failed += hour.tasks.failed;
+            sum.tasks.cancelled += hour.tasks.cancelled;
+            sum.tasks_without_histogram += hour.tasks_without_histogram;
+            sum.energy.add(hour.energy);
+            sum.unfinished_energy.add(hour.unfinished_energy);
+            sum.output_tokens += hour.output_tokens;
+            sum.output_tokens_energy.add(hour.output_tokens_energy);
+        }
+        Some(sum)
+    }
+}
+
 /// Tasks by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaskCounts {

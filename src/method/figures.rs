@@ -1,11 +1,12 @@
 //! The figures of a disclosure: sums over groups and hours, divided at the end.
 
+use super::carbon::CarbonSums;
 use super::estimate::{Estimate, EstimatedBy};
-use super::hours::{CarbonHours, HourCarbon};
+use super::hours::HourCarbon;
 use super::market::Market;
 use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
 use super::parts::{
-    AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_squares, add_units,
+    AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_squares, add_units, days_of,
     layer_errors, place_saving, place_shares, shares, stage_shares,
 };
 use super::percentile::percentiles;
@@ -200,12 +201,9 @@ pub enum ItEnergy {
 /// Makes the figures of one service and period.
 pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut leaves: Leaves = BTreeMap::new();
-    let mut rungs: Parts<Rung> = Parts::new();
     let mut defaults: Parts<SiteFactorKind> = Parts::new();
     let mut any_default = ScaledEnergy::ZERO;
-    let mut carbon_hours = CarbonHours::default();
-    let mut market: Parts<MarketPart> = Parts::new();
-    let mut contract_energy: Parts<usize> = Parts::new();
+    let mut carbon_sums = CarbonSums::default();
     let mut site_factors_used = BTreeSet::new();
     let mut meter_classes_used = BTreeSet::new();
     let mut unfinished = Some(ScaledEnergy::ZERO);
@@ -214,9 +212,10 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut site_days: BTreeMap<(SiteId, NaiveDate), SiteDay> = BTreeMap::new();
     let mut behind = PartsBehind::default();
 
-    let stated = inputs.totals.iter().map(|total| (total, None));
-    let all = stated.chain(inputs.estimates.iter().map(|estimate| (&estimate.total, Some(estimate))));
-    for (total, estimate) in all {
+    let stated = days_of(inputs.totals).map(|hours| (hours, None));
+    let estimated_hours = inputs.estimates.iter().map(|one| (std::slice::from_ref(&one.total), Some(one)));
+    for (hours, estimate) in stated.chain(estimated_hours) {
+        let Some(total) = HourTotal::sum(hours) else { continue };
         let (boundary, tier) = inputs.terms(&total.group, total.hour)?;
         let layers = inputs.layers.at(total.group.site, total.hour);
         let normalised = layers.normalise(boundary, total.energy);
@@ -246,31 +245,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         *sums.boundaries.entry(boundary).or_insert(ScaledEnergy::ZERO) += normalised.facility;
         sums.sites.insert(total.group.site);
         if let Some(carbon) = inputs.carbon {
-            let hour = total.hour;
-            let found =
-                carbon.intensities.get(&(site, hour)).ok_or(MethodError::IntensityMissing { site, hour })?;
-            let split = carbon.market.split(site, hour, normalised.facility, found.intensity);
-            sums.carbon.add(normalised.facility, found.intensity.micrograms_per_kwh());
-            carbon_hours.add(total, normalised.facility, found.intensity.micrograms_per_kwh());
-            sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
-            for (index, part) in &split.contracts {
-                let intensity = carbon.market.claims[*index].intensity;
-                sums.carbon_market.add(*part, intensity.micrograms_per_kwh());
-            }
-            if split.rest != ScaledEnergy::ZERO {
-                *market.entry(split.rest_part).or_insert(ScaledEnergy::ZERO) += split.rest;
-                behind.market.entry(split.rest_part).or_default().add(site, completed);
-            }
-            if !split.contracts.is_empty() {
-                behind.market.entry(MarketPart::Contract).or_default().add(site, completed);
-            }
-            for (index, part) in split.contracts {
-                *market.entry(MarketPart::Contract).or_insert(ScaledEnergy::ZERO) += part;
-                *contract_energy.entry(index).or_insert(ScaledEnergy::ZERO) += part;
-                behind.contracts.entry(index).or_default().add(site, completed);
-            }
-            *rungs.entry(found.rung).or_insert(ScaledEnergy::ZERO) += normalised.facility;
-            behind.rungs.entry(found.rung).or_default().add(site, completed);
+            carbon_sums.add(carbon, hours, (boundary, &layers), sums, &mut behind)?;
         }
         let mut by_default = BTreeSet::new();
         for (kind, layer) in layers.applied(boundary) {
@@ -298,7 +273,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         place.completed += i128::from(total.tasks.completed);
         place.all += i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled);
         place.facility += normalised.facility;
-        add_site_day(&mut site_days, total, it_energy, normalised);
+        add_site_day(&mut site_days, &total, it_energy, normalised);
     }
     add_buckets(inputs, &mut leaves)?;
     add_intervals(inputs, &mut leaves)?;
@@ -316,6 +291,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     if total.completed == 0 {
         return Err(MethodError::NoCompletedTask);
     }
+    let CarbonSums { hours: carbon_hours, rungs, market, contract_energy } = carbon_sums;
     let facility = ScaledEnergy::from_raw(total.facility);
     let reported = I256::new(total.completed + total.failed + total.cancelled);
     let served = inputs.served.map(I256::new);

@@ -242,6 +242,84 @@ fn sites_and_tasks_behind_a_share_are_counted() {
     assert_eq!(tasks, [(0, 7), (1, 4)]);
 }
 
+/// Two hours before and two after a midnight, at which the PUE changes from 1.25 to 1.5; at another intensity each.
+fn around_midnight(totals: &[HourTotal]) -> Figures {
+    let site = SiteId::from_db(1);
+    let pue = |from: &str, to: &str, ppm| SiteFactor {
+        site,
+        kind: SiteFactorKind::Pue,
+        valid_from: from.parse().unwrap(),
+        valid_to: to.parse().unwrap(),
+        revision: 1,
+        value: Ratio::from_ppm(ppm),
+    };
+    let layers = LayerTable::new(vec![
+        pue("2025-10-01T00:00:00Z", "2025-10-02T00:00:00Z", 1_250_000),
+        pue("2025-10-02T00:00:00Z", "2025-10-03T00:00:00Z", 1_500_000),
+    ]);
+    let rungs = [
+        ("100", Rung::HourlyMeasured),
+        ("200", Rung::Annual),
+        ("300", Rung::HourlyMeasured),
+        ("400", Rung::HourlyMeasured),
+    ];
+    let found = |(grams, rung)| HourIntensity {
+        intensity: Intensity::parse_grams_per_kwh(grams).unwrap(),
+        rung,
+        factor: FactorIndex { series: 0, value: 0 },
+    };
+    let intensities =
+        night().into_iter().zip(rungs).map(|(hour, rung)| ((site, hour), found(rung))).collect();
+    figures(&Inputs {
+        served: None,
+        totals,
+        stages: &[],
+        buckets: &[],
+        layers: &layers,
+        carbon: Some(CarbonInputs { intensities: &intensities, market: &Market::default() }),
+        settlement: &Settlement::default(),
+        estimates: &[],
+        units: &[],
+        intervals: &[],
+        squares: &[],
+    })
+    .unwrap()
+}
+
+fn night() -> [DateTime<Utc>; 4] {
+    ["2025-10-01T22:00:00Z", "2025-10-01T23:00:00Z", "2025-10-02T00:00:00Z", "2025-10-02T01:00:00Z"]
+        .map(|hour| hour.parse().unwrap())
+}
+
+#[test]
+fn hours_of_a_day_share_its_layers_and_keep_their_own_intensities() {
+    let chat =
+        night().map(|hour| HourTotal { hour, ..total(group(TaskType::Chat, Boundary::It), 1, 0, 8, 0) });
+    let figures = around_midnight(&chat);
+    // 8 Wh each: 10 and 10 before midnight, 12 and 12 after.
+    assert_eq!(text(figures.total.energy_facility_wh), "44.000000000000");
+    // 10 · 0.1 + 10 · 0.2 + 12 · 0.3 + 12 · 0.4 g.
+    assert_eq!(text(figures.total.carbon_g), "11.400000000000");
+    assert_eq!(figures.rung_shares[&Rung::Annual].to_string(), "0.227273");
+    assert_eq!(figures.rung_shares[&Rung::HourlyMeasured].to_string(), "0.772727");
+    assert_eq!(figures.behind.rungs[&Rung::HourlyMeasured].tasks, 3);
+    assert_eq!(figures.site_factors_used.len(), 2);
+}
+
+#[test]
+fn the_order_of_totals_changes_no_figure() {
+    let of = |task_type, wh| {
+        night().map(|hour| HourTotal { hour, ..total(group(task_type, Boundary::It), 1, 0, wh, 0) })
+    };
+    let (chat, code) = (of(TaskType::Chat, 8), of(TaskType::Code, 3));
+    let by_group = [chat.clone(), code.clone()].concat();
+    let mut by_hour: Vec<HourTotal> =
+        chat.into_iter().zip(code).flat_map(|(chat, code)| [chat, code]).collect();
+    assert_eq!(around_midnight(&by_group), around_midnight(&by_hour));
+    by_hour.reverse();
+    assert_eq!(around_midnight(&by_group), around_midnight(&by_hour));
+}
+
 #[test]
 fn what_cannot_be_computed_is_refused() {
     let group = group(TaskType::Chat, Boundary::It);

@@ -5,6 +5,7 @@
 //! facility energy and the middle of a bucket, is rounded to 10⁻¹⁸ µJ; see [`normalise`].
 
 pub mod budget;
+mod carbon;
 pub mod change;
 pub mod embodied;
 pub mod equivalent;
@@ -34,4 +35,4 @@ pub const LOW_COVERAGE_PPM: i128 = 950_000;
 
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new
 /// minor version.
-pub const METHOD_VERSION: &str = "0.5.0";
+pub const METHOD_VERSION: &str = "0.6.0";

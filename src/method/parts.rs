@@ -8,6 +8,7 @@ use super::uncertainty::{LayerErrors, PueError, Uncertainty, facility_squares};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
+use crate::domain::totals::HourTotal;
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
 use chrono::NaiveDate;
 use ethnum::I256;
@@ -257,12 +258,19 @@ pub(super) fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>
     }
 }
 
+/// Hours that follow each other and are of one group and UTC day: what is declared of a site holds for whole days, so
+/// they have terms, layers and classes of meters in common.
+pub(super) fn days_of(totals: &[HourTotal]) -> impl Iterator<Item = &[HourTotal]> {
+    totals.chunk_by(|one, next| one.group == next.group && one.hour.date_naive() == next.hour.date_naive())
+}
+
 /// Of each group and day: energy within its own boundary, and the same at the facility.
 pub(super) fn factors_of_days(
     inputs: &Inputs<'_>,
 ) -> HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> {
     let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
-    for total in inputs.totals {
+    for hours in days_of(inputs.totals) {
+        let Some(total) = HourTotal::sum(hours) else { continue };
         // Every total was settled before.
         let Ok((boundary, _)) = inputs.terms(&total.group, total.hour) else { continue };
         let normalised = inputs.layers.normalise(total.group.site, boundary, total.hour, total.energy);

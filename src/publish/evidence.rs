@@ -115,7 +115,8 @@ fn readme(disclosure: &Disclosure) -> String {
          template.json      the template with its version\n\
          method.md          the method in words, version {method}\n\
          SHA256SUMS         the digests of the published files\n\
-         change_log.csv     every version with its digest and why it took the place of the one before\n\
+         change_log.csv     every version with its digest and why it took the place of the one before; when this one was\n\
+         \x20                  published stands at its address\n\
          difference.csv, difference.json  what differs from the version before; missing for the first version\n\
          inputs/            what the figures were computed from when the draft was built\n\
          \n\

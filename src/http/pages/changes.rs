@@ -29,15 +29,20 @@ struct ChangesPage<'a> {
     from: i32,
     to: i32,
     reason: Option<String>,
-    facts: Vec<FactRow>,
+    facts: Vec<FactGroup>,
     months: usize,
     unchanged: String,
     members: Vec<MemberRow>,
 }
 
+/// Figures of the same tasks.
+struct FactGroup {
+    of: String,
+    rows: Vec<FactRow>,
+}
+
 struct FactRow {
     name: &'static str,
-    of: String,
     unit: &'static str,
     old: String,
     new: String,
@@ -92,11 +97,38 @@ fn page(old: &Disclosure, new: &Disclosure) -> ChangesPage<'static> {
         from: found.from.version,
         to: found.to.version,
         reason: found.reason,
-        facts: of_period.into_iter().map(|change| fact_row(change, names)).collect(),
+        facts: fact_groups(&of_period, names),
         months: of_months.len(),
         unchanged: group(&found.facts_unchanged.to_string()),
         members: found.members.iter().map(member_row).collect(),
     }
+}
+
+/// In the order of the document.
+fn fact_groups(changes: &[&FactChange], names: Option<&'static Labels>) -> Vec<FactGroup> {
+    let mut groups: Vec<FactGroup> = Vec::new();
+    for change in changes {
+        let (of, row) = (of_what(change, names), fact_row(change, names));
+        match groups.iter_mut().find(|group| group.of == of) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(FactGroup { of, rows: vec![row] }),
+        }
+    }
+    groups
+}
+
+/// "All tasks", "Chat, model".
+fn of_what(change: &FactChange, names: Option<&'static Labels>) -> String {
+    let task_type = change.of.task_type.map_or("All tasks", TaskType::label);
+    let parts = [
+        Some(task_type.to_owned()),
+        change.of.model.as_deref().map(str::to_owned),
+        change.member.as_ref().map(|member| match names {
+            Some(names) => names.member(member).to_owned(),
+            None => member.as_pair().1.to_owned(),
+        }),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn fact_row(change: &FactChange, names: Option<&'static Labels>) -> FactRow {
@@ -112,18 +144,8 @@ fn fact_row(change: &FactChange, names: Option<&'static Labels>) -> FactRow {
     };
     // A hundredth of the whole has two decimals fewer.
     let percent = change.relative().map(|ratio| Decimal::new(ratio.mantissa(), ratio.decimals() - 2));
-    let task_type = change.of.task_type.map_or("all tasks", TaskType::label);
-    let parts = [
-        Some(task_type.to_owned()),
-        change.of.model.as_deref().map(str::to_owned),
-        change.member.as_ref().map(|member| match names {
-            Some(names) => names.member(member).to_owned(),
-            None => member.as_pair().1.to_owned(),
-        }),
-    ];
     FactRow {
         name: names.map_or(change.concept.as_str(), |names| (names.concept)(change.concept)),
-        of: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
         unit: change.concept.unit(),
         old: value(change.old),
         new: value(change.new),
