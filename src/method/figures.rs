@@ -472,7 +472,7 @@ impl Sums {
             energy_facility_wh: facility.wh_per(1, FIGURE_DECIMALS),
             mean_wh: facility.wh_per(self.completed, FIGURE_DECIMALS),
             it_mean_wh: it.wh_per(self.completed, FIGURE_DECIMALS),
-            percentiles_wh: percentiles(self.tasks)
+            percentiles_wh: percentiles(self.tasks.values())
                 .map(|all| all.map(|energy| energy.wh_per(1, FIGURE_DECIMALS))),
             per_1000_output_tokens_wh: with_tokens.wh_per(self.output_tokens, FIGURE_DECIMALS),
             carbon_g: self.carbon.grams_per(1, FIGURE_DECIMALS),

@@ -3,16 +3,16 @@
 
 use super::figures::{FIGURE_DECIMALS, Inputs, ItEnergy, MethodError, PlaceShares};
 use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
-use super::percentile::WeightedValue;
+use super::percentile::Histogram;
 use super::uncertainty::{LayerErrors, PueError, Uncertainty, facility_squares};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
-use crate::domain::totals::HourTotal;
+use crate::domain::totals::{DayBucket, HourTotal};
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use ethnum::I256;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Facility energy by something it is shared out over.
 pub(super) type Parts<K> = BTreeMap<K, ScaledEnergy>;
@@ -35,7 +35,7 @@ pub(super) struct Sums {
     pub(super) output_tokens_facility: I256,
     pub(super) carbon: ScaledCarbon,
     pub(super) carbon_market: ScaledCarbon,
-    pub(super) tasks: Vec<WeightedValue>,
+    pub(super) tasks: Histogram,
     pub(super) uncertainty: Uncertainty,
     pub(super) squares: Squares,
     pub(super) units: BTreeMap<NaturalUnit, (ScaledEnergy, i128)>,
@@ -59,7 +59,7 @@ impl Sums {
         self.output_tokens_facility += other.output_tokens_facility;
         self.carbon.merge(other.carbon);
         self.carbon_market.merge(other.carbon_market);
-        self.tasks.extend_from_slice(&other.tasks);
+        self.tasks.merge(&other.tasks);
         self.uncertainty.merge(&other.uncertainty);
         self.squares.uj2 += other.squares.uj2;
         self.squares.is_incomplete |= other.squares.is_incomplete;
@@ -99,17 +99,26 @@ fn leaf<'a>(leaves: &'a mut Leaves, group: &Group) -> &'a mut Sums {
     leaves.entry((group.model, group.task_type)).or_default()
 }
 
-/// Shifts each bucket by the facility factor of its group and day, and hands it to its model and task type.
+/// Hands the buckets of each group and day to its model and task type, with the factor that brings their energy to the
+/// facility. It is one for the whole day.
 pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
-    let by_day = factors_of_days(inputs);
-    for bucket in inputs.buckets {
-        let (own, facility) =
-            by_day.get(&(bucket.group, bucket.day)).ok_or(MethodError::HistogramWithoutTotal)?;
-        let numerator = I256::new(bucket.bucket.twice_middle_uj()) * facility.raw();
-        // A day whose energy is zero holds only tasks of zero energy.
-        let middle = divide_half_even(numerator, I256::new(2 * own.microjoules())).unwrap_or_default();
-        let value = WeightedValue { energy: ScaledEnergy::from_raw(middle), tasks: bucket.tasks };
-        leaf(leaves, &bucket.group).tasks.push(value);
+    let firsts = days_of(inputs.totals).filter_map(<[HourTotal]>::first);
+    let with_total: HashSet<(Group, NaiveDate)> =
+        firsts.map(|total| (total.group, total.hour.date_naive())).collect();
+    let of_days = inputs.buckets.chunk_by(|one, next| (one.group, one.day) == (next.group, next.day));
+    for buckets in of_days {
+        let Some(DayBucket { group, day, .. }) = buckets.first() else { continue };
+        if !with_total.contains(&(*group, *day)) {
+            return Err(MethodError::HistogramWithoutTotal);
+        }
+        let midnight = day.and_time(NaiveTime::MIN).and_utc();
+        let (boundary, _) = inputs.terms(group, midnight)?;
+        let one_uj = EnergyTotal::from_microjoules(1);
+        let factor = inputs.layers.normalise(group.site, boundary, midnight, one_uj).facility.raw();
+        let tasks = &mut leaf(leaves, group).tasks;
+        for bucket in buckets {
+            tasks.add(factor, bucket.bucket, i128::from(bucket.tasks));
+        }
     }
     Ok(())
 }

@@ -1,12 +1,49 @@
 //! Percentiles of single tasks from histograms, by nearest rank.
 
 use super::ScaledEnergy;
+use crate::domain::totals::Bucket;
+use crate::units::divide_half_even;
+use ethnum::I256;
+use std::collections::BTreeMap;
+
+/// Completed tasks by what their energy is multiplied by on its way to the facility (in 10⁻¹⁸) and by the bucket of
+/// their energy within their own boundary: days and groups that have the factor in common are counted together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Histogram(BTreeMap<I256, BTreeMap<Bucket, i128>>);
+
+impl Histogram {
+    pub(super) fn add(&mut self, factor: I256, bucket: Bucket, tasks: i128) {
+        *self.0.entry(factor).or_default().entry(bucket).or_default() += tasks;
+    }
+
+    pub(super) fn merge(&mut self, other: &Histogram) {
+        for (factor, buckets) in &other.0 {
+            for (bucket, tasks) in buckets {
+                self.add(*factor, *bucket, *tasks);
+            }
+        }
+    }
+
+    /// The middle of every bucket at the facility, rounded half to even at 10⁻¹⁸ µJ.
+    pub(super) fn values(&self) -> Vec<WeightedValue> {
+        let value = |factor: &I256, bucket: &Bucket, tasks: &i128| {
+            // Half of a number is always there.
+            let middle = divide_half_even(I256::new(bucket.twice_middle_uj()) * factor, I256::new(2));
+            WeightedValue { energy: ScaledEnergy::from_raw(middle.unwrap_or_default()), tasks: *tasks }
+        };
+        let all = self.0.iter();
+        all.flat_map(|(factor, buckets)| {
+            buckets.iter().map(move |(bucket, tasks)| value(factor, bucket, tasks))
+        })
+        .collect()
+    }
+}
 
 /// Tasks whose facility energy is taken as one value: the middle of a bucket, normalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeightedValue {
     pub energy: ScaledEnergy,
-    pub tasks: i64,
+    pub tasks: i128,
 }
 
 /// The percentiles that a disclosure states, in per cent.
@@ -22,7 +59,7 @@ pub const MAX_ERROR_PPM: i64 = 10_000;
 /// The relative error is that of the buckets, below [`MAX_ERROR_PPM`].
 pub fn percentiles(mut values: Vec<WeightedValue>) -> Option<[ScaledEnergy; 5]> {
     values.sort_unstable_by_key(|value| value.energy);
-    let count: i128 = values.iter().map(|value| i128::from(value.tasks)).sum();
+    let count: i128 = values.iter().map(|value| value.tasks).sum();
     if count == 0 {
         return None;
     }
@@ -31,7 +68,7 @@ pub fn percentiles(mut values: Vec<WeightedValue>) -> Option<[ScaledEnergy; 5]> 
         let rank = (i128::from(percent) * count + 99) / 100;
         let mut reached = 0;
         let found = values.iter().find(|value| {
-            reached += i128::from(value.tasks);
+            reached += value.tasks;
             reached >= rank
         });
         found.map_or(largest, |value| value.energy)
@@ -42,11 +79,9 @@ pub fn percentiles(mut values: Vec<WeightedValue>) -> Option<[ScaledEnergy; 5]> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::totals::Bucket;
-    use ethnum::I256;
     use proptest::prelude::*;
 
-    fn weighted(value: i128, tasks: i64) -> WeightedValue {
+    fn weighted(value: i128, tasks: i128) -> WeightedValue {
         WeightedValue { energy: ScaledEnergy::from_raw(I256::new(value)), tasks }
     }
 
@@ -69,6 +104,20 @@ mod tests {
     #[test]
     fn one_task_is_every_percentile() {
         assert_eq!(raw(vec![weighted(7, 1)]), Some([7; 5]));
+    }
+
+    #[test]
+    fn buckets_of_one_factor_are_counted_together_and_brought_to_the_facility() {
+        let (factor, other) = (I256::new(3), I256::new(5));
+        let mut histogram = Histogram::default();
+        histogram.add(factor, Bucket::of(7), 2);
+        let mut more = Histogram::default();
+        more.add(factor, Bucket::of(7), 4);
+        more.add(other, Bucket::of(7), 1);
+        more.add(factor, Bucket::of(128), 1);
+        histogram.merge(&more);
+        // The bucket of 128 and 129 has its middle at 128.5: times three it is 385.5, and the even neighbour is 386.
+        assert_eq!(histogram.values(), [weighted(21, 6), weighted(386, 1), weighted(35, 1)]);
     }
 
     proptest! {
