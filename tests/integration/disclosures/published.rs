@@ -136,6 +136,11 @@ async fn a_later_version_takes_the_place_of_the_earlier_which_stays_readable() {
     let changes = app.text("/disclosures/1/v2/changes").await;
     assert!(app.text(&second).await.contains("href=\"/disclosures/1/v2/changes\""));
     assert!(changes.contains("Mean facility energy per completed task"), "{changes}");
+    assert_eq!(
+        changes.matches(">All tasks</th>").count(),
+        1,
+        "figures of the same tasks stand together: {changes}"
+    );
     for missing in ["/disclosures/1/v1/changes", "/disclosures/1/v3/changes", "/disclosures/x/v2/changes"] {
         assert_eq!(app.get(missing).await.status(), 404, "{missing}");
     }
