@@ -3,13 +3,11 @@
 use super::figures::{CarbonInputs, MethodError};
 use super::hours::CarbonHours;
 use super::normalise::{Layers, ScaledEnergy};
-use super::parts::{Parts, Sums};
+use super::parts::{Parts, Sums, add_part};
 use super::small_cells::PartsBehind;
 use crate::domain::factor::Rung;
-use crate::domain::ids::SiteId;
 use crate::domain::terms::{Boundary, MarketPart};
 use crate::domain::totals::HourTotal;
-use std::collections::BTreeMap;
 
 /// Facility energy by what its carbon is counted with, before any division.
 #[derive(Debug, Default)]
@@ -35,8 +33,6 @@ impl CarbonSums {
         sums: &mut Sums,
         behind: &mut PartsBehind,
     ) -> Result<(), MethodError> {
-        // Hours that follow each other mostly have the same rung.
-        let mut rung: Option<(Rung, ScaledEnergy, i64)> = None;
         for total in hours {
             let (site, hour, completed) = (total.group.site, total.hour, total.tasks.completed);
             let facility = layers.normalise(boundary, total.energy).facility;
@@ -45,19 +41,12 @@ impl CarbonSums {
             let location = found.intensity.micrograms_per_kwh();
             sums.carbon.add(facility, location);
             self.hours.add(total, facility, location);
-            rung = match rung {
-                Some((same, energy, tasks)) if same == found.rung => {
-                    Some((same, energy + facility, tasks + completed))
-                }
-                before => {
-                    self.add_rung(before, site, behind);
-                    Some((found.rung, facility, completed))
-                }
-            };
+            add_part(&mut self.rungs, found.rung, facility);
+            behind.rungs.entry(found.rung).or_default().add(site, completed);
             let split = carbon.market.split(site, hour, facility, found.intensity);
             sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
             if split.rest != ScaledEnergy::ZERO {
-                add(&mut self.market, split.rest_part, split.rest);
+                add_part(&mut self.market, split.rest_part, split.rest);
                 behind.market.entry(split.rest_part).or_default().add(site, completed);
             }
             if !split.contracts.is_empty() {
@@ -66,25 +55,11 @@ impl CarbonSums {
             for (index, part) in split.contracts {
                 let intensity = carbon.market.claims[index].intensity;
                 sums.carbon_market.add(part, intensity.micrograms_per_kwh());
-                add(&mut self.market, MarketPart::Contract, part);
-                add(&mut self.contract_energy, index, part);
+                add_part(&mut self.market, MarketPart::Contract, part);
+                add_part(&mut self.contract_energy, index, part);
                 behind.contracts.entry(index).or_default().add(site, completed);
             }
         }
-        if let Some(last) = hours.last() {
-            self.add_rung(rung, last.group.site, behind);
-        }
         Ok(())
     }
-
-    fn add_rung(&mut self, rung: Option<(Rung, ScaledEnergy, i64)>, site: SiteId, behind: &mut PartsBehind) {
-        if let Some((rung, energy, completed)) = rung {
-            add(&mut self.rungs, rung, energy);
-            behind.rungs.entry(rung).or_default().add(site, completed);
-        }
-    }
-}
-
-fn add<K: Ord>(parts: &mut BTreeMap<K, ScaledEnergy>, key: K, energy: ScaledEnergy) {
-    *parts.entry(key).or_insert(ScaledEnergy::ZERO) += energy;
 }

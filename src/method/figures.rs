@@ -6,8 +6,8 @@ use super::hours::HourCarbon;
 use super::market::Market;
 use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
 use super::parts::{
-    AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_squares, add_units, days_of,
-    layer_errors, place_saving, place_shares, shares, stage_shares,
+    AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_part, add_squares, add_units,
+    days_of, layer_errors, place_saving, place_shares, shares, stage_shares,
 };
 use super::percentile::percentiles;
 use super::small_cells::PartsBehind;
@@ -241,8 +241,8 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         sums.output_tokens += total.output_tokens;
         let with_tokens = layers.normalise(boundary, total.output_tokens_energy);
         sums.output_tokens_facility += with_tokens.facility.raw();
-        *sums.evidence.entry(tier).or_insert(ScaledEnergy::ZERO) += normalised.facility;
-        *sums.boundaries.entry(boundary).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+        add_part(&mut sums.evidence, tier, normalised.facility);
+        add_part(&mut sums.boundaries, boundary, normalised.facility);
         sums.sites.insert(total.group.site);
         if let Some(carbon) = inputs.carbon {
             carbon_sums.add(carbon, hours, (boundary, &layers), sums, &mut behind)?;
@@ -253,7 +253,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
                 Layer::Declared(_, index) => drop(site_factors_used.insert(index)),
                 Layer::Default(_) => {
                     by_default.insert(kind);
-                    *defaults.entry(kind).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+                    add_part(&mut defaults, kind, normalised.facility);
                 }
             }
         }
@@ -262,7 +262,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         }
         behind.defaults.entry(by_default).or_default().add(site, completed);
         if let Some(estimate) = estimate {
-            *estimated.entry(estimate.by).or_insert(ScaledEnergy::ZERO) += normalised.facility;
+            add_part(&mut estimated, estimate.by, normalised.facility);
         }
         let has_unfinished = total.tasks.failed + total.tasks.cancelled > 0;
         if has_unfinished && (estimate.is_some() || total.group.counted_from == CountedFrom::Windows) {
@@ -345,7 +345,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
 fn estimated_from(estimated: &Parts<EstimatedBy>) -> Parts<EstimatedFrom> {
     let mut parts = Parts::new();
     for (by, energy) in estimated {
-        *parts.entry(by.from()).or_insert(ScaledEnergy::ZERO) += *energy;
+        add_part(&mut parts, by.from(), *energy);
     }
     parts
 }

@@ -76,8 +76,12 @@ impl Sums {
 
 fn merge_parts<K: Ord + Copy>(parts: &mut Parts<K>, other: &Parts<K>) {
     for (key, part) in other {
-        *parts.entry(*key).or_insert(ScaledEnergy::ZERO) += *part;
+        add_part(parts, *key, *part);
     }
+}
+
+pub(super) fn add_part<K: Ord>(parts: &mut Parts<K>, key: K, energy: ScaledEnergy) {
+    *parts.entry(key).or_default() += energy;
 }
 
 /// Sums of squares of single tasks; not known where some came without.
@@ -141,7 +145,7 @@ pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Resul
         let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
         let at_facility =
             |energy| inputs.layers.normalise(stage.group.site, boundary, stage.hour, energy).facility;
-        *stages.entry(stage.kind).or_insert(ScaledEnergy::ZERO) += at_facility(stage.energy);
+        add_part(&mut stages, stage.kind, at_facility(stage.energy));
         retried += at_facility(stage.retry_energy);
     }
     if stages.is_empty() {
