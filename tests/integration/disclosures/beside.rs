@@ -119,6 +119,16 @@ async fn the_series_holds_whole_months_and_says_why_one_has_no_figure() {
         json!([{"reason": "no_task",
         "month": {"from": "2025-09-01T00:00:00Z", "to": "2025-10-01T00:00:00Z"}}])
     );
+    // Months of a longer period are made from what was read of it, and say the same as those that are read alone.
+    let longer =
+        built(&provider, &json!({"service": "chat", "from": "2025-08-01", "to": "2025-11-01"})).await;
+    let of_months = |document: &Value| -> Vec<Value> {
+        let facts = document["facts"].as_array().unwrap().iter();
+        facts.filter(|fact| !fact["month"].is_null()).cloned().collect()
+    };
+    assert!(!of_months(&document).is_empty());
+    assert_eq!(of_months(&longer), of_months(&document));
+    assert_eq!(longer["series_gaps"], document["series_gaps"]);
     let page = page_of(&provider, &october()).await;
     assert!(page.contains("August 2025") && page.contains("No task was completed."), "{page}");
     assert!(!page.contains("July 2025"));
