@@ -2,7 +2,7 @@
 
 use crate::config::{CONNECTIONS, DatabaseConfig};
 use crate::db::private_postgres::{PrivatePostgres, PrivatePostgresError};
-use crate::db::{self, Address, DbError, Pool, maintenance};
+use crate::db::{self, Address, DbError, Pool, maintenance, total};
 use crate::domain::equivalent::Household;
 use crate::ingest::batches::BatchIds;
 use crate::ingest::intake::Store;
@@ -67,15 +67,21 @@ impl App {
 
     /// Does again and again what is done beside the requests. It never ends; a service runs it.
     ///
-    /// Parts of histograms are put together, months get their partitions ahead of their first record, and
-    /// answers and faults that were kept for a while are dropped. Several instances may do so at once.
+    /// Parts of histograms are put together, months get their partitions ahead of their first record, months that
+    /// are over are packed, and answers and faults that were kept for a while are dropped. Several instances may do
+    /// so at once.
     pub async fn maintain(self) {
         let mut rounds = tokio::time::interval(MAINTENANCE);
         rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
+        for round in 0_u64.. {
             rounds.tick().await;
             if let Err(error) = maintenance::run(&self.pool, self.clock.now()).await {
                 tracing::warn!(%error, "maintenance will be tried again");
+            }
+            if round.is_multiple_of(ROUNDS_A_PACKING)
+                && let Err(error) = total::pack_months(&self.pool, self.clock.now()).await
+            {
+                tracing::warn!(%error, "months that are over will be packed later");
             }
         }
     }
@@ -83,6 +89,8 @@ impl App {
 
 /// Time from one round of maintenance to the next.
 const MAINTENANCE: Duration = Duration::from_secs(5);
+/// Rounds from one look for months that can be packed to the next: every group is looked at, and months are long.
+const ROUNDS_A_PACKING: u64 = 12;
 
 /// Where the time comes from; everything below this module is handed the time it needs.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,8 @@
-//! Grid factors: a large import, the ladder of a year, carbon of many groups, and a look-up over HTTP.
+//! Grid factors: a large import, the ladder of a year, and a look-up over HTTP.
 
 use crate::reference::psql;
 use crate::service::Service;
 use crate::{Outcome, line};
-use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
@@ -19,8 +18,6 @@ const QUARTERS_A_YEAR: i64 = 4 * 8_760;
 const IMPORT_LIMIT: Duration = Duration::from_secs(60);
 /// What the ladder of a year of 40 zones may take.
 const LADDER_LIMIT: Duration = Duration::from_millis(300);
-/// What a document of a year and 1,000 groups may take.
-const CARBON_LIMIT: Duration = Duration::from_secs(1);
 const RUNS: usize = 5;
 const LOOKUPS: usize = 2_000;
 
@@ -28,11 +25,7 @@ pub async fn measure(service: &Service) -> Outcome<()> {
     let zones = service.zones(IMPORT_ZONES).await?;
     import(service, &zones).await?;
     ladder(service, &zones[..LADDER_ZONES]).await?;
-    lookups(service).await?;
-    for hours in [100, 1_000] {
-        carbon(service, hours).await?;
-    }
-    Ok(())
+    lookups(service).await
 }
 
 /// Seconds of `taskwatt import factors` of a year of quarter hours of 60 zones, beside `psql \copy` of as many rows
@@ -164,47 +157,6 @@ async fn lookups(service: &Service) -> Outcome<()> {
     .await?;
     let file = per_second("/assets/site.css").await?;
     line("factor_hours_of_a_day", day, "requests/s", day / file);
-    Ok(())
-}
-
-/// Seconds in which a draft of a year is built over HTTP from the totals of 1,000 groups in so many hours each:
-/// all figures, with carbon by the hour. The totals are without histograms, and are taken away again.
-async fn carbon(service: &Service, hours: i64) -> Outcome<()> {
-    psql(
-        service,
-        &format!(
-            "INSERT INTO record_group (provider_id, service_id, model_id, site_id, task_type, boundary, evidence)
-            SELECT service.provider_id, service_id, model_id, site_id, task_type, 'server', evidence
-            FROM service CROSS JOIN model CROSS JOIN site
-            CROSS JOIN unnest(ARRAY['chat', 'reasoning', 'code', 'agent', 'summarisation', 'translation',
-                'classification', 'embedding', 'retrieval', 'ocr']) AS task_type
-            CROSS JOIN unnest(ARRAY['metered', 'counter']) AS evidence
-            ON CONFLICT DO NOTHING;
-            INSERT INTO total_hour (provider_id, group_id, hour, tasks_completed, tasks_failed, tasks_cancelled,
-                energy_uj, energy_sq_uj2, input_tokens, output_tokens, output_tokens_energy_uj,
-                tasks_without_histogram)
-            SELECT provider_id, group_id, timestamptz '2025-01-01Z'
-                    + interval '1 hour' * ((group_id * 31 + number * (8760 / {hours})) % 8760),
-                100, 1, 0, 1000000000 + group_id, 0, 1000, 1000, 900000000, 100
-            FROM record_group, generate_series(0, {hours} - 1) AS number"
-        ),
-    )
-    .await?;
-    psql(service, "VACUUM ANALYZE total_hour").await?;
-    let client = taskwatt::cli::http_client::local().build()?;
-    let request = json!({"service": "chat", "from": "2025-01-01", "to": "2026-01-01"});
-    let mut times = Vec::new();
-    for _ in 0..RUNS {
-        let started = Instant::now();
-        let post =
-            client.post(format!("http://{}/v1/disclosures", service.address)).bearer_auth(&service.key);
-        post.json(&request).send().await?.error_for_status()?;
-        times.push(started.elapsed());
-    }
-    let time = median(&mut times);
-    let name = format!("draft_of_a_year_1000_groups_{hours}_hours_each");
-    line(&name, 1000.0 * time.as_secs_f64(), "ms", time.as_secs_f64() / CARBON_LIMIT.as_secs_f64());
-    psql(service, "TRUNCATE total_hour").await?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod load;
 mod pages;
 mod reference;
 mod service;
+mod year;
 
 use load::Load;
 use service::Service;
@@ -29,7 +30,7 @@ const MAX_RESIDENT_MB: f64 = 256.0;
 /// A record may take this on disk, with its share of indexes, totals and histograms.
 const MAX_DISK_BYTES: f64 = 140.0;
 
-const MEASURES: &[&str] = &["bulk", "single", "memory", "disk", "pages", "factors"];
+const MEASURES: &[&str] = &["bulk", "single", "memory", "disk", "pages", "factors", "year"];
 
 fn main() -> Outcome<()> {
     // Cargo passes --bench; what else is given names the measures.
@@ -61,6 +62,11 @@ fn main() -> Outcome<()> {
         if is_wanted("factors") {
             let service = Service::start().await?;
             factors::measure(&service).await?;
+            service.stop(0).await?;
+        }
+        if is_wanted("year") {
+            let service = Service::start().await?;
+            year::measure(&service).await?;
             service.stop(0).await?;
         }
         if is_wanted("disk") {

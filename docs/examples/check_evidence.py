@@ -69,13 +69,29 @@ def compute(archive):
     groups = {row["group"]: row for row in rows(archive, "inputs/groups.csv")}
     grid = {(row["zone"], row["hour"]): Fraction(row["g_per_kwh"]) for row in rows(archive, "inputs/grid.csv")}
     tasks, reported, facility, carbon = 0, 0, Fraction(0), Fraction(0)
+    of_day = {}
+    left = defaultdict(int)
+    for row in rows(archive, "inputs/days.csv"):
+        key, energy = (row["group"], row["day"]), int(row["energy_uj"])
+        # Declarations of sites hold for whole days.
+        of_day[key] = factors.to_facility(groups[row["group"]]["site"], row["boundary"], f"{row['day']}T00:00:00Z")
+        tasks += int(row["tasks_completed"])
+        reported += energy
+        facility += energy * of_day[key]
+        left[key] += energy
     for row in rows(archive, "inputs/hours.csv"):
+        key, energy = (row["group"], row["hour"][:10]), int(row["energy_uj"])
+        carbon += energy * of_day[key] * grid[groups[row["group"]]["zone"], row["hour"]]
+        left[key] -= energy
+    for row in rows(archive, "inputs/estimates.csv"):
         group, hour = groups[row["group"]], row["hour"]
         energy = int(row["energy_uj"]) * factors.to_facility(group["site"], row["boundary"], hour)
         tasks += int(row["tasks_completed"])
         reported += int(row["energy_uj"])
         facility += energy
         carbon += energy * grid[group["zone"], hour]
+    if any(left.values()):
+        sys.exit("hours.csv does not add up to days.csv")
     return {
         "tasks_completed": str(tasks),
         "energy_reported_total": str(reported),

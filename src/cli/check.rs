@@ -35,8 +35,8 @@ pub async fn totals(pool: &Pool) -> anyhow::Result<ExitCode> {
     progress.finish_and_clear();
     if checked.differences.is_empty() {
         println!(
-            "totals = records: {} records in {} hourly totals over {} month(s)",
-            checked.records, checked.total_rows, checked.months
+            "totals = records: {} records in {} hourly totals and {} packs of months over {} month(s)",
+            checked.records, checked.total_rows, checked.packs, checked.months
         );
         return Ok(ExitCode::SUCCESS);
     }

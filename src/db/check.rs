@@ -1,6 +1,7 @@
 //! Proves that the totals are the sum of the records and windows: everything is added up once more, in SQL and
-//! not by the code that wrote the totals, and compared row by row.
+//! not by the code that wrote the totals, and compared row by row. What is packed of months is compared with the rows.
 
+use super::total::differences;
 use super::{DbError, Pool};
 use chrono::{DateTime, Months, Utc};
 use sqlx::{Postgres, Transaction};
@@ -21,6 +22,8 @@ pub struct Checked {
     pub records: i64,
     pub windows: i64,
     pub total_rows: i64,
+    /// Packs of groups and months.
+    pub packs: i64,
     /// At most [`MAX_DIFFERENCES`] of them.
     pub differences: Vec<Difference>,
 }
@@ -56,6 +59,14 @@ pub async fn check_totals(pool: &Pool, progress: &(dyn Fn(u64, u64) + Sync)) -> 
         checked.differences.extend(stage_differences(&mut transaction, *from, to).await?);
         checked.differences.extend(unit_differences(&mut transaction, *from, to).await?);
         checked.differences.extend(bucket_differences(&mut transaction, *from, to).await?);
+        let month = from.date_naive();
+        let (packs, differences) = differences(&mut transaction, month).await?;
+        checked.packs += packs;
+        checked.differences.extend(differences.into_iter().map(|one| Difference {
+            row: format!("total_month provider {} group {} month {month}", one.provider_id, one.group_id),
+            total: format!("other {}", one.parts.join(", ")),
+            records: "what its rows make".to_owned(),
+        }));
         checked.differences.truncate(MAX_DIFFERENCES);
         progress(done as u64 + 1, months.len() as u64);
     }
@@ -71,6 +82,7 @@ async fn months(transaction: &mut Transaction<'_, Postgres>) -> Result<Vec<DateT
             UNION SELECT date_trunc('month', hour, 'UTC') FROM total_hour
             UNION SELECT date_trunc('month', hour, 'UTC') FROM stage_hour
             UNION SELECT date_trunc('month', hour, 'UTC') FROM unit_hour
+            UNION SELECT month::timestamp AT TIME ZONE 'UTC' FROM total_month
             UNION SELECT date_trunc('month', day::timestamp AT TIME ZONE 'UTC', 'UTC') FROM histogram_day
         ) AS months (month) ORDER BY month"#
     )

@@ -3,7 +3,7 @@
 use super::error::known;
 use super::evidence::RecordSums;
 use super::job::{self, Claim};
-use super::total::period_sums_in;
+use super::total::period_sums;
 use super::{DbError, Pool, evidence};
 use crate::domain::disclosure::{HistoryLine, Reference};
 use crate::domain::ids::{DisclosureId, ProviderId, ServiceId};
@@ -266,7 +266,7 @@ pub async fn publish(
     )
     .execute(&mut *transaction)
     .await?;
-    let sums = period_sums_in(&mut transaction, draft.provider, draft.service, freeze.period).await?;
+    let sums = period_sums(&mut *transaction, draft.provider, draft.service, freeze.period).await?;
     if sums != freeze.counted {
         return Ok(Publication::Outdated);
     }

@@ -3,14 +3,12 @@
 use super::declared::{Page, Told};
 use super::error::known;
 use super::{DbError, Pool};
-use crate::domain::embodied::{AcceleratorTime, Embodied, SiteEmbodied};
-use crate::domain::ids::{ProviderId, ServiceId, SiteId};
+use crate::domain::embodied::{Embodied, SiteEmbodied};
+use crate::domain::ids::SiteId;
 use crate::domain::names::Name;
-use crate::domain::period::Period;
 use crate::domain::registry::Telling;
 use crate::units::CarbonMass;
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
 
 /// A row of `site_embodied`, as every query here selects it.
 struct Row {
@@ -112,48 +110,6 @@ pub async fn latest(pool: &Pool, sites: &[SiteId]) -> Result<Vec<SiteEmbodied>, 
         .map(|row| {
             let (site, Telling { what, revision, .. }) = row.telling()?;
             Ok(SiteEmbodied { site, revision, embodied: what })
-        })
-        .collect()
-}
-
-/// Accelerator time and completed tasks of a service in a period, by site and kind of accelerator.
-///
-/// Totals are kept by group and hour, so a task counts as one with accelerator time where any task of its group and
-/// hour states some.
-pub async fn accelerator_times(
-    executor: impl PgExecutor<'_>,
-    provider: ProviderId,
-    service: ServiceId,
-    period: Period,
-) -> Result<Vec<AcceleratorTime>, DbError> {
-    let rows = sqlx::query!(
-        r#"SELECT site_id, accelerator, sum(accelerator_us)::text AS "time_us!",
-            coalesce(sum(tasks_completed) FILTER (WHERE accelerator_us > 0), 0)::bigint AS "with_time!",
-            coalesce(sum(tasks_completed) FILTER (WHERE accelerator_us = 0), 0)::bigint AS "without_time!"
-        FROM total_hour JOIN record_group USING (provider_id, group_id)
-        WHERE provider_id = $1 AND service_id = $2 AND hour >= $3 AND hour < $4
-        GROUP BY site_id, accelerator ORDER BY site_id, accelerator"#,
-        provider.get(),
-        service.get(),
-        period.from(),
-        period.to(),
-    )
-    .fetch_all(executor)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            // Empty where records do not name it.
-            let accelerator = match row.accelerator.as_str() {
-                "" => None,
-                name => Some(known(Name::parse(name).ok(), "accelerator")?),
-            };
-            Ok(AcceleratorTime {
-                site: SiteId::from_db(row.site_id),
-                accelerator,
-                time_us: known(row.time_us.parse().ok(), "accelerator_us")?,
-                tasks_with_time: row.with_time,
-                tasks_without_time: row.without_time,
-            })
         })
         .collect()
 }

@@ -7,12 +7,10 @@ pub use energy::{
     LowHours, OddCoefficient, ZeroEnergy, group_days, low_hours, odd_coefficients, zero_energy,
 };
 
-use super::error::known;
 use super::{DbError, Pool};
 use crate::domain::batch::LATE_AFTER;
 use crate::domain::finding::RepeatedKey;
 use crate::domain::ids::{ProviderId, ServiceId};
-use crate::domain::names::Slug;
 use crate::domain::period::Period;
 use crate::domain::record::MAX_CLOCK_SKEW;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -140,71 +138,6 @@ pub async fn refused(pool: &Pool, provider: ProviderId, period: Period) -> Resul
     .fetch_all(pool)
     .await?;
     Ok(found)
-}
-
-/// Hours of a service without tasks, between hours with tasks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    pub service: Slug,
-    pub from: DateTime<Utc>,
-    pub to: DateTime<Utc>,
-    /// Hours with tasks among the 168 before the gap.
-    pub hours_with_tasks_before: i64,
-    /// Hours with tasks in the period, and the hours from its first to its last one with tasks.
-    pub hours_with_tasks: i64,
-    pub hours: i64,
-}
-
-/// The gaps that reach into a period. Two weeks before it are read too, and one after it, so that a gap that
-/// begins up to a week before it, or ends up to a week after it, is seen with the week before the gap.
-pub async fn gaps(
-    pool: &Pool,
-    provider: ProviderId,
-    service: Option<ServiceId>,
-    period: Period,
-) -> Result<Vec<Gap>, DbError> {
-    let rows = sqlx::query!(
-        r#"WITH hours AS (
-            SELECT service_id, hour FROM total_hour JOIN record_group USING (provider_id, group_id)
-            WHERE provider_id = $1 AND hour >= $2::timestamptz - interval '336 hours'
-              AND hour < $3::timestamptz + interval '168 hours' AND ($4::integer IS NULL OR service_id = $4)
-              AND tasks_completed + tasks_failed + tasks_cancelled > 0
-            GROUP BY service_id, hour
-        ), marked AS (
-            SELECT service_id, hour, lead(hour) OVER (PARTITION BY service_id ORDER BY hour) AS next_hour,
-                count(*) OVER (PARTITION BY service_id ORDER BY hour
-                    RANGE BETWEEN interval '167 hours' PRECEDING AND CURRENT ROW) AS hours_before,
-                count(*) FILTER (WHERE hour >= $2 AND hour < $3) OVER service AS hours_in_period,
-                max(hour) FILTER (WHERE hour < $3) OVER service AS last_hour,
-                min(hour) FILTER (WHERE hour >= $2) OVER service AS first_hour
-            FROM hours WINDOW service AS (PARTITION BY service_id)
-        )
-        SELECT service_key, greatest(hour + interval '1 hour', $2) AS "gap_from!",
-            least(next_hour, $3) AS "gap_to!", hours_before AS "hours_before!",
-            hours_in_period AS "hours_in_period!",
-            (extract(epoch FROM last_hour - first_hour) / 3600 + 1)::bigint AS "hours!"
-        FROM marked JOIN service USING (service_id)
-        WHERE next_hour > hour + interval '1 hour' AND hour + interval '1 hour' < $3 AND next_hour > $2
-        ORDER BY service_key, hour"#,
-        provider.get(),
-        period.from(),
-        period.to(),
-        service.map(ServiceId::get),
-    )
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Gap {
-                service: known(Slug::parse(&row.service_key).ok(), "service_key")?,
-                from: row.gap_from,
-                to: row.gap_to,
-                hours_with_tasks_before: row.hours_before,
-                hours_with_tasks: row.hours_in_period,
-                hours: row.hours,
-            })
-        })
-        .collect()
 }
 
 /// Ids that stand in several records.

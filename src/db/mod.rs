@@ -6,7 +6,6 @@ pub mod batch;
 pub mod breakdown;
 pub mod budget;
 pub mod budget_event;
-pub mod budget_total;
 pub mod check;
 pub mod contract;
 pub mod declared;

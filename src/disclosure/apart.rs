@@ -1,7 +1,7 @@
 //! What a disclosure shows apart from the energy of a task: training, water, embodied carbon and the compute of a
 //! task. None of it is ever added to the mean.
 
-use crate::db::{DbError, Pool, embodied, training, water};
+use crate::db::{DbError, Pool, embodied, total, training, water};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Site, Telling};
@@ -66,7 +66,7 @@ pub async fn apart(
     let factors = water::factors_in(pool, provider, &zone_keys, period).await?;
     let water =
         crate::method::water::water(days.iter().copied(), &zones, &WaterTable::new(wue.clone(), factors));
-    let times = embodied::accelerator_times(pool, provider, service, period).await?;
+    let times = total::accelerator_times(pool, provider, service, period).await?;
     let declared = embodied::latest(pool, &site_ids).await?;
     let embodied = crate::method::embodied::embodied(&times, &declared);
     Ok(Apart {

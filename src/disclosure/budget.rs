@@ -1,7 +1,7 @@
 //! What became of a budget: reads totals and factors of one year, and computes.
 
-use crate::db::total::unmeasured_hours;
-use crate::db::{DbError, Pool, budget_total, declared, registry};
+use crate::db::total::energy_by_hour;
+use crate::db::{DbError, Pool, declared, registry};
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::ids::{ModelId, ProviderId, SiteId};
 use crate::domain::period::{Period, beginning_of, end_of};
@@ -196,8 +196,7 @@ async fn facility_hours(
     period: Period,
 ) -> Result<(Vec<FacilityHour>, Counted), BurnError> {
     let service = budget.service.as_ref().map(|service| service.id);
-    let told = budget_total::site_hours(pool, provider, service, period).await?;
-    let untold = unmeasured_hours(pool, provider, service, period).await?;
+    let (told, untold) = energy_by_hour(pool, provider, service, period).await?;
     let sites: BTreeSet<SiteId> =
         told.iter().map(|one| one.site).chain(untold.iter().map(|one| one.group.site)).collect();
     let sites: Vec<SiteId> = sites.into_iter().collect();

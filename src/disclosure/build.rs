@@ -6,7 +6,7 @@ use super::around::Around;
 use super::assemble::{Parts, assemble, evidence_summary};
 use super::energy::EnergyRead;
 use super::evidence::{EvidenceError, inputs};
-use super::market::{Facility, MarketSources, market_sources};
+use super::market::{Facility, MarketSources, market_sources, site_hours};
 use super::series::{Compared, EnergyOf, compare, months};
 use super::stated::Stated;
 use super::template;
@@ -15,6 +15,7 @@ use crate::db::evidence::RecordSums;
 use crate::db::job::Claim;
 use crate::db::total::{OfBatches, OfProvider, PeriodTotals};
 use crate::db::{DbError, Pool, contract, factor};
+use crate::domain::days::SiteHours;
 use crate::domain::disclosure::Disclosure;
 use crate::domain::equivalent::Household;
 use crate::domain::fact::{Concept, FactValue};
@@ -26,7 +27,6 @@ use crate::domain::problem::{Fault, ProblemCode};
 use crate::domain::registry::{Model, Provider, Service, Site};
 use crate::domain::template::Template;
 use crate::domain::terms::{Basis, EnergyTerms, Perimeter, SmallCells};
-use crate::domain::totals::TaskCounts;
 use crate::intensity::Ladder;
 use crate::method::estimate::{Coefficients, Estimate, NoEstimate, Way};
 use crate::method::{CarbonInputs, Figures, LayerTable, MethodError, Settlement};
@@ -277,11 +277,10 @@ pub(super) struct Counted {
 impl Counted {
     /// Tasks and energy of the records of the service.
     fn records(&self, service: ServiceId) -> RecordSums {
-        let all = |tasks: TaskCounts| i128::from(tasks.completed + tasks.failed + tasks.cancelled);
         let unmeasured = self.totals.unmeasured.iter().filter(|hour| hour.group.service == service);
-        let tasks = self.totals.hours.iter().map(|total| all(total.tasks));
-        let tasks = tasks.chain(unmeasured.map(|hour| all(hour.tasks))).sum();
-        let energy = self.totals.hours.iter().map(|total| total.energy.microjoules()).sum();
+        let tasks = self.totals.days.iter().map(|total| total.tasks.all());
+        let tasks = tasks.chain(unmeasured.map(|hour| hour.tasks.all())).sum();
+        let energy = self.totals.days.iter().map(|total| total.energy.microjoules()).sum();
         (tasks, EnergyTotal::from_microjoules(energy))
     }
 }
@@ -299,9 +298,9 @@ pub(super) async fn compute(
     let at_facility =
         Facility { layers: &read.layers, settlement: &read.settlement, estimates: &read.all_estimates };
     let market = market_sources(pool, request, contracts, &read.totals, &read.sites, at_facility).await?;
+    let hours = site_hours(&read.totals, &read.estimates);
     read.sites.retain(|site| read.own_sites.contains(&site.id));
-    let (ladder, intensities) =
-        find_intensities(pool, request, &read.totals, &read.estimates, &read.sites).await?;
+    let (ladder, intensities) = find_intensities(pool, request, &hours, &read.sites).await?;
     let carbon = CarbonInputs { intensities: &intensities, market: &market.market };
     let figures = beside_the_runtime(|| read.figures(Some(carbon)))?;
     let used: BTreeSet<_> = intensities.values().map(|found| ladder.factor(found.factor).0.set).collect();
@@ -339,16 +338,13 @@ pub struct Prepared<'a> {
     request: Request<'a>,
     computed: Computed,
     around: Around,
-    /// The archive of what it was computed from.
-    inputs: Vec<u8>,
 }
 
-/// Computes a disclosure from what is stored at this moment, and gathers what it was computed from.
+/// Computes a disclosure from what is stored at this moment.
 pub async fn prepare<'a>(pool: &Pool, request: Request<'a>) -> Result<Prepared<'a>, BuildError> {
     let computed = compute(pool, request, OfBatches::Read).await?;
     let around = Around::read(pool, request, &computed).await?;
-    let inputs = beside_the_runtime(|| inputs(request, &computed))?;
-    Ok(Prepared { request, computed, around, inputs })
+    Ok(Prepared { request, computed, around })
 }
 
 /// Builds and stores a draft.
@@ -364,7 +360,38 @@ pub async fn build(
 }
 
 impl Prepared<'_> {
-    /// Stores the draft, and ends the job that it was built for: both or neither.
+    /// The document, with the number that is the next one now.
+    pub async fn document(
+        &self,
+        pool: &Pool,
+        public_url: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Disclosure, BuildError> {
+        let template = template::public();
+        let reference = next_reference(pool, self.subject()).await?;
+        let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
+        let around = self.around.with_history(pool, reference).await?;
+        if around.reason.is_some() && around.history.is_empty() {
+            return Err(BuildError::NothingReplaced);
+        }
+        let (request, computed, around) = (self.request, &self.computed, &around);
+        let built_on = now.date_naive();
+        Ok(assemble(&Parts { reference, template, built_on, address, request, computed, around }))
+    }
+
+    fn subject(&self) -> Subject<'static> {
+        let template = template::public();
+        Subject {
+            provider: self.request.provider.id,
+            service: self.request.service.id,
+            template_id: &template.id,
+            template_version: &template.version,
+            period: self.request.period,
+        }
+    }
+
+    /// Stores the draft with the archive of what it was computed from, and ends the job that it was built for: all or
+    /// nothing.
     pub async fn store(
         &self,
         pool: &Pool,
@@ -372,27 +399,13 @@ impl Prepared<'_> {
         job: Option<Claim>,
         now: DateTime<Utc>,
     ) -> Result<Built, BuildError> {
-        let Prepared { request, computed, around, inputs } = self;
-        let template = template::public();
-        let subject = Subject {
-            provider: request.provider.id,
-            service: request.service.id,
-            template_id: &template.id,
-            template_version: &template.version,
-            period: request.period,
-        };
+        let evidence = beside_the_runtime(|| inputs(self.request, &self.computed))?;
         // Somebody else may take the same next number at this moment; then the one after it is free.
         for _ in 0..MAX_ATTEMPTS {
-            let reference = next_reference(pool, subject).await?;
-            let address = format!("{public_url}/disclosures/{}/v{}", reference.number, reference.version);
-            let around = around.with_history(pool, reference).await?;
-            if around.reason.is_some() && around.history.is_empty() {
-                return Err(BuildError::NothingReplaced);
-            }
-            let (built_on, around) = (now.date_naive(), &around);
-            let parts = Parts { reference, template, built_on, address, request: *request, computed, around };
-            let disclosure = assemble(&parts);
-            let stored = store(pool, subject, (template, disclosure), (computed, inputs), job, now).await;
+            let disclosure = self.document(pool, public_url, now).await?;
+            let of_document = (template::public(), disclosure);
+            let stored =
+                store(pool, self.subject(), of_document, (&self.computed, &evidence), job, now).await;
             if !matches!(stored, Err(BuildError::BuiltMeanwhile)) {
                 return stored;
             }
@@ -466,12 +479,11 @@ fn beside_the_runtime<T>(work: impl FnOnce() -> T) -> T {
 
 pub(super) type Intensities = HashMap<(SiteId, DateTime<Utc>), HourIntensity>;
 
-/// The intensity of every site and hour that has a total, or the list of what is missing.
+/// The intensity of these sites and hours, or the list of what is missing.
 async fn find_intensities(
     pool: &Pool,
     request: Request<'_>,
-    totals: &PeriodTotals,
-    estimates: &[Estimate],
+    hours: &SiteHours,
     sites: &[Site],
 ) -> Result<(Ladder, Intensities), BuildError> {
     let mut zones: Vec<String> = sites.iter().map(|site| site.zone.clone()).collect();
@@ -481,8 +493,7 @@ async fn find_intensities(
     let zone_of: HashMap<SiteId, &str> = sites.iter().map(|site| (site.id, site.zone.as_str())).collect();
     let mut intensities = Intensities::new();
     let mut missing: BTreeMap<&str, BTreeSet<DateTime<Utc>>> = BTreeMap::new();
-    for total in totals.hours.iter().chain(estimates.iter().map(|estimate| &estimate.total)) {
-        let (site, hour) = (total.group.site, total.hour);
+    for (site, hour) in hours.iter() {
         let zone = zone_of.get(&site).copied().unwrap_or_default();
         match ladder.at(zone, hour) {
             Some(found) => drop(intensities.insert((site, hour), found)),

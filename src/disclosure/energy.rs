@@ -8,7 +8,7 @@ use crate::db::{Pool, declared, registry, served};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::Period;
 use crate::domain::registry::{Model, Provider, Service, Site};
-use crate::domain::totals::{SquareTotal, UnmeasuredHour};
+use crate::domain::totals::{SquareTotal, TaskCounts, UnmeasuredHour};
 use crate::method::estimate::{Coefficients, Estimate, Unsupported, estimate};
 use crate::method::{CarbonInputs, Figures, Inputs, LayerTable, Settlement, figures};
 use chrono::NaiveDate;
@@ -77,7 +77,7 @@ impl EnergyRead {
     ) -> Result<EnergyRead, BuildError> {
         let own_unmeasured = || totals.unmeasured.iter().filter(|hour| hour.group.service == service);
         let groups =
-            || totals.hours.iter().map(|total| total.group).chain(own_unmeasured().map(|hour| hour.group));
+            || totals.days.iter().map(|total| total.group).chain(own_unmeasured().map(|hour| hour.group));
         let model_ids: BTreeSet<ModelId> = groups().map(|group| group.model).collect();
         let own_sites: BTreeSet<SiteId> = groups().map(|group| group.site).collect();
         let others = totals.provider.iter().map(|one| one.site);
@@ -95,12 +95,9 @@ impl EnergyRead {
         let is_own = |estimate: &&Estimate| estimate.total.group.service == service;
         let estimates: Vec<Estimate> = all_estimates.iter().filter(is_own).cloned().collect();
         let served = served::tasks_in(pool, service, period).await?;
-        let reported: i128 = totals
-            .hours
-            .iter()
-            .chain(estimates.iter().map(|estimate| &estimate.total))
-            .map(|total| i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled))
-            .sum();
+        let counts = totals.days.iter().map(|total| total.tasks);
+        let counts = counts.chain(estimates.iter().map(|estimate| estimate.total.tasks));
+        let reported: i128 = counts.map(TaskCounts::all).sum();
         // A sample has to be judged only where it is one.
         let squares = match served {
             Some(served) if reported < served => period_squares(pool, provider, service, period).await?,
@@ -125,7 +122,7 @@ impl EnergyRead {
     pub(super) fn figures(&self, carbon: Option<CarbonInputs<'_>>) -> Result<Figures, BuildError> {
         figures(&Inputs {
             served: self.served,
-            totals: &self.totals.hours,
+            totals: &self.totals.days,
             stages: &self.totals.stages,
             buckets: &self.totals.buckets,
             layers: &self.layers,
@@ -142,7 +139,7 @@ impl EnergyRead {
 
 fn check_completed(totals: &PeriodTotals, service: ServiceId) -> Result<(), BuildError> {
     let unmeasured = totals.unmeasured.iter().filter(|hour| hour.group.service == service);
-    let mut completed = totals.hours.iter().map(|total| total.tasks.completed);
+    let mut completed = totals.days.iter().map(|total| total.tasks.completed);
     let mut without_energy = unmeasured.map(|hour| hour.tasks.completed);
     let is_any = completed.any(|completed| completed > 0) || without_energy.any(|completed| completed > 0);
     if is_any { Ok(()) } else { Err(BuildError::NothingToDisclose) }
@@ -151,8 +148,8 @@ fn check_completed(totals: &PeriodTotals, service: ServiceId) -> Result<(), Buil
 /// Energy of which nobody knows whether the PUE is inside blocks a disclosure.
 fn check_settled(totals: &PeriodTotals, settlement: &Settlement, sites: &[Site]) -> Result<(), BuildError> {
     let mut open: BTreeMap<SiteId, BTreeSet<NaiveDate>> = BTreeMap::new();
-    for total in &totals.hours {
-        let (site, day) = (total.group.site, total.hour.date_naive());
+    for total in &totals.days {
+        let (site, day) = (total.group.site, total.day);
         if settlement.terms(total.group.terms, site, day).is_none() {
             open.entry(site).or_default().insert(day);
         }

@@ -1,7 +1,7 @@
 //! Looks for what is odd about the data of a provider and period, and says it in plain sentences.
 
 use crate::db::finding::{self, OddTimes};
-use crate::db::{DbError, Pool, declared};
+use crate::db::{DbError, Pool, declared, total};
 use crate::domain::finding::{Finding, FindingKind, FindingScope, GroupDay};
 use crate::domain::ids::{ModelId, ProviderId, ServiceId};
 use crate::domain::period::{Period, beginning_of, day, end_of};
@@ -313,7 +313,7 @@ async fn unlike_models(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError
 
 async fn gaps(pool: &Pool, look: &Look) -> Result<Vec<Finding>, DbError> {
     let odd = odd_gaps(pool, look.provider, look.service, look.period).await?;
-    let say = |gap: finding::Gap| {
+    let say = |gap: total::Gap| {
         let hours = (gap.to - gap.from).num_hours();
         let what = format!(
             "The service had no task in {}, though it has tasks in nearly every other hour.",
@@ -331,8 +331,8 @@ async fn odd_gaps(
     provider: ProviderId,
     service: Option<ServiceId>,
     period: Period,
-) -> Result<Vec<finding::Gap>, DbError> {
-    let mut found = finding::gaps(pool, provider, service, period).await?;
+) -> Result<Vec<total::Gap>, DbError> {
+    let mut found = total::gaps(pool, provider, service, period).await?;
     found.retain(|gap| {
         is_steady(gap.hours_with_tasks_before, STEADY_HOURS) || is_steady(gap.hours_with_tasks, gap.hours)
     });

@@ -6,6 +6,7 @@ use crate::db::total::PeriodTotals;
 use crate::db::zone::{self, ZoneParent};
 use crate::db::{DbError, Pool, factor};
 use crate::domain::contract::Contract;
+use crate::domain::days::SiteHours;
 use crate::domain::factor::{FactorSet, HourIntensity};
 use crate::domain::ids::{FactorSetId, SiteId};
 use crate::domain::registry::{Site, Telling};
@@ -84,8 +85,8 @@ pub async fn market_sources(
     let mut market = Market { claims, covered, zones, residual: HashMap::new() };
 
     let residual = Ladder::load_residual(pool, &keys, request.basis, request.period).await?;
-    let hours = totals.hours.iter().chain(estimates.iter().map(|estimate| &estimate.total));
-    let places = hours.map(|total| (market.zone_of(total.group.site), total.hour));
+    let hours = site_hours(totals, estimates);
+    let places = hours.iter().map(|(site, hour)| (market.zone_of(site), hour));
     let left: BTreeSet<Place> = places.filter(|place| !market.is_covered(place)).collect();
     let found = left.into_iter().filter_map(|place| Some((residual.at(&place.0, place.1)?, place)));
     let residual_found: HashMap<Place, HourIntensity> = found.map(|(found, place)| (place, found)).collect();
@@ -94,6 +95,14 @@ pub async fn market_sources(
         residual_found.values().map(|found| residual.factor(found.factor).0.set).collect();
     let residual_sets = factor::sets(pool, &used.into_iter().collect::<Vec<_>>()).await?;
     Ok(MarketSources { market, without_factor, residual, residual_found, residual_sets })
+}
+
+/// The sites and hours of totals of the service, and of estimates.
+pub(super) fn site_hours(totals: &PeriodTotals, estimates: &[Estimate]) -> SiteHours {
+    let mut hours = SiteHours::default();
+    totals.days.iter().for_each(|total| hours.add_day(total));
+    estimates.iter().for_each(|estimate| hours.add_hour(estimate.total.group.site, estimate.total.hour));
+    hours
 }
 
 /// Those of the zones that lie within a contract's zone while the contract holds.

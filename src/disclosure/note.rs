@@ -6,6 +6,7 @@ use crate::db::Pool;
 use crate::db::disclosure::newest_reference;
 use crate::db::record::FoundEnergy;
 use crate::db::total::PeriodTotals;
+use crate::domain::days::DayTotal;
 use crate::domain::disclosure::Reference;
 use crate::domain::ids::ProviderId;
 use crate::domain::period::Period;
@@ -39,7 +40,7 @@ pub async fn note(pool: &Pool, provider: ProviderId, energy: FoundEnergy) -> Res
     };
     match energy {
         FoundEnergy::Told(total, interval) => {
-            totals.hours.push(total);
+            totals.days.push(DayTotal::from(&total));
             totals.intervals.extend(interval);
         }
         FoundEnergy::Untold(total) => totals.unmeasured.push(total),

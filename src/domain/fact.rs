@@ -4,7 +4,7 @@ use super::factor::Rung;
 use super::period::Period;
 use super::terms::{Evidence, MarketPart, Place, StepKind, TaskType, terms};
 use crate::units::Decimal;
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use std::sync::Arc;
 
 /// One figure: what it is, of what, and its exact value.
@@ -86,6 +86,16 @@ impl HourOfDay {
     pub fn of(instant: DateTime<Utc>) -> HourOfDay {
         // chrono counts hours of a day from 0 to 23.
         HourOfDay(u8::try_from(instant.hour()).unwrap_or_default())
+    }
+
+    /// From 0 to 23.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+
+    /// The instant at which it begins on a day.
+    pub fn on(self, day: NaiveDate) -> DateTime<Utc> {
+        day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(self.0.into())
     }
 
     /// Two digits.

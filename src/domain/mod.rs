@@ -5,6 +5,7 @@ pub mod batch;
 pub mod breakdown;
 pub mod budget;
 pub mod contract;
+pub mod days;
 pub mod difference;
 pub mod disclosure;
 pub mod embodied;

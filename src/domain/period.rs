@@ -203,6 +203,20 @@ impl Month {
     pub fn first_day(self) -> NaiveDate {
         self.0
     }
+
+    /// The first instant of it and of the month after it.
+    pub fn ends(self) -> (DateTime<Utc>, DateTime<Utc>) {
+        let next = self.0.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
+        (beginning_of(self.0), beginning_of(next))
+    }
+
+    /// The months that lie within a period as a whole, in order.
+    pub fn within(period: Period) -> Vec<Month> {
+        let first = period.from.date_naive().with_day(1).map(Month);
+        let next = |month: &Month| month.0.checked_add_months(Months::new(1)).map(Month);
+        let months = std::iter::successors(first, next).take_while(|month| month.ends().1 <= period.to);
+        months.filter(|month| month.ends().0 >= period.from).collect()
+    }
 }
 
 impl std::str::FromStr for Month {

@@ -24,25 +24,6 @@ pub struct HourTotal {
     pub output_tokens_energy: EnergyTotal,
 }
 
-impl HourTotal {
-    /// The sums of several hours of one group, at the first of them; `None` of none.
-    pub fn sum(hours: &[HourTotal]) -> Option<HourTotal> {
-        let (first, others) = hours.split_first()?;
-        let mut sum = first.clone();
-        for hour in others {
-            sum.tasks.completed += hour.tasks.completed;
-            sum.tasks.failed += hour.tasks.failed;
-            sum.tasks.cancelled += hour.tasks.cancelled;
-            sum.tasks_without_histogram += hour.tasks_without_histogram;
-            sum.energy.add(hour.energy);
-            sum.unfinished_energy.add(hour.unfinished_energy);
-            sum.output_tokens += hour.output_tokens;
-            sum.output_tokens_energy.add(hour.output_tokens_energy);
-        }
-        Some(sum)
-    }
-}
-
 /// Tasks by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaskCounts {
@@ -51,11 +32,18 @@ pub struct TaskCounts {
     pub cancelled: i64,
 }
 
-/// Energy of one kind of step within one group and hour.
+impl TaskCounts {
+    /// Of whatever outcome.
+    pub fn all(self) -> i128 {
+        i128::from(self.completed) + i128::from(self.failed) + i128::from(self.cancelled)
+    }
+}
+
+/// Energy of one kind of step within one group and UTC day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageTotal {
     pub group: Group,
-    pub hour: DateTime<Utc>,
+    pub day: NaiveDate,
     pub kind: StepKind,
     pub energy: EnergyTotal,
     /// The part of it that calls used which were made again.
@@ -75,21 +63,21 @@ pub struct UnmeasuredHour {
     pub accelerator_us: i128,
 }
 
-/// Energy of the records of one group and hour that state an interval, and the sums of its ends.
+/// Energy of the records of one group and UTC day that state an interval, and the sums of its ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IntervalHour {
+pub struct IntervalTotal {
     pub group: Group,
-    pub hour: DateTime<Utc>,
+    pub day: NaiveDate,
     pub energy: EnergyTotal,
     pub low: EnergyTotal,
     pub high: EnergyTotal,
 }
 
-/// Work in one natural unit of the records of one group and hour that state it, and their energy.
+/// Work in one natural unit of the records of one group and UTC day that state it, and their energy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitTotal {
     pub group: Group,
-    pub hour: DateTime<Utc>,
+    pub day: NaiveDate,
     pub unit: NaturalUnit,
     /// Pieces, or microseconds of sound or video.
     pub amount: i128,
@@ -114,15 +102,6 @@ pub struct SiteHour {
     pub energy: EnergyTotal,
 }
 
-/// Completed tasks of one group and UTC day whose own energy falls into one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayBucket {
-    pub group: Group,
-    pub day: NaiveDate,
-    pub bucket: Bucket,
-    pub tasks: i64,
-}
-
 /// A bucket of the energy histogram. Buckets below 128 µJ hold one value each; above, every octave is
 /// cut into 64 equal parts, so that the middle of a bucket is within 1/129 of everything in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +123,9 @@ impl Bucket {
         // The octave's number above the leading seven bits: at most 56 · 64 + 127.
         Bucket(((i64::from(shift) << PARTS_LOG2) + (value >> shift)) as i16)
     }
+
+    /// Buckets that there are.
+    pub const COUNT: usize = 58 * 64;
 
     /// Wraps a number read from the database; `None` where no amount has that bucket.
     pub fn from_db(number: i16) -> Option<Bucket> {
@@ -185,6 +167,7 @@ mod tests {
     fn the_largest_amount_has_the_last_bucket() {
         let last = Bucket::of(i64::MAX);
         assert_eq!(Bucket::from_db(last.get()), Some(last));
+        assert_eq!(usize::try_from(last.get()).unwrap() + 1, Bucket::COUNT);
         assert_eq!(Bucket::from_db(last.get() + 1), None);
         assert_eq!(Bucket::from_db(-1), None);
     }

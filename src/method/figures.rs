@@ -1,18 +1,19 @@
 //! The figures of a disclosure: sums over groups and hours, divided at the end.
 
-use super::carbon::CarbonSums;
+use super::carbon::{CarbonSums, CarbonTable};
 use super::estimate::{Estimate, EstimatedBy};
 use super::hours::HourCarbon;
 use super::market::Market;
 use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
 use super::parts::{
     AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_part, add_squares, add_units,
-    days_of, layer_errors, place_saving, place_shares, shares, stage_shares,
+    layer_errors, place_saving, place_shares, shares, stage_shares,
 };
 use super::percentile::percentiles;
 use super::small_cells::PartsBehind;
 use super::uncertainty::{EnergyError, sampling};
 use super::water::SiteDay;
+use crate::domain::days::{DayHistogram, DayTotal};
 use crate::domain::fact::HourOfDay;
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
@@ -21,7 +22,7 @@ use crate::domain::terms::{
     Boundary, CountedFrom, EstimatedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
     SiteFactorKind, StepKind, TaskType,
 };
-use crate::domain::totals::{DayBucket, HourTotal, IntervalHour, SquareTotal, StageTotal, UnitTotal};
+use crate::domain::totals::{IntervalTotal, SquareTotal, StageTotal, UnitTotal};
 use crate::units::{Decimal, EnergyTotal, PPM};
 use chrono::{DateTime, NaiveDate, Utc};
 use ethnum::I256;
@@ -34,9 +35,10 @@ pub const FIGURE_DECIMALS: u32 = 12;
 /// Everything that figures are made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
-    pub totals: &'a [HourTotal],
+    /// Those of one group follow each other.
+    pub totals: &'a [DayTotal],
     pub stages: &'a [StageTotal],
-    pub buckets: &'a [DayBucket],
+    pub buckets: &'a [DayHistogram],
     pub layers: &'a LayerTable,
     /// Tasks that the provider declares as served in the period.
     pub served: Option<i128>,
@@ -48,7 +50,7 @@ pub struct Inputs<'a> {
     pub estimates: &'a [Estimate],
     pub units: &'a [UnitTotal],
     /// Of records that state their own intervals.
-    pub intervals: &'a [IntervalHour],
+    pub intervals: &'a [IntervalTotal],
     /// Sums of squares, where the tasks are a sample of those that were served.
     pub squares: &'a [SquareTotal],
 }
@@ -72,6 +74,10 @@ pub enum MethodError {
     PueUnknown { site: SiteId, day: NaiveDate },
     #[error("the histograms do not belong to the totals")]
     HistogramWithoutTotal,
+    #[error("the buckets of a histogram do not add up to its tasks")]
+    HistogramNotTheDay,
+    #[error("the hours of a day do not add up to its total")]
+    HoursNotTheDay,
     #[error("the steps of the period add up to more energy than the tasks")]
     StepsExceedTasks,
 }
@@ -212,16 +218,17 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
     let mut site_days: BTreeMap<(SiteId, NaiveDate), SiteDay> = BTreeMap::new();
     let mut behind = PartsBehind::default();
 
-    let stated = days_of(inputs.totals).map(|hours| (hours, None));
-    let estimated_hours = inputs.estimates.iter().map(|one| (std::slice::from_ref(&one.total), Some(one)));
-    for (hours, estimate) in stated.chain(estimated_hours) {
-        let Some(total) = HourTotal::sum(hours) else { continue };
-        let (boundary, tier) = inputs.terms(&total.group, total.hour)?;
-        let layers = inputs.layers.at(total.group.site, total.hour);
+    let table = inputs.carbon.map(CarbonTable::new);
+    let stated = inputs.totals.iter().map(|total| (total, None));
+    let of_estimates: Vec<DayTotal> = inputs.estimates.iter().map(|one| DayTotal::from(&one.total)).collect();
+    let estimates = of_estimates.iter().zip(inputs.estimates.iter().map(Some));
+    for (total, estimate) in stated.chain(estimates) {
+        let (boundary, tier) = inputs.terms(&total.group, total.day)?;
+        let layers = inputs.layers.at(total.group.site, total.midnight());
         let normalised = layers.normalise(boundary, total.energy);
         let error = match estimate {
             Some(estimate) => estimate.error,
-            None => inputs.error(&total.group, total.hour, tier, &mut meter_classes_used),
+            None => inputs.error(&total.group, total.day, tier, &mut meter_classes_used),
         };
         let layer_errors = layer_errors(&layers, boundary);
         let it_energy = it_energy_of(boundary, layers.pue, &mut site_factors_used);
@@ -244,8 +251,8 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         add_part(&mut sums.evidence, tier, normalised.facility);
         add_part(&mut sums.boundaries, boundary, normalised.facility);
         sums.sites.insert(total.group.site);
-        if let Some(carbon) = inputs.carbon {
-            carbon_sums.add(carbon, hours, (boundary, &layers), sums, &mut behind)?;
+        if let Some(table) = &table {
+            carbon_sums.add(table, total, (boundary, &layers), sums, &mut behind)?;
         }
         let mut by_default = BTreeSet::new();
         for (kind, layer) in layers.applied(boundary) {
@@ -273,7 +280,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         place.completed += i128::from(total.tasks.completed);
         place.all += i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled);
         place.facility += normalised.facility;
-        add_site_day(&mut site_days, &total, it_energy, normalised);
+        add_site_day(&mut site_days, total, it_energy, normalised);
     }
     add_buckets(inputs, &mut leaves)?;
     add_intervals(inputs, &mut leaves)?;
@@ -357,11 +364,11 @@ fn finish_all<K: Ord>(sums: BTreeMap<K, Sums>) -> BTreeMap<K, ScopeFigures> {
 
 fn add_site_day(
     days: &mut BTreeMap<(SiteId, NaiveDate), SiteDay>,
-    total: &HourTotal,
+    total: &DayTotal,
     it_energy: ItEnergy,
     energy: Normalised,
 ) {
-    let (site, day) = (total.group.site, total.hour.date_naive());
+    let (site, day) = (total.group.site, total.day);
     let zero =
         SiteDay { site, day, it: Some(ScaledEnergy::ZERO), facility: ScaledEnergy::ZERO, completed: 0 };
     let sum = days.entry((site, day)).or_insert(zero);
@@ -390,13 +397,9 @@ impl ItEnergy {
 }
 
 impl Inputs<'_> {
-    /// Boundary and evidence of a group in an hour.
-    pub(super) fn terms(
-        &self,
-        group: &Group,
-        hour: DateTime<Utc>,
-    ) -> Result<(Boundary, Evidence), MethodError> {
-        let (site, day) = (group.site, hour.date_naive());
+    /// Boundary and evidence of a group on a day.
+    pub(super) fn terms(&self, group: &Group, day: NaiveDate) -> Result<(Boundary, Evidence), MethodError> {
+        let site = group.site;
         self.settlement.terms(group.terms, site, day).ok_or(MethodError::PueUnknown { site, day })
     }
 
@@ -405,11 +408,11 @@ impl Inputs<'_> {
     pub(super) fn error(
         &self,
         group: &Group,
-        hour: DateTime<Utc>,
+        day: NaiveDate,
         tier: Evidence,
         used: &mut BTreeSet<usize>,
     ) -> EnergyError {
-        match self.layers.class_at(group.site, hour.date_naive(), tier) {
+        match self.layers.class_at(group.site, day, tier) {
             Some((index, class)) => {
                 used.insert(index);
                 EnergyError::Class(class.kind, class.class)

@@ -3,7 +3,7 @@ use crate::domain::factor::FactorIndex;
 use crate::domain::ids::{ModelId, ServiceId};
 use crate::domain::registry::SiteFactor;
 use crate::domain::terms::EnergyTerms;
-use crate::domain::totals::{Bucket, TaskCounts};
+use crate::domain::totals::{Bucket, HourTotal, TaskCounts};
 use crate::units::{Intensity, Ratio};
 
 fn hour() -> DateTime<Utc> {
@@ -39,14 +39,15 @@ fn total(group: Group, completed: i64, failed: i64, wh: i128, tokens: i128) -> H
 
 fn stage(group: Group, wh: i128) -> StageTotal {
     let energy = EnergyTotal::from_microjoules(wh * 3_600_000_000);
-    StageTotal { group, hour: hour(), kind: StepKind::Retrieval, energy, retry_energy: EnergyTotal::ZERO }
+    let day = hour().date_naive();
+    StageTotal { group, day, kind: StepKind::Retrieval, energy, retry_energy: EnergyTotal::ZERO }
 }
 
 /// PUE 1.25 declared, the inner layers by default; 400 g/kWh.
 fn compute(
     totals: &[HourTotal],
     stages: &[StageTotal],
-    buckets: &[DayBucket],
+    buckets: &[DayHistogram],
 ) -> Result<Figures, MethodError> {
     compute_at(hour(), totals, stages, buckets)
 }
@@ -55,7 +56,7 @@ fn compute_at(
     hour: DateTime<Utc>,
     totals: &[HourTotal],
     stages: &[StageTotal],
-    buckets: &[DayBucket],
+    buckets: &[DayHistogram],
 ) -> Result<Figures, MethodError> {
     let layers = LayerTable::new(vec![SiteFactor {
         site: SiteId::from_db(1),
@@ -71,7 +72,7 @@ fn compute_at(
     let market = Market::default();
     figures(&Inputs {
         served: None,
-        totals,
+        totals: &DayTotal::of_hours(totals),
         stages,
         buckets,
         layers: &layers,
@@ -140,7 +141,7 @@ fn percentiles_are_shifted_to_the_facility() {
     let group = group(TaskType::Chat, Boundary::It);
     let totals = [total(group, 100, 0, 1, 0)];
     // All in one bucket below 128 µJ, which is exact: 100 µJ · 1.25 = 125 µJ.
-    let bucket = DayBucket { group, day: hour().date_naive(), bucket: Bucket::of(100), tasks: 100 };
+    let bucket = DayHistogram::new(group, hour().date_naive(), [(Bucket::of(100), 100)]);
     let figures = compute(&totals, &[], &[bucket]).unwrap();
     let median = figures.total.percentiles_wh.unwrap()[1];
     assert_eq!(text(median), "0.000000034722");
@@ -169,7 +170,7 @@ fn a_sample_is_judged_for_all_tasks_and_not_for_parts_of_unknown_coverage() {
     let of = |served| {
         let inputs = Inputs {
             served: Some(served),
-            totals: &totals,
+            totals: &DayTotal::of_hours(&totals),
             stages: &[],
             buckets: &[],
             layers: &layers,
@@ -224,7 +225,7 @@ fn sites_and_tasks_behind_a_share_are_counted() {
     let layers = LayerTable::new(Vec::new());
     let inputs = Inputs {
         served: None,
-        totals: &totals,
+        totals: &DayTotal::of_hours(&totals),
         stages: &[],
         buckets: &[],
         layers: &layers,
@@ -272,7 +273,7 @@ fn around_midnight(totals: &[HourTotal]) -> Figures {
         night().into_iter().zip(rungs).map(|(hour, rung)| ((site, hour), found(rung))).collect();
     figures(&Inputs {
         served: None,
-        totals,
+        totals: &DayTotal::of_hours(totals),
         stages: &[],
         buckets: &[],
         layers: &layers,
@@ -325,8 +326,8 @@ fn what_cannot_be_computed_is_refused() {
     let group = group(TaskType::Chat, Boundary::It);
     assert_eq!(compute(&[], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);
     assert_eq!(compute(&[total(group, 0, 3, 1, 0)], &[], &[]).unwrap_err(), MethodError::NoCompletedTask);
-    let other_day =
-        DayBucket { group, day: hour().date_naive().succ_opt().unwrap(), bucket: Bucket::of(1), tasks: 1 };
+    let next_day = hour().date_naive().succ_opt().unwrap();
+    let other_day = DayHistogram::new(group, next_day, [(Bucket::of(1), 1)]);
     let lonely = compute(&[total(group, 1, 0, 1, 0)], &[], &[other_day]);
     assert_eq!(lonely.unwrap_err(), MethodError::HistogramWithoutTotal);
     let mut elsewhere = total(group, 1, 0, 1, 0);

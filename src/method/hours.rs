@@ -1,10 +1,10 @@
 //! Location-based carbon by the hour of the day (UTC): when tasks ran decides which hours of the grid they drew from.
 
 use super::figures::FIGURE_DECIMALS;
-use super::normalise::{ScaledCarbon, ScaledEnergy};
+use super::normalise::ScaledCarbon;
 use crate::domain::fact::HourOfDay;
-use crate::domain::totals::HourTotal;
 use crate::units::Decimal;
+use ethnum::I256;
 use std::collections::BTreeMap;
 
 /// What tasks of one hour of the day emitted, over all days and sites of the period.
@@ -19,23 +19,43 @@ pub struct HourCarbon {
 
 /// Sums by hour of the day, before any division.
 #[derive(Debug, Default)]
-pub(super) struct CarbonHours(BTreeMap<HourOfDay, (ScaledCarbon, i128)>);
+pub(super) struct CarbonHours {
+    hours: BTreeMap<HourOfDay, (ScaledCarbon, i128)>,
+    /// Microjoules × intensity by hour that one factor still has to bring to the facility: days that follow each other
+    /// mostly have it in common.
+    weighted: [I256; 24],
+    factor: I256,
+}
 
 impl CarbonHours {
-    /// Adds the facility energy of a total at the intensity of its hour, in micrograms per kilowatt-hour.
-    pub(super) fn add(&mut self, total: &HourTotal, facility: ScaledEnergy, micrograms_per_kwh: i64) {
-        let sum = self.0.entry(HourOfDay::of(total.hour)).or_default();
-        sum.0.add(facility, micrograms_per_kwh);
-        sum.1 += i128::from(total.tasks.completed);
+    /// Adds completed tasks, and microjoules × micrograms per kilowatt-hour whose energy is multiplied by `factor` on
+    /// its way to the facility.
+    pub(super) fn add(&mut self, hour: HourOfDay, completed: i64, weighted: I256, factor: I256) {
+        if self.factor != factor {
+            self.settle();
+            self.factor = factor;
+        }
+        self.weighted[usize::from(hour.get())] += weighted;
+        self.hours.entry(hour).or_default().1 += i128::from(completed);
+    }
+
+    fn settle(&mut self) {
+        for (hour, weighted) in HourOfDay::all().zip(&mut self.weighted) {
+            if let Some((carbon, _)) = self.hours.get_mut(&hour) {
+                carbon.add_weighted(*weighted, self.factor);
+            }
+            *weighted = I256::ZERO;
+        }
     }
 
     /// The hours in which anything ran; their carbon adds up to `all`.
-    pub(super) fn finish(self, all: ScaledCarbon) -> BTreeMap<HourOfDay, HourCarbon> {
+    pub(super) fn finish(mut self, all: ScaledCarbon) -> BTreeMap<HourOfDay, HourCarbon> {
+        self.settle();
         let hour = |(carbon, completed): (ScaledCarbon, i128)| HourCarbon {
             completed,
             share: carbon.share_of(all),
             per_task_g: carbon.grams_per(completed, FIGURE_DECIMALS),
         };
-        self.0.into_iter().map(|(of, sum)| (of, hour(sum))).collect()
+        self.hours.into_iter().map(|(of, sum)| (of, hour(sum))).collect()
     }
 }

@@ -100,9 +100,9 @@ fn each_layer_outside_the_boundary_widens_the_interval_by_its_own_error() {
 
 #[test]
 fn ends_that_records_state_count_for_their_part_of_the_energy() {
-    let stated = |group, [energy, low, high]: [i128; 3]| IntervalHour {
+    let stated = |group, [energy, low, high]: [i128; 3]| IntervalTotal {
         group,
-        hour: noon(0),
+        day: noon(0).date_naive(),
         energy: wh(energy),
         low: wh(low),
         high: wh(high),

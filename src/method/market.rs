@@ -140,27 +140,34 @@ impl Market {
         self.covered.get(place).is_some_and(|covered| covered.consumed_uj > 0 && covered.rest_uj() == 0)
     }
 
-    /// Splits the energy of a site and hour; `location` is the factor of the location-based figure.
-    pub fn split(
-        &self,
-        site: SiteId,
-        hour: DateTime<Utc>,
-        energy: ScaledEnergy,
-        location: Intensity,
-    ) -> Split {
-        if self.covered.is_empty() && self.residual.is_empty() {
-            let (rest_part, rest_intensity) = (MarketPart::LocationBased, location);
-            return Split { contracts: Vec::new(), rest: energy, rest_part, rest_intensity };
-        }
+    /// How energy of a site and hour is counted; `location` is the factor of the location-based figure.
+    pub fn at(&self, site: SiteId, hour: DateTime<Utc>, location: Intensity) -> HourMarket<'_> {
         let place: Place = (self.zone_of(site), hour);
         let (rest_part, rest_intensity) = match self.residual.get(&place) {
             Some(intensity) => (MarketPart::ResidualMix, *intensity),
             None => (MarketPart::LocationBased, location),
         };
+        // Where nothing was consumed there are no parts.
+        let covered = self.covered.get(&place).filter(|covered| !covered.parts.is_empty());
+        HourMarket { covered, rest_part, rest_intensity }
+    }
+}
+
+/// How energy of one site and hour is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourMarket<'a> {
+    /// Where contracts cover any of it.
+    pub covered: Option<&'a Covered>,
+    pub rest_part: MarketPart,
+    pub rest_intensity: Intensity,
+}
+
+impl HourMarket<'_> {
+    /// The parts of an amount of energy.
+    pub fn split(&self, energy: ScaledEnergy) -> Split {
         let mut rest = energy;
         let mut contracts = Vec::new();
-        if let Some(covered) = self.covered.get(&place) {
-            // Where nothing was consumed there are no parts.
+        if let Some(covered) = self.covered {
             for (index, part_uj) in &covered.parts {
                 let part = energy.part(*part_uj, covered.consumed_uj);
                 rest = rest.minus(part);
@@ -172,7 +179,7 @@ impl Market {
                 rest = ScaledEnergy::ZERO;
             }
         }
-        Split { contracts, rest, rest_part, rest_intensity }
+        Split { contracts, rest, rest_part: self.rest_part, rest_intensity: self.rest_intensity }
     }
 }
 

@@ -105,6 +105,11 @@ impl ScaledCarbon {
         self.0 += energy.0 * I256::from(micrograms_per_kwh);
     }
 
+    /// Adds a sum of microjoules × intensity whose energy is multiplied by `factor` (in 10⁻¹⁸) on its way to the facility.
+    pub(super) fn add_weighted(&mut self, weighted: I256, factor: I256) {
+        self.0 += weighted * factor;
+    }
+
     pub(super) fn merge(&mut self, other: ScaledCarbon) {
         self.0 += other.0;
     }
@@ -173,6 +178,13 @@ impl Layers {
             it: ScaledEnergy(it * I256::from(PPM)),
             facility: ScaledEnergy(it * I256::from(self.pue.ratio().ppm())),
         }
+    }
+}
+
+impl Layers {
+    /// What energy measured within `boundary` is multiplied by to be that of the facility, in 10⁻¹⁸.
+    pub(super) fn factor(&self, boundary: Boundary) -> I256 {
+        self.normalise(boundary, EnergyTotal::from_microjoules(1)).facility.raw()
     }
 }
 

@@ -3,14 +3,14 @@
 
 use super::figures::{FIGURE_DECIMALS, Inputs, ItEnergy, MethodError, PlaceShares};
 use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
-use super::percentile::Histogram;
+use super::percentile::{Counted, Histogram};
 use super::uncertainty::{LayerErrors, PueError, Uncertainty, facility_squares};
+use crate::domain::days::{DayHistogram, midnight};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
-use crate::domain::totals::{DayBucket, HourTotal};
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveDate;
 use ethnum::I256;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -104,26 +104,38 @@ fn leaf<'a>(leaves: &'a mut Leaves, group: &Group) -> &'a mut Sums {
 }
 
 /// Hands the buckets of each group and day to its model and task type, with the factor that brings their energy to the
-/// facility. It is one for the whole day.
+/// facility. It is one for the whole day, and mostly for many days.
 pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
-    let firsts = days_of(inputs.totals).filter_map(<[HourTotal]>::first);
     let with_total: HashSet<(Group, NaiveDate)> =
-        firsts.map(|total| (total.group, total.hour.date_naive())).collect();
-    let of_days = inputs.buckets.chunk_by(|one, next| (one.group, one.day) == (next.group, next.day));
-    for buckets in of_days {
-        let Some(DayBucket { group, day, .. }) = buckets.first() else { continue };
+        inputs.totals.iter().map(|total| (total.group, total.day)).collect();
+    let mut counted = Counted::new();
+    let mut of: Option<(Group, I256)> = None;
+    let hand_over = |of: Option<(Group, I256)>, counted: &mut Counted, leaves: &mut Leaves| {
+        if let Some((group, factor)) = of {
+            leaf(leaves, &group).tasks.add_counted(factor, counted);
+        }
+    };
+    for histogram in inputs.buckets {
+        let DayHistogram { group, day, .. } = histogram;
         if !with_total.contains(&(*group, *day)) {
             return Err(MethodError::HistogramWithoutTotal);
         }
-        let midnight = day.and_time(NaiveTime::MIN).and_utc();
-        let (boundary, _) = inputs.terms(group, midnight)?;
-        let one_uj = EnergyTotal::from_microjoules(1);
-        let factor = inputs.layers.normalise(group.site, boundary, midnight, one_uj).facility.raw();
-        let tasks = &mut leaf(leaves, group).tasks;
-        for bucket in buckets {
-            tasks.add(factor, bucket.bucket, i128::from(bucket.tasks));
+        let (boundary, _) = inputs.terms(group, *day)?;
+        let factor = inputs.layers.at(group.site, midnight(*day)).factor(boundary);
+        if of != Some((*group, factor)) {
+            hand_over(of, &mut counted, leaves);
+            of = Some((*group, factor));
+        }
+        let mut left = histogram.tasks;
+        for (bucket, tasks) in histogram.iter() {
+            counted.add(bucket, tasks);
+            left -= tasks;
+        }
+        if left != 0 {
+            return Err(MethodError::HistogramNotTheDay);
         }
     }
+    hand_over(of, &mut counted, leaves);
     Ok(())
 }
 
@@ -142,9 +154,9 @@ pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Resul
     let mut stages: Parts<StepKind> = Parts::new();
     let mut retried = ScaledEnergy::ZERO;
     for stage in inputs.stages {
-        let (boundary, _) = inputs.terms(&stage.group, stage.hour)?;
-        let at_facility =
-            |energy| inputs.layers.normalise(stage.group.site, boundary, stage.hour, energy).facility;
+        let (boundary, _) = inputs.terms(&stage.group, stage.day)?;
+        let layers = inputs.layers.at(stage.group.site, midnight(stage.day));
+        let at_facility = |energy| layers.normalise(boundary, energy).facility;
         add_part(&mut stages, stage.kind, at_facility(stage.energy));
         retried += at_facility(stage.retry_energy);
     }
@@ -181,12 +193,12 @@ pub(super) fn layer_errors(layers: &Layers, boundary: Boundary) -> LayerErrors {
 /// Puts the ends that records state in the place of the error of their tier.
 pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     for one in inputs.intervals {
-        let (boundary, tier) = inputs.terms(&one.group, one.hour)?;
-        let layers = inputs.layers.at(one.group.site, one.hour);
+        let (boundary, tier) = inputs.terms(&one.group, one.day)?;
+        let layers = inputs.layers.at(one.group.site, midnight(one.day));
         let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
         let uncertainty = &mut leaf(leaves, &one.group).uncertainty;
         // Under the error with which the same energy was added.
-        let error = inputs.error(&one.group, one.hour, tier, &mut BTreeSet::new());
+        let error = inputs.error(&one.group, one.day, tier, &mut BTreeSet::new());
         uncertainty.state(error, layer_errors(&layers, boundary), ends);
     }
     Ok(())
@@ -194,8 +206,9 @@ pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<
 
 pub(super) fn add_units(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     for one in inputs.units {
-        let (boundary, _) = inputs.terms(&one.group, one.hour)?;
-        let facility = inputs.layers.normalise(one.group.site, boundary, one.hour, one.energy).facility;
+        let (boundary, _) = inputs.terms(&one.group, one.day)?;
+        let layers = inputs.layers.at(one.group.site, midnight(one.day));
+        let facility = layers.normalise(boundary, one.energy).facility;
         let work = leaf(leaves, &one.group).units.entry(one.unit).or_default();
         work.0 += facility;
         work.1 += one.amount;
@@ -271,25 +284,17 @@ pub(super) fn place_saving(places: &BTreeMap<(TaskType, Option<Place>), AtPlace>
     }
 }
 
-/// Hours that follow each other and are of one group and UTC day: what is declared of a site holds for whole days, so
-/// they have terms, layers and classes of meters in common.
-pub(super) fn days_of(totals: &[HourTotal]) -> impl Iterator<Item = &[HourTotal]> {
-    totals.chunk_by(|one, next| one.group == next.group && one.hour.date_naive() == next.hour.date_naive())
-}
-
 /// Of each group and day: energy within its own boundary, and the same at the facility.
 pub(super) fn factors_of_days(
     inputs: &Inputs<'_>,
 ) -> HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> {
     let mut by_day: HashMap<(Group, NaiveDate), (EnergyTotal, ScaledEnergy)> = HashMap::new();
-    for hours in days_of(inputs.totals) {
-        let Some(total) = HourTotal::sum(hours) else { continue };
+    for total in inputs.totals {
         // Every total was settled before.
-        let Ok((boundary, _)) = inputs.terms(&total.group, total.hour) else { continue };
-        let normalised = inputs.layers.normalise(total.group.site, boundary, total.hour, total.energy);
-        let day = by_day
-            .entry((total.group, total.hour.date_naive()))
-            .or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
+        let Ok((boundary, _)) = inputs.terms(&total.group, total.day) else { continue };
+        let layers = inputs.layers.at(total.group.site, total.midnight());
+        let normalised = layers.normalise(boundary, total.energy);
+        let day = by_day.entry((total.group, total.day)).or_insert((EnergyTotal::ZERO, ScaledEnergy::ZERO));
         day.0.add(total.energy);
         day.1 += normalised.facility;
     }

@@ -1,12 +1,13 @@
 use super::*;
 use crate::domain::contract::{Contract, ContractVolume};
+use crate::domain::days::DayTotal;
 use crate::domain::factor::{FactorIndex, HourIntensity, Rung};
 use crate::domain::ids::ServiceId;
 use crate::domain::period::{Days, Period};
 use crate::domain::registry::SiteFactor;
 use crate::domain::terms::{CountedFrom, EnergyTerms, Instrument, IntervalSource, MarketPart};
 use crate::domain::totals::{
-    Bucket, DayBucket, HourTotal, IntervalHour, SquareTotal, StageTotal, TaskCounts, UnitTotal,
+    Bucket, HourTotal, IntervalTotal, SquareTotal, StageTotal, TaskCounts, UnitTotal,
 };
 use crate::method::estimate::{Estimate, EstimatedBy};
 use crate::method::figures::{CarbonInputs, Figures, figures};
@@ -22,10 +23,10 @@ struct Told {
     served: Option<i128>,
     totals: Vec<HourTotal>,
     stages: Vec<StageTotal>,
-    buckets: Vec<DayBucket>,
+    buckets: Vec<DayHistogram>,
     estimates: Vec<Estimate>,
     units: Vec<UnitTotal>,
-    intervals: Vec<IntervalHour>,
+    intervals: Vec<IntervalTotal>,
     squares: Vec<SquareTotal>,
     market: Market,
 }
@@ -53,7 +54,7 @@ impl Told {
             .flat_map(|site| rungs.map(|(after, rung)| ((SiteId::from_db(site), noon(after)), at(rung))))
             .collect();
         figures(&Inputs {
-            totals: &self.totals,
+            totals: &DayTotal::of_hours(&self.totals),
             stages: &self.stages,
             buckets: &self.buckets,
             layers: &layers,
@@ -365,7 +366,7 @@ fn places_share_tasks_and_energy_and_are_compared_within_a_task_type() {
 fn work_is_told_by_the_piece_and_by_the_second() {
     let unit = |unit, amount, energy_wh| UnitTotal {
         group: chat(),
-        hour: noon(0),
+        day: noon(0).date_naive(),
         unit,
         amount,
         energy: wh(energy_wh),
@@ -402,7 +403,7 @@ fn work_is_told_by_the_piece_and_by_the_second() {
 fn steps_that_check_others_are_told_together() {
     let stage = |kind, energy_wh| StageTotal {
         group: chat(),
-        hour: noon(0),
+        day: noon(0).date_naive(),
         kind,
         energy: wh(energy_wh),
         retry_energy: EnergyTotal::ZERO,
@@ -428,9 +429,8 @@ fn a_bucket_is_shifted_by_what_its_group_used_in_the_whole_day() {
     let first = total(chat(), [1, 0, 0], 1);
     let second = HourTotal { hour: noon(1), ..first.clone() };
     let mut told = Told::of([first, second]);
-    let bucket =
-        |of, tasks| DayBucket { group: chat(), day: noon(0).date_naive(), bucket: Bucket::of(of), tasks };
-    told.buckets = vec![bucket(72, 1), bucket(100, 1)];
+    let buckets = [(Bucket::of(72), 1), (Bucket::of(100), 1)];
+    told.buckets = vec![DayHistogram::new(chat(), noon(0).date_naive(), buckets)];
     let percentiles = told.figures().total.percentiles_wh.unwrap();
     // 72 µJ · 1.25 = 90 µJ = 2.5·10⁻⁸ Wh; 100 µJ · 1.25 = 125 µJ.
     assert_eq!(text(percentiles[1]), "0.000000025000");

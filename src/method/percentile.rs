@@ -16,6 +16,14 @@ impl Histogram {
         *self.0.entry(factor).or_default().entry(bucket).or_default() += tasks;
     }
 
+    /// Adds what was counted for one factor.
+    pub(super) fn add_counted(&mut self, factor: I256, counted: &mut Counted) {
+        let buckets = self.0.entry(factor).or_default();
+        for (bucket, tasks) in counted.take() {
+            *buckets.entry(bucket).or_default() += tasks;
+        }
+    }
+
     pub(super) fn merge(&mut self, other: &Histogram) {
         for (factor, buckets) in &other.0 {
             for (bucket, tasks) in buckets {
@@ -36,6 +44,38 @@ impl Histogram {
             buckets.iter().map(move |(bucket, tasks)| value(factor, bucket, tasks))
         })
         .collect()
+    }
+}
+
+/// Tasks by bucket, with a place for every bucket that there is: many days are counted in it before what they come to is
+/// put into a histogram.
+#[derive(Debug)]
+pub(super) struct Counted {
+    tasks: Vec<i128>,
+    /// The places that are in use.
+    used: Option<(usize, usize)>,
+}
+
+impl Counted {
+    pub(super) fn new() -> Counted {
+        Counted { tasks: vec![0; Bucket::COUNT], used: None }
+    }
+
+    pub(super) fn add(&mut self, bucket: Bucket, tasks: i64) {
+        // Numbers of buckets are never negative.
+        let place = usize::try_from(bucket.get()).unwrap_or_default();
+        self.tasks[place] += i128::from(tasks);
+        let (first, last) = self.used.unwrap_or((place, place));
+        self.used = Some((first.min(place), last.max(place)));
+    }
+
+    /// What was counted, in order; nothing is left.
+    fn take(&mut self) -> impl Iterator<Item = (Bucket, i128)> + '_ {
+        let (first, end) = self.used.take().map_or((0, 0), |(first, last)| (first, last + 1));
+        self.tasks[first..end].iter_mut().zip(first..).filter_map(|(tasks, place)| {
+            let bucket = Bucket::from_db(i16::try_from(place).ok()?)?;
+            Some((bucket, std::mem::take(tasks))).filter(|(_, tasks)| *tasks != 0)
+        })
     }
 }
 

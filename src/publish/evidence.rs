@@ -120,13 +120,15 @@ fn readme(disclosure: &Disclosure) -> String {
          difference.csv, difference.json  what differs from the version before; missing for the first version\n\
          inputs/            what the figures were computed from when the draft was built\n\
          \n\
-         inputs/hours.csv           sums by group and UTC hour; energy in microjoules within the boundary of the row\n\
+         inputs/days.csv            sums by group and UTC day; energy in microjoules within the boundary of the row\n\
+         inputs/hours.csv           the tasks and the energy of those days by UTC hour\n\
+         inputs/estimates.csv       what was estimated for tasks that came without energy, by group and UTC hour\n\
          inputs/groups.csv          what the groups are\n\
          inputs/histograms.csv      completed tasks by group, UTC day and bucket of their energy: the percentiles\n\
          inputs/stages.csv          energy of the steps inside tasks\n\
          inputs/units.csv           work in natural units, such as images, and its energy\n\
          inputs/intervals.csv       energy of records that state their own interval\n\
-         inputs/without_energy.csv  tasks that came without energy; hours.csv holds what was estimated for them\n\
+         inputs/without_energy.csv  tasks that came without energy, from which the estimates were made\n\
          inputs/coefficients.csv, inputs/model_parameters.csv  what estimates are made from\n\
          inputs/grid.csv            the grid intensity of each zone and hour, with set, revision and rung of the ladder\n\
          inputs/residual_mixes.csv  the same of residual mixes\n\
@@ -146,12 +148,14 @@ fn readme(disclosure: &Disclosure) -> String {
          \x20  digests here are the same, and document.json is {document}, byte for byte.\n\
          2. 'taskwatt render document.json --out files' makes the published files again, byte for byte, with the version of\n\
          \x20  the program that published them.\n\
-         3. The mean: for each row of hours.csv multiply energy_uj by the factors between its boundary and the facility:\n\
-         \x20  accelerator -> server_per_accelerator -> server -> it_per_server -> it -> pue -> facility. Take each from\n\
-         \x20  site_factors.csv for the site and hour, else from default_factors.csv. Add all up, divide by the sum of\n\
-         \x20  tasks_completed and by 3.6e9 microjoules per watt-hour, and round half to even to 12 decimals.\n\
-         4. Location-based carbon: multiply the facility energy of each row by g_per_kwh of grid.csv for the zone of its\n\
-         \x20  site and its hour, add up, and divide by 3.6e12 microjoules per kilowatt-hour.\n\
+         3. The mean: for each row of days.csv and estimates.csv multiply energy_uj by the factors between its boundary\n\
+         \x20  and the facility: accelerator -> server_per_accelerator -> server -> it_per_server -> it -> pue -> facility.\n\
+         \x20  Take each from site_factors.csv for the site and day (they hold for whole days), else from\n\
+         \x20  default_factors.csv. Add all up, divide by the sum of tasks_completed and by 3.6e9 microjoules per watt-hour,\n\
+         \x20  and round half to even to 12 decimals.\n\
+         4. Location-based carbon: multiply the energy of each row of hours.csv by the factors of its group and day, and by\n\
+         \x20  g_per_kwh of grid.csv for the zone of its site and its hour; the same with estimates.csv. Add up, and divide by\n\
+         \x20  3.6e12 microjoules per kilowatt-hour.\n\
          \n\
          docs/examples/check_evidence.py of the program's source does 1, 3 and 4 with exact fractions:\n\
          \n\

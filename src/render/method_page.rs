@@ -2,6 +2,7 @@
 //! example is computed by the same functions as a disclosure.
 
 use super::number::percent;
+use crate::domain::days::DayTotal;
 use crate::domain::factor::{FactorIndex, HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ServiceId, SiteId};
@@ -253,7 +254,7 @@ fn example() -> Example {
     let intensities = HashMap::from([((site, hour), found)]);
     let market = Market::default();
     let made = figures(&Inputs {
-        totals: &totals,
+        totals: &DayTotal::of_hours(&totals),
         stages: &[],
         buckets: &[],
         layers: &layers,

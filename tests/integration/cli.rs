@@ -146,7 +146,10 @@ async fn the_whole_job_runs_from_the_command_line() {
     assert!(cli.fails("disclosure publish 7 1").await.contains("there is no disclosure 7, version 1"));
 
     let checked = cli.ok("totals check").await;
-    assert_eq!(checked, "totals = records: 2 records in 1 hourly totals over 1 month(s)\n");
+    assert_eq!(
+        checked,
+        "totals = records: 2 records in 1 hourly totals and 0 packs of months over 1 month(s)\n"
+    );
     sqlx::query("UPDATE total_hour SET energy_uj = energy_uj + 1").execute(&cli.pool).await.unwrap();
     let ended = cli.run(&["totals", "check"]).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");

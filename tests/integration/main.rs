@@ -35,6 +35,7 @@ mod method;
 mod model_energy;
 mod openapi;
 mod outage;
+mod packed;
 mod pdf;
 mod receipts;
 mod records;

@@ -6,7 +6,7 @@ use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
 use crate::domain::period::hour_of;
 use crate::domain::terms::{CountedFrom, EnergyTerms, Outcome, Place, TaskType};
-use crate::domain::totals::{HourTotal, IntervalHour, TaskCounts, UnmeasuredHour};
+use crate::domain::totals::{HourTotal, IntervalTotal, TaskCounts, UnmeasuredHour};
 use crate::units::EnergyTotal;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub struct FoundRecord {
 /// Energy that was told, with the interval of the record where it states one; or what it is estimated from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundEnergy {
-    Told(HourTotal, Option<IntervalHour>),
+    Told(HourTotal, Option<IntervalTotal>),
     Untold(UnmeasuredHour),
 }
 
@@ -80,9 +80,9 @@ pub async fn find(
         return Ok(Some(FoundRecord { outcome, energy: FoundEnergy::Untold(untold) }));
     }
     let uj = |energy: i64| EnergyTotal::from_microjoules(i128::from(energy));
-    let interval = row.low_uj.zip(row.high_uj).map(|(low, high)| IntervalHour {
+    let interval = row.low_uj.zip(row.high_uj).map(|(low, high)| IntervalTotal {
         group,
-        hour,
+        day: hour.date_naive(),
         energy: uj(row.energy_uj),
         low: uj(low),
         high: uj(high),

@@ -1,11 +1,12 @@
-//! What was counted: sums by group and hour, histograms by day, and what became of what was sent.
+//! What was counted: sums by group and day, energy by hour, histograms by day, and what became of what was sent.
 
 use super::{Archive, EvidenceError, Names, instant};
 use crate::disclosure::build::Computed;
+use crate::domain::days::{DayHistogram, DayTotal, HourPart};
 use crate::domain::group::Group;
 use crate::domain::terms::Place;
-use crate::domain::totals::{HourTotal, UnmeasuredHour};
-use crate::method::estimate::EstimatedBy;
+use crate::domain::totals::{Bucket, UnmeasuredHour};
+use crate::method::estimate::{Estimate, EstimatedBy};
 use crate::units::Decimal;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -35,38 +36,31 @@ pub(super) fn write(
         &columns,
         groups.iter().map(|(group, number)| row(*number, group, names)),
     )?;
-    hours(archive, computed, &groups)?;
     let totals = &computed.counted.totals;
-    let buckets = totals.buckets.iter().map(|one| {
-        let middle = Decimal::new(one.bucket.twice_middle_uj() * 5, 1).without_trailing_zeros();
-        let (group, bucket) = (number(&one.group), one.bucket.get().to_string());
-        vec![group, one.day.to_string(), bucket, middle.to_string(), one.tasks.to_string()]
-    });
-    archive.table(
-        "inputs/histograms.csv",
-        &["group", "day", "bucket", "middle_uj", "tasks_completed"],
-        buckets,
-    )?;
+    days(archive, computed, &groups)?;
+    hours(archive, &totals.days, &groups)?;
+    estimates(archive, computed, &groups)?;
+    histograms(archive, &totals.buckets, &groups)?;
     let stages = totals.stages.iter().map(|one| {
         let [energy, retries] = [one.energy, one.retry_energy].map(|energy| energy.microjoules().to_string());
-        vec![number(&one.group), instant(one.hour), one.kind.as_str().to_owned(), energy, retries]
+        vec![number(&one.group), one.day.to_string(), one.kind.as_str().to_owned(), energy, retries]
     });
     archive.table(
         "inputs/stages.csv",
-        &["group", "hour", "step_kind", "energy_uj", "retry_energy_uj"],
+        &["group", "day", "step_kind", "energy_uj", "retry_energy_uj"],
         stages,
     )?;
     let units = totals.units.iter().map(|one| {
         let (unit, energy) = (one.unit.as_str().to_owned(), one.energy.microjoules().to_string());
-        vec![number(&one.group), instant(one.hour), unit, one.amount.to_string(), energy]
+        vec![number(&one.group), one.day.to_string(), unit, one.amount.to_string(), energy]
     });
-    archive.table("inputs/units.csv", &["group", "hour", "natural_unit", "amount", "energy_uj"], units)?;
+    archive.table("inputs/units.csv", &["group", "day", "natural_unit", "amount", "energy_uj"], units)?;
     let intervals = totals.intervals.iter().map(|one| {
         let [energy, low, high] =
             [one.energy, one.low, one.high].map(|energy| energy.microjoules().to_string());
-        vec![number(&one.group), instant(one.hour), energy, low, high]
+        vec![number(&one.group), one.day.to_string(), energy, low, high]
     });
-    archive.table("inputs/intervals.csv", &["group", "hour", "energy_uj", "low_uj", "high_uj"], intervals)?;
+    archive.table("inputs/intervals.csv", &["group", "day", "energy_uj", "low_uj", "high_uj"], intervals)?;
     let is_own = |hour: &&UnmeasuredHour| groups.contains_key(&hour.group);
     let unmeasured = totals.unmeasured.iter().filter(is_own).map(|one| {
         let tasks =
@@ -94,10 +88,10 @@ pub(super) fn write(
 fn groups(computed: &Computed) -> BTreeMap<Group, usize> {
     let counted = &computed.counted;
     let own = counted.estimates.first().map(|estimate| estimate.total.group.service);
-    let own = own.or(counted.totals.hours.first().map(|total| total.group.service));
+    let own = own.or(counted.totals.days.first().map(|total| total.group.service));
     let unmeasured = counted.totals.unmeasured.iter().map(|hour| hour.group);
     let unmeasured = unmeasured.filter(|group| Some(group.service) == own);
-    let told = counted.totals.hours.iter().map(|total| total.group);
+    let told = counted.totals.days.iter().map(|total| total.group);
     let estimated = counted.estimates.iter().map(|estimate| estimate.total.group);
     let mut groups: BTreeMap<Group, usize> =
         told.chain(estimated).chain(unmeasured).map(|group| (group, 0)).collect();
@@ -123,49 +117,74 @@ fn row(number: usize, group: &Group, names: &Names<'_>) -> Vec<String> {
     std::iter::once(number.to_string()).chain(cells.map(ToOwned::to_owned)).collect()
 }
 
-/// The sums that the mean is made of. There may be a million rows, so they are written without tables in between.
-fn hours(
+/// Sums over days, with the boundary that counts on the day.
+const SUMS: &str = "boundary,evidence,tasks_completed,tasks_failed,tasks_cancelled,tasks_without_histogram,energy_uj,\
+                    unfinished_energy_uj,output_tokens,output_tokens_energy_uj";
+
+/// The sums that the mean is made of. There may be hundreds of thousands of rows, and millions of hours and buckets, so
+/// they are written without tables in between.
+fn days(
     archive: &mut Archive,
     computed: &Computed,
     groups: &BTreeMap<Group, usize>,
 ) -> Result<(), EvidenceError> {
-    let counted = &computed.counted;
-    archive.file("inputs/hours.csv", |out| {
-        out.write_all(
-            b"group,hour,boundary,evidence,estimated_by,tasks_completed,tasks_failed,tasks_cancelled,\
-              tasks_without_histogram,energy_uj,unfinished_energy_uj,output_tokens,output_tokens_energy_uj\r\n",
-        )?;
-        for total in &counted.totals.hours {
-            hour(out, computed, groups, total, "")?;
-        }
-        for estimate in &counted.estimates {
-            let by = match estimate.by {
-                EstimatedBy::Coefficient { revision, .. } => format!("coefficient {revision}"),
-                EstimatedBy::Formula { .. } => "formula".to_owned(),
-            };
-            hour(out, computed, groups, &estimate.total, &by)?;
+    archive.file("inputs/days.csv", |out| {
+        write!(out, "group,day,{SUMS}\r\n")?;
+        for total in &computed.counted.totals.days {
+            write!(out, "{},{},", place(groups, &total.group), total.day)?;
+            sums(out, computed, total)?;
         }
         Ok(())
     })
 }
 
-fn hour(
-    out: &mut dyn Write,
+/// What carbon is made of.
+fn hours(
+    archive: &mut Archive,
+    days: &[DayTotal],
+    groups: &BTreeMap<Group, usize>,
+) -> Result<(), EvidenceError> {
+    archive.file("inputs/hours.csv", |out| {
+        out.write_all(b"group,hour,tasks_completed,energy_uj\r\n")?;
+        for total in days {
+            let day = format!("{},{}T", place(groups, &total.group), total.day);
+            for HourPart { hour, completed, energy } in total.hours.iter() {
+                write!(out, "{day}{}:00:00Z,{completed},{}\r\n", hour.as_str(), energy.microjoules())?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Tasks that came without energy, with what was estimated.
+fn estimates(
+    archive: &mut Archive,
     computed: &Computed,
     groups: &BTreeMap<Group, usize>,
-    total: &HourTotal,
-    estimated_by: &str,
 ) -> Result<(), EvidenceError> {
-    let HourTotal { group, hour, tasks, .. } = total;
+    archive.file("inputs/estimates.csv", |out| {
+        write!(out, "group,hour,estimated_by,{SUMS}\r\n")?;
+        for Estimate { total, by, .. } in &computed.counted.estimates {
+            let by = match by {
+                EstimatedBy::Coefficient { revision, .. } => format!("coefficient {revision}"),
+                EstimatedBy::Formula { .. } => "formula".to_owned(),
+            };
+            write!(out, "{},{},{by},", place(groups, &total.group), instant(total.hour))?;
+            sums(out, computed, &DayTotal::from(total))?;
+        }
+        Ok(())
+    })
+}
+
+fn sums(out: &mut dyn Write, computed: &Computed, total: &DayTotal) -> Result<(), EvidenceError> {
+    let DayTotal { group, day, tasks, .. } = total;
     // What is not settled was refused before.
-    let terms = computed.counted.settlement.terms(group.terms, group.site, hour.date_naive());
+    let terms = computed.counted.settlement.terms(group.terms, group.site, *day);
     let (boundary, evidence) =
         terms.map_or(("", ""), |(boundary, evidence)| (boundary.as_str(), evidence.as_str()));
     write!(
         out,
-        "{},{},{boundary},{evidence},{estimated_by},{},{},{},{},{},{},{},{}\r\n",
-        groups.get(group).copied().unwrap_or_default(),
-        hour.format("%Y-%m-%dT%H:%M:%SZ"),
+        "{boundary},{evidence},{},{},{},{},{},{},{},{}\r\n",
         tasks.completed,
         tasks.failed,
         tasks.cancelled,
@@ -176,6 +195,31 @@ fn hour(
         total.output_tokens_energy.microjoules(),
     )?;
     Ok(())
+}
+
+fn place(groups: &BTreeMap<Group, usize>, group: &Group) -> usize {
+    groups.get(group).copied().unwrap_or_default()
+}
+
+fn histograms(
+    archive: &mut Archive,
+    histograms: &[DayHistogram],
+    groups: &BTreeMap<Group, usize>,
+) -> Result<(), EvidenceError> {
+    let mut middles: BTreeMap<Bucket, String> = BTreeMap::new();
+    archive.file("inputs/histograms.csv", |out| {
+        out.write_all(b"group,day,bucket,middle_uj,tasks_completed\r\n")?;
+        for one in histograms {
+            let day = format!("{},{}", place(groups, &one.group), one.day);
+            for (bucket, tasks) in one.iter() {
+                let middle = middles.entry(bucket).or_insert_with(|| {
+                    Decimal::new(bucket.twice_middle_uj() * 5, 1).without_trailing_zeros().to_string()
+                });
+                write!(out, "{day},{},{middle},{tasks}\r\n", bucket.get())?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Tasks by outcome, and what became of what was sent.
