@@ -97,7 +97,8 @@ async fn fill(service: &Service, records: i64) -> Outcome<()> {
     )
     .await?;
     psql(service, "VACUUM ANALYZE total_hour").await?;
-    psql(service, "VACUUM ANALYZE histogram_day").await
+    psql(service, "VACUUM ANALYZE histogram_day").await?;
+    Ok(())
 }
 
 /// Computes the document and writes it, as a job does before it gathers evidence and stores both.
@@ -111,7 +112,7 @@ async fn document(service: &Service) -> Outcome<Duration> {
         provider: &provider,
         service: &of_provider,
         period: Period::parse("2025-01-01", "2026-01-01")?,
-        basis: Basis::Direct,
+        basis: Basis::Lifecycle,
         perimeter: Perimeter::Consumption,
         baseline: None,
         small_cells: SmallCells::All,

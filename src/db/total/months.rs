@@ -13,7 +13,7 @@ use sqlx::{Postgres, Transaction};
 /// Time after the end of a month from which on it is packed: most of what is late has come by then.
 const OVER_FOR: TimeDelta = TimeDelta::days(1);
 /// Groups and months that are packed in one transaction. Records of their provider wait for it.
-const AT_ONCE: usize = 50;
+const AT_ONCE: usize = 20;
 /// Most groups and months that are looked for at once.
 const FOUND_AT_ONCE: usize = 10_000;
 /// SQLSTATE of a lock that was not had in time.
@@ -62,10 +62,12 @@ async fn unpacked(pool: &Pool, now: DateTime<Utc>) -> Result<Vec<(i32, NaiveDate
             SELECT FROM total_month
             WHERE provider_id = record_group.provider_id AND month = first::date
               AND group_id = record_group.group_id AND packing >= $2)
-          AND EXISTS (
-            SELECT FROM total_hour
+          -- One look into the index for each; EXISTS would be planned as one join over all totals.
+          AND (
+            SELECT true FROM total_hour
             WHERE provider_id = record_group.provider_id AND group_id = record_group.group_id
-              AND hour >= first AT TIME ZONE 'UTC' AND hour < (first + interval '1 month') AT TIME ZONE 'UTC')
+              AND hour >= first AT TIME ZONE 'UTC' AND hour < (first + interval '1 month') AT TIME ZONE 'UTC'
+            LIMIT 1)
         ORDER BY provider_id, 2, group_id LIMIT $3"#,
         now - OVER_FOR,
         PACKING,

@@ -1,4 +1,7 @@
 //! Sums over many totals that need none of them one by one: from the columns of packs, and from rows for the rest.
+//!
+//! `OFFSET 0` keeps the planner from reading all rows and sorting out those it needs: it cannot know how few times have
+//! no pack.
 
 use super::PACKING;
 use super::rows::energy;
@@ -27,8 +30,11 @@ pub async fn period_sums(
             JOIN total_month ON provider_id = $1 AND month = packed_month AND total_month.group_id = piece.group_id
             UNION ALL
             SELECT tasks_completed + tasks_failed + tasks_cancelled, energy_uj FROM piece
-            JOIN total_hour ON provider_id = $1 AND total_hour.group_id = piece.group_id
-                AND hour >= piece_from AND hour < piece_to
+            CROSS JOIN LATERAL (
+                SELECT * FROM total_hour
+                WHERE provider_id = $1 AND total_hour.group_id = piece.group_id AND hour >= piece_from AND hour < piece_to
+                OFFSET 0
+            ) AS total
             WHERE packed_month IS NULL
         ) AS sums"#,
         provider.get(),
@@ -66,8 +72,11 @@ pub async fn accelerator_times(
                 coalesce(sum(tasks_completed) FILTER (WHERE accelerator_us > 0), 0)::bigint,
                 coalesce(sum(tasks_completed) FILTER (WHERE accelerator_us = 0), 0)::bigint
             FROM piece
-            JOIN total_hour ON provider_id = $1 AND total_hour.group_id = piece.group_id
-                AND hour >= piece_from AND hour < piece_to
+            CROSS JOIN LATERAL (
+                SELECT * FROM total_hour
+                WHERE provider_id = $1 AND total_hour.group_id = piece.group_id AND hour >= piece_from AND hour < piece_to
+                OFFSET 0
+            ) AS total
             WHERE packed_month IS NULL GROUP BY piece.group_id
         ) AS sums JOIN record_group USING (group_id)
         GROUP BY site_id, accelerator ORDER BY site_id, accelerator"#,
@@ -131,8 +140,11 @@ pub async fn gaps(
             FROM packed, generate_series(0, 743) AS number WHERE get_bit(bits, number) = 1
             UNION
             SELECT service_id, hour FROM piece
-            JOIN total_hour ON provider_id = $1 AND total_hour.group_id = piece.group_id
-                AND hour >= piece_from AND hour < piece_to
+            CROSS JOIN LATERAL (
+                SELECT * FROM total_hour
+                WHERE provider_id = $1 AND total_hour.group_id = piece.group_id AND hour >= piece_from AND hour < piece_to
+                OFFSET 0
+            ) AS total
             WHERE packed_month IS NULL AND tasks_completed + tasks_failed + tasks_cancelled > 0
         ), marked AS (
             SELECT service_id, hour, lead(hour) OVER (PARTITION BY service_id ORDER BY hour) AS next_hour,
