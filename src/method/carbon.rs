@@ -1,17 +1,19 @@
 //! Carbon of a service: the energy of every hour at the intensity of that hour, summed before any division.
+//!
+//! There are millions of hours, so that what is done for each is integers of 128 bits: energy within its boundary times
+//! intensity. What brings energy to the facility is one factor for all days of a run, and comes in once, at its end.
 
 use super::figures::{CarbonInputs, MethodError};
 use super::hours::CarbonHours;
 use super::market::HourMarket;
-use super::normalise::{Layers, ScaledEnergy};
+use super::normalise::{ScaledCarbon, ScaledEnergy};
 use super::parts::{Parts, Sums, add_part};
 use super::small_cells::PartsBehind;
 use crate::domain::days::{DayTotal, HourPart};
 use crate::domain::fact::HourOfDay;
 use crate::domain::factor::Rung;
 use crate::domain::ids::SiteId;
-use crate::domain::terms::{Boundary, MarketPart};
-use crate::units::EnergyTotal;
+use crate::domain::terms::MarketPart;
 use chrono::NaiveDate;
 use ethnum::I256;
 use std::collections::HashMap;
@@ -20,11 +22,9 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug)]
 struct SiteHour<'a> {
     /// Micrograms per kilowatt-hour.
-    location: I256,
+    location: i64,
     rung: Rung,
     market: HourMarket<'a>,
-    /// Micrograms per kilowatt-hour of what contracts leave.
-    rest: I256,
 }
 
 /// The same of the hours of a day.
@@ -41,16 +41,158 @@ impl<'a> CarbonTable<'a> {
     pub(super) fn new(inputs: CarbonInputs<'a>) -> CarbonTable<'a> {
         let mut days: HashMap<(SiteId, NaiveDate), SiteDay<'a>> = HashMap::new();
         for ((site, hour), found) in inputs.intensities {
-            let market = inputs.market.at(*site, *hour, found.intensity);
             let at = usize::from(HourOfDay::of(*hour).get());
             days.entry((*site, hour.date_naive())).or_default()[at] = Some(SiteHour {
-                location: I256::from(found.intensity.micrograms_per_kwh()),
+                location: found.intensity.micrograms_per_kwh(),
                 rung: found.rung,
-                market,
-                rest: I256::from(market.rest_intensity.micrograms_per_kwh()),
+                market: inputs.market.at(*site, *hour, found.intensity),
             });
         }
         CarbonTable { inputs, days }
+    }
+}
+
+/// A sum of microjoules × micrograms per kilowatt-hour. It is kept in 128 bits as long as it fits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Weighted {
+    sum: i128,
+    /// What did not fit.
+    large: I256,
+}
+
+impl Weighted {
+    fn add(&mut self, energy_uj: i128, micrograms_per_kwh: i64) {
+        let product = energy_uj.checked_mul(i128::from(micrograms_per_kwh));
+        match product.and_then(|product| self.sum.checked_add(product)) {
+            Some(sum) => self.sum = sum,
+            None => self.large += I256::new(energy_uj) * I256::from(micrograms_per_kwh),
+        }
+    }
+
+    pub(super) fn total(self) -> I256 {
+        self.large + I256::new(self.sum)
+    }
+}
+
+/// Microjoules and completed tasks by something of which there are few.
+#[derive(Debug)]
+struct Few<K>(Vec<(K, i128, i64)>);
+
+impl<K: Copy + PartialEq> Few<K> {
+    fn add(&mut self, key: K, part: &HourPart) {
+        let energy_uj = part.energy.microjoules();
+        // Mostly it is that of the hour before.
+        match self.0.iter_mut().rev().find(|(known, ..)| *known == key) {
+            Some((_, energy, completed)) => {
+                *energy += energy_uj;
+                *completed += part.completed;
+            }
+            None => self.0.push((key, energy_uj, part.completed)),
+        }
+    }
+}
+
+/// The carbon of a run of days.
+#[derive(Debug)]
+pub(super) struct RunCarbon {
+    site: SiteId,
+    /// What brings energy to the facility, in 10⁻¹⁸.
+    factor: I256,
+    hours: [Option<(Weighted, i64)>; 24],
+    rungs: Few<Rung>,
+    /// What contracts leave.
+    rest: Few<MarketPart>,
+    rest_weighted: Weighted,
+    /// Carbon of hours of which contracts cover a part; and their energy by how it is counted.
+    covered: ScaledCarbon,
+    covered_parts: Vec<Covered>,
+}
+
+/// Facility energy and completed tasks of hours that are counted alike, where contracts cover any of it.
+#[derive(Clone, Copy, Debug)]
+struct Covered {
+    by: CoveredBy,
+    energy: ScaledEnergy,
+    completed: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CoveredBy {
+    /// Any contract.
+    Any,
+    /// The contract at this place of [`super::Market::claims`].
+    Contract(usize),
+    Rest(MarketPart),
+}
+
+impl RunCarbon {
+    pub(super) fn new(site: SiteId, factor: I256) -> RunCarbon {
+        RunCarbon {
+            site,
+            factor,
+            hours: [None; 24],
+            rungs: Few(Vec::new()),
+            rest: Few(Vec::new()),
+            rest_weighted: Weighted::default(),
+            covered: ScaledCarbon::default(),
+            covered_parts: Vec::new(),
+        }
+    }
+
+    /// Adds a day of the run.
+    ///
+    /// # Errors
+    ///
+    /// An hour has no intensity, or the hours do not add up to the day.
+    pub(super) fn add(&mut self, table: &CarbonTable<'_>, total: &DayTotal) -> Result<(), MethodError> {
+        let (site, day) = (total.group.site, total.day);
+        let found = table.days.get(&(site, day)).unwrap_or(&[None; 24]);
+        let (mut energy_left, mut completed_left) = (total.energy.microjoules(), total.tasks.completed);
+        for part in total.hours.iter() {
+            let at = usize::from(part.hour.get());
+            let Some(hour) = &found[at] else {
+                return Err(MethodError::IntensityMissing { site, hour: part.hour.on(day) });
+            };
+            let energy_uj = part.energy.microjoules();
+            energy_left -= energy_uj;
+            completed_left -= part.completed;
+            let (weighted, completed) = self.hours[at].get_or_insert_default();
+            weighted.add(energy_uj, hour.location);
+            *completed += part.completed;
+            self.rungs.add(hour.rung, &part);
+            if hour.market.covered.is_some() {
+                self.add_covered(table, hour, &part);
+            } else if energy_uj != 0 {
+                self.rest_weighted.add(energy_uj, hour.market.rest_intensity.micrograms_per_kwh());
+                self.rest.add(hour.market.rest_part, &part);
+            }
+        }
+        if (energy_left, completed_left) == (0, 0) { Ok(()) } else { Err(MethodError::HoursNotTheDay) }
+    }
+
+    fn add_covered(&mut self, table: &CarbonTable<'_>, hour: &SiteHour<'_>, part: &HourPart) {
+        let split = hour.market.split(scaled(part.energy.microjoules(), self.factor));
+        self.covered.add(split.rest, split.rest_intensity.micrograms_per_kwh());
+        if split.rest != ScaledEnergy::ZERO {
+            self.add_part(CoveredBy::Rest(split.rest_part), split.rest, part.completed);
+        }
+        let of_contracts = split.contracts.iter().map(|(_, energy)| *energy).sum();
+        self.add_part(CoveredBy::Any, of_contracts, part.completed);
+        for (index, energy) in split.contracts {
+            let intensity = table.inputs.market.claims[index].intensity;
+            self.covered.add(energy, intensity.micrograms_per_kwh());
+            self.add_part(CoveredBy::Contract(index), energy, part.completed);
+        }
+    }
+
+    fn add_part(&mut self, by: CoveredBy, energy: ScaledEnergy, completed: i64) {
+        match self.covered_parts.iter_mut().find(|part| part.by == by) {
+            Some(part) => {
+                part.energy += energy;
+                part.completed += completed;
+            }
+            None => self.covered_parts.push(Covered { by, energy, completed }),
+        }
     }
 }
 
@@ -64,120 +206,43 @@ pub(super) struct CarbonSums {
     pub(super) contract_energy: Parts<usize>,
 }
 
-/// Microjoules and completed tasks of hours of a day that have something in common and follow each other.
-struct Run<K> {
-    key: K,
-    energy_uj: i128,
-    completed: i64,
-}
-
-impl<K: PartialEq> Run<K> {
-    /// Adds an hour; answers the run before, where this one is another.
-    fn add(run: &mut Option<Run<K>>, key: K, part: &HourPart) -> Option<Run<K>> {
-        let energy_uj = part.energy.microjoules();
-        match run {
-            Some(run) if run.key == key => {
-                run.energy_uj += energy_uj;
-                run.completed += part.completed;
-                None
-            }
-            _ => run.replace(Run { key, energy_uj, completed: part.completed }),
-        }
-    }
-}
-
 impl CarbonSums {
-    /// Adds a day of one group, to the group's sums too.
-    ///
-    /// # Errors
-    ///
-    /// An hour has no intensity, or the hours do not add up to the day.
-    pub(super) fn add(
-        &mut self,
-        table: &CarbonTable<'_>,
-        total: &DayTotal,
-        (boundary, layers): (Boundary, &Layers),
-        sums: &mut Sums,
-        behind: &mut PartsBehind,
-    ) -> Result<(), MethodError> {
-        let (site, day) = (total.group.site, total.day);
-        let factor = layers.factor(boundary);
-        let found = table.days.get(&(site, day)).unwrap_or(&[None; 24]);
-        let (mut energy_left, mut completed_left) = (total.energy.microjoules(), total.tasks.completed);
-        let (mut weighted, mut weighted_market) = (I256::ZERO, I256::ZERO);
-        let (mut rung, mut rest) = (None, None);
-        for part in total.hours.iter() {
-            let Some(at) = &found[usize::from(part.hour.get())] else {
-                return Err(MethodError::IntensityMissing { site, hour: part.hour.on(day) });
-            };
-            energy_left -= part.energy.microjoules();
-            completed_left -= part.completed;
-            let energy = I256::new(part.energy.microjoules());
-            weighted += energy * at.location;
-            self.hours.add(part.hour, part.completed, energy * at.location, factor);
-            if let Some(run) = Run::add(&mut rung, at.rung, &part) {
-                self.add_rung(site, run, factor, behind);
-            }
-            if at.market.covered.is_some() {
-                self.add_covered(table, site, (at, &part), factor, sums, behind);
-                continue;
-            }
-            weighted_market += energy * at.rest;
-            if part.energy != EnergyTotal::ZERO
-                && let Some(run) = Run::add(&mut rest, at.market.rest_part, &part)
-            {
-                self.add_rest(site, run, factor, behind);
+    /// Adds a run, to the sums of its model and task type too.
+    pub(super) fn add(&mut self, run: RunCarbon, sums: &mut Sums, behind: &mut PartsBehind) {
+        let (site, factor) = (run.site, run.factor);
+        for (hour, of_hour) in HourOfDay::all().zip(run.hours) {
+            if let Some((weighted, completed)) = of_hour {
+                let mut carbon = ScaledCarbon::default();
+                carbon.add_weighted(weighted.total(), factor);
+                sums.carbon.merge(carbon);
+                self.hours.add(hour, carbon, completed);
             }
         }
-        if (energy_left, completed_left) != (0, 0) {
-            return Err(MethodError::HoursNotTheDay);
+        for (rung, energy_uj, completed) in run.rungs.0 {
+            add_part(&mut self.rungs, rung, scaled(energy_uj, factor));
+            behind.rungs.entry(rung).or_default().add(site, completed);
         }
-        if let Some(run) = rung {
-            self.add_rung(site, run, factor, behind);
+        for (part, energy_uj, completed) in run.rest.0 {
+            add_part(&mut self.market, part, scaled(energy_uj, factor));
+            behind.market.entry(part).or_default().add(site, completed);
         }
-        if let Some(run) = rest {
-            self.add_rest(site, run, factor, behind);
-        }
-        sums.carbon.add_weighted(weighted, factor);
-        sums.carbon_market.add_weighted(weighted_market, factor);
-        Ok(())
-    }
-
-    fn add_rung(&mut self, site: SiteId, run: Run<Rung>, factor: I256, behind: &mut PartsBehind) {
-        add_part(&mut self.rungs, run.key, scaled(run.energy_uj, factor));
-        behind.rungs.entry(run.key).or_default().add(site, run.completed);
-    }
-
-    fn add_rest(&mut self, site: SiteId, run: Run<MarketPart>, factor: I256, behind: &mut PartsBehind) {
-        add_part(&mut self.market, run.key, scaled(run.energy_uj, factor));
-        behind.market.entry(run.key).or_default().add(site, run.completed);
-    }
-
-    /// An hour of which contracts cover a part.
-    fn add_covered(
-        &mut self,
-        table: &CarbonTable<'_>,
-        site: SiteId,
-        (at, part): (&SiteHour<'_>, &HourPart),
-        factor: I256,
-        sums: &mut Sums,
-        behind: &mut PartsBehind,
-    ) {
-        let split = at.market.split(scaled(part.energy.microjoules(), factor));
-        sums.carbon_market.add(split.rest, split.rest_intensity.micrograms_per_kwh());
-        if split.rest != ScaledEnergy::ZERO {
-            add_part(&mut self.market, split.rest_part, split.rest);
-            behind.market.entry(split.rest_part).or_default().add(site, part.completed);
-        }
-        if !split.contracts.is_empty() {
-            behind.market.entry(MarketPart::Contract).or_default().add(site, part.completed);
-        }
-        for (index, energy) in split.contracts {
-            let intensity = table.inputs.market.claims[index].intensity;
-            sums.carbon_market.add(energy, intensity.micrograms_per_kwh());
-            add_part(&mut self.market, MarketPart::Contract, energy);
-            add_part(&mut self.contract_energy, index, energy);
-            behind.contracts.entry(index).or_default().add(site, part.completed);
+        sums.carbon_market.add_weighted(run.rest_weighted.total(), factor);
+        sums.carbon_market.merge(run.covered);
+        for Covered { by, energy, completed } in run.covered_parts {
+            match by {
+                CoveredBy::Any => {
+                    add_part(&mut self.market, MarketPart::Contract, energy);
+                    behind.market.entry(MarketPart::Contract).or_default().add(site, completed);
+                }
+                CoveredBy::Contract(index) => {
+                    add_part(&mut self.contract_energy, index, energy);
+                    behind.contracts.entry(index).or_default().add(site, completed);
+                }
+                CoveredBy::Rest(part) => {
+                    add_part(&mut self.market, part, energy);
+                    behind.market.entry(part).or_default().add(site, completed);
+                }
+            }
         }
     }
 }

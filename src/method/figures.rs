@@ -4,22 +4,23 @@ use super::carbon::{CarbonSums, CarbonTable};
 use super::estimate::{Estimate, EstimatedBy};
 use super::hours::HourCarbon;
 use super::market::Market;
-use super::normalise::{Layer, LayerTable, Normalised, ScaledEnergy, Settlement};
+use super::normalise::{LayerTable, ScaledEnergy, Settlement};
 use super::parts::{
-    AtPlace, Leaves, Parts, StageShares, Sums, add_buckets, add_intervals, add_part, add_squares, add_units,
-    layer_errors, place_saving, place_shares, shares, stage_shares,
+    Parts, StageShares, Sums, add_buckets, add_intervals, add_part, add_squares, add_units, place_saving,
+    place_shares, shares, stage_shares,
 };
 use super::percentile::percentiles;
+use super::runs::{Gathered, Run, SiteDays, Terms};
 use super::small_cells::PartsBehind;
 use super::uncertainty::{EnergyError, sampling};
 use super::water::SiteDay;
-use crate::domain::days::{DayHistogram, DayTotal};
+use crate::domain::days::{DayHistogram, DayTotal, midnight};
 use crate::domain::fact::HourOfDay;
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
 use crate::domain::terms::{
-    Boundary, CountedFrom, EstimatedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
+    Boundary, EstimatedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
     SiteFactorKind, StepKind, TaskType,
 };
 use crate::domain::totals::{IntervalTotal, SquareTotal, StageTotal, UnitTotal};
@@ -35,9 +36,10 @@ pub const FIGURE_DECIMALS: u32 = 12;
 /// Everything that figures are made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
-    /// Those of one group follow each other.
+    /// Those of one group follow each other, by time.
     pub totals: &'a [DayTotal],
     pub stages: &'a [StageTotal],
+    /// In the order of the totals.
     pub buckets: &'a [DayHistogram],
     pub layers: &'a LayerTable,
     /// Tasks that the provider declares as served in the period.
@@ -206,82 +208,47 @@ pub enum ItEnergy {
 
 /// Makes the figures of one service and period.
 pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
-    let mut leaves: Leaves = BTreeMap::new();
-    let mut defaults: Parts<SiteFactorKind> = Parts::new();
-    let mut any_default = ScaledEnergy::ZERO;
-    let mut carbon_sums = CarbonSums::default();
-    let mut site_factors_used = BTreeSet::new();
+    let mut gathered = Gathered::new();
+    let mut site_days = SiteDays::default();
     let mut meter_classes_used = BTreeSet::new();
-    let mut unfinished = Some(ScaledEnergy::ZERO);
-    let mut places: BTreeMap<(TaskType, Option<Place>), AtPlace> = BTreeMap::new();
-    let mut estimated: Parts<EstimatedBy> = Parts::new();
-    let mut site_days: BTreeMap<(SiteId, NaiveDate), SiteDay> = BTreeMap::new();
-    let mut behind = PartsBehind::default();
-
     let table = inputs.carbon.map(CarbonTable::new);
     let stated = inputs.totals.iter().map(|total| (total, None));
     let of_estimates: Vec<DayTotal> = inputs.estimates.iter().map(|one| DayTotal::from(&one.total)).collect();
     let estimates = of_estimates.iter().zip(inputs.estimates.iter().map(Some));
+    let mut run: Option<Run> = None;
     for (total, estimate) in stated.chain(estimates) {
-        let (boundary, tier) = inputs.terms(&total.group, total.day)?;
-        let layers = inputs.layers.at(total.group.site, total.midnight());
-        let normalised = layers.normalise(boundary, total.energy);
+        let group = total.group;
+        let (boundary, tier) = inputs.terms(&group, total.day)?;
+        let layers = inputs.layers.at(group.site, total.midnight());
         let error = match estimate {
             Some(estimate) => estimate.error,
-            None => inputs.error(&total.group, total.day, tier, &mut meter_classes_used),
+            None => inputs.error(&group, total.day, tier, &mut meter_classes_used),
         };
-        let layer_errors = layer_errors(&layers, boundary);
-        let it_energy = it_energy_of(boundary, layers.pue, &mut site_factors_used);
-        let (site, completed) = (total.group.site, total.tasks.completed);
-        behind.all.insert(site);
-        let sums = leaves.entry((total.group.model, total.group.task_type)).or_default();
-        sums.completed += i128::from(total.tasks.completed);
-        sums.failed += i128::from(total.tasks.failed);
-        sums.cancelled += i128::from(total.tasks.cancelled);
-        sums.completed_without_histogram += i128::from(total.tasks_without_histogram);
-        sums.reported.add(total.energy);
-        sums.it += normalised.it.raw();
-        sums.it_energy = sums.it_energy.and(it_energy);
-        sums.facility += normalised.facility.raw();
-        sums.uncertainty.add(error, layer_errors, normalised.facility);
-        sums.squares.is_incomplete |= estimate.is_some();
-        sums.output_tokens += total.output_tokens;
-        let with_tokens = layers.normalise(boundary, total.output_tokens_energy);
-        sums.output_tokens_facility += with_tokens.facility.raw();
-        add_part(&mut sums.evidence, tier, normalised.facility);
-        add_part(&mut sums.boundaries, boundary, normalised.facility);
-        sums.sites.insert(total.group.site);
+        let terms =
+            Terms { group, boundary, tier, layers, error, estimated: estimate.map(|estimate| estimate.by) };
+        if let Some(done) = run.take_if(|run| run.terms != terms) {
+            gathered.add(done);
+        }
+        let run = run.get_or_insert_with(|| Run::new(terms));
+        run.add(total);
         if let Some(table) = &table {
-            carbon_sums.add(table, total, (boundary, &layers), sums, &mut behind)?;
+            run.carbon.add(table, total)?;
         }
-        let mut by_default = BTreeSet::new();
-        for (kind, layer) in layers.applied(boundary) {
-            match layer {
-                Layer::Declared(_, index) => drop(site_factors_used.insert(index)),
-                Layer::Default(_) => {
-                    by_default.insert(kind);
-                    add_part(&mut defaults, kind, normalised.facility);
-                }
-            }
-        }
-        if !by_default.is_empty() {
-            any_default += normalised.facility;
-        }
-        behind.defaults.entry(by_default).or_default().add(site, completed);
-        if let Some(estimate) = estimate {
-            add_part(&mut estimated, estimate.by, normalised.facility);
-        }
-        let has_unfinished = total.tasks.failed + total.tasks.cancelled > 0;
-        if has_unfinished && (estimate.is_some() || total.group.counted_from == CountedFrom::Windows) {
-            unfinished = None;
-        }
-        unfinished = unfinished.map(|sum| sum + layers.normalise(boundary, total.unfinished_energy).facility);
-        let place = places.entry((total.group.task_type, total.group.place)).or_default();
-        place.completed += i128::from(total.tasks.completed);
-        place.all += i128::from(total.tasks.completed + total.tasks.failed + total.tasks.cancelled);
-        place.facility += normalised.facility;
-        add_site_day(&mut site_days, total, it_energy, normalised);
+        site_days.add(total, boundary);
     }
+    run.into_iter().for_each(|run| gathered.add(run));
+    let site_days = site_days.finish(|site, day| inputs.layers.at(site, midnight(day)));
+    let Gathered {
+        mut leaves,
+        defaults,
+        any_default,
+        carbon: carbon_sums,
+        site_factors_used,
+        unfinished,
+        places,
+        estimated,
+        behind,
+    } = gathered;
     add_buckets(inputs, &mut leaves)?;
     add_intervals(inputs, &mut leaves)?;
     add_units(inputs, &mut leaves)?;
@@ -323,7 +290,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         by_task_type: finish_all(by_task_type),
         by_model: finish_all(by_model),
         by_model_task_type: finish_all(leaves),
-        site_days: site_days.into_values().collect(),
+        site_days,
         unfinished_share: unfinished.and_then(|energy| energy.share_of(facility)),
         place_saving_wh: saving.wh,
         place_saving_left_out: saving.left_out,
@@ -360,33 +327,6 @@ fn estimated_from(estimated: &Parts<EstimatedBy>) -> Parts<EstimatedFrom> {
 /// The coverage is declared of the service; of its task types and models nobody knows it.
 fn finish_all<K: Ord>(sums: BTreeMap<K, Sums>) -> BTreeMap<K, ScopeFigures> {
     sums.into_iter().map(|(key, sums)| (key, sums.finish(None))).collect()
-}
-
-fn add_site_day(
-    days: &mut BTreeMap<(SiteId, NaiveDate), SiteDay>,
-    total: &DayTotal,
-    it_energy: ItEnergy,
-    energy: Normalised,
-) {
-    let (site, day) = (total.group.site, total.day);
-    let zero =
-        SiteDay { site, day, it: Some(ScaledEnergy::ZERO), facility: ScaledEnergy::ZERO, completed: 0 };
-    let sum = days.entry((site, day)).or_insert(zero);
-    sum.it = sum.it.filter(|_| it_energy == ItEnergy::Known).map(|it| it + energy.it);
-    sum.facility += energy.facility;
-    sum.completed += total.tasks.completed;
-}
-
-/// The IT part of energy that was reported for the facility is the amount divided by the site's PUE.
-fn it_energy_of(boundary: Boundary, pue: Layer, used: &mut BTreeSet<usize>) -> ItEnergy {
-    match (boundary, pue) {
-        (Boundary::Facility, Layer::Default(_)) => ItEnergy::Unknown,
-        (Boundary::Facility, Layer::Declared(_, index)) => {
-            used.insert(index);
-            ItEnergy::Known
-        }
-        _ => ItEnergy::Known,
-    }
 }
 
 impl ItEnergy {

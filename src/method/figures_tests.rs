@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::factor::FactorIndex;
 use crate::domain::ids::{ModelId, ServiceId};
 use crate::domain::registry::SiteFactor;
-use crate::domain::terms::EnergyTerms;
+use crate::domain::terms::{CountedFrom, EnergyTerms};
 use crate::domain::totals::{Bucket, HourTotal, TaskCounts};
 use crate::units::{Intensity, Ratio};
 

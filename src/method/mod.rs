@@ -19,6 +19,7 @@ mod parts;
 pub mod percentile;
 pub mod quality;
 pub mod regression;
+mod runs;
 pub mod small_cells;
 pub mod suppression;
 pub mod training;
@@ -35,4 +36,4 @@ pub const LOW_COVERAGE_PPM: i128 = 950_000;
 
 /// Version of the method (semver); named in every disclosure. A change of any digit is at least a new
 /// minor version.
-pub const METHOD_VERSION: &str = "0.6.0";
+pub const METHOD_VERSION: &str = "0.7.0";

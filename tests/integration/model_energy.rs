@@ -34,7 +34,7 @@ async fn what_is_published_is_read_without_a_key_and_says_that_it_is_signed_off(
         "energy_per_task_high_wh": "1.575000000000", "energy_per_1000_output_tokens_wh": "3.000000000000",
         "tasks_completed": "2", "evidence": "metered",
         "evidence_shares": [{"evidence": "metered", "share": "1.000000"}],
-        "period_from": "2025-10-01T00:00:00Z", "period_to": "2025-11-01T00:00:00Z", "method_version": "0.6.0",
+        "period_from": "2025-10-01T00:00:00Z", "period_to": "2025-11-01T00:00:00Z", "method_version": "0.7.0",
         "signed_off": true, "disclosure": format!("{}{address}", app.url),
     });
     assert_eq!((status, &energy), (200, &expected));
@@ -107,7 +107,7 @@ async fn the_note_of_a_record_is_what_a_disclosure_of_it_alone_would_say() {
     // 0.25 · 1.12 · 1.36, both defaults: ± 10 %, ± 25 % and ± 15 %.
     let expected = json!({"energy_wh": "0.380800000000", "energy_low_wh": "0.218484000000",
         "energy_high_wh": "0.602140000000", "evidence": "counter", "estimated": false, "boundary": "facility",
-        "method_version": "0.6.0", "language": "en",
+        "method_version": "0.7.0", "language": "en",
         "equivalent": "0.38\u{a0}Wh, as much as a 1,500\u{a0}W hair dryer uses in 0.9\u{a0}s",
         "text": "This answer: 0.38\u{a0}Wh, as much as a 1,500\u{a0}W hair dryer uses in 0.9\u{a0}s. 95 % interval: \
             0.22–0.60\u{a0}Wh. How it is known: device counters, for the whole data centre, cooling included."});
