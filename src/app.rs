@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::time::{Interval, MissedTickBehavior};
 use uuid::Uuid;
 
 /// The parts that a request needs.
@@ -71,16 +72,25 @@ impl App {
     /// are over are packed, and answers and faults that were kept for a while are dropped. Several instances may do
     /// so at once.
     pub async fn maintain(self) {
-        let mut rounds = tokio::time::interval(MAINTENANCE);
-        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        for round in 0_u64.. {
+        // Packing may take minutes when many months were imported, and the rest must not wait for it.
+        tokio::join!(self.keep_house(), self.pack());
+    }
+
+    async fn keep_house(&self) {
+        let mut rounds = rounds(MAINTENANCE);
+        loop {
             rounds.tick().await;
             if let Err(error) = maintenance::run(&self.pool, self.clock.now()).await {
                 tracing::warn!(%error, "maintenance will be tried again");
             }
-            if round.is_multiple_of(ROUNDS_A_PACKING)
-                && let Err(error) = total::pack_months(&self.pool, self.clock.now()).await
-            {
+        }
+    }
+
+    async fn pack(&self) {
+        let mut rounds = rounds(PACKING);
+        loop {
+            rounds.tick().await;
+            if let Err(error) = total::pack_months(&self.pool, self.clock.now()).await {
                 tracing::warn!(%error, "months that are over will be packed later");
             }
         }
@@ -89,8 +99,15 @@ impl App {
 
 /// Time from one round of maintenance to the next.
 const MAINTENANCE: Duration = Duration::from_secs(5);
-/// Rounds from one look for months that can be packed to the next: every group is looked at, and months are long.
-const ROUNDS_A_PACKING: u64 = 12;
+/// Time from one look for months that can be packed to the next: every group is looked at, and months are long.
+const PACKING: Duration = Duration::from_mins(1);
+
+/// One at once, then one each time after a while; one that takes longer is followed by a whole while.
+fn rounds(every: Duration) -> Interval {
+    let mut rounds = tokio::time::interval(every);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds
+}
 
 /// Where the time comes from; everything below this module is handed the time it needs.
 #[derive(Clone, Copy, Debug)]

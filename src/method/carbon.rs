@@ -250,3 +250,25 @@ impl CarbonSums {
 fn scaled(energy_uj: i128, factor: I256) -> ScaledEnergy {
     ScaledEnergy::from_raw(I256::new(energy_uj) * factor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_weighted_sum_is_exact_beyond_128_bits(
+            parts in prop::collection::vec((0..=i128::MAX, 0..=i64::MAX), 0..20),
+            small in prop::collection::vec((0..=i128::from(i64::MAX), 0..=1_000_000_000_i64), 0..20),
+        ) {
+            let mut weighted = Weighted::default();
+            let mut exact = I256::ZERO;
+            for (energy_uj, intensity) in parts.into_iter().chain(small) {
+                weighted.add(energy_uj, intensity);
+                exact += I256::new(energy_uj) * I256::from(intensity);
+            }
+            prop_assert_eq!(weighted.total(), exact);
+        }
+    }
+}

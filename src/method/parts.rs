@@ -109,10 +109,10 @@ pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<()
     let mut totals = inputs.totals.iter();
     let mut last = None;
     let mut counted = Counted::new();
-    let mut of: Option<(Group, I256)> = None;
-    let hand_over = |of: Option<(Group, I256)>, counted: &mut Counted, leaves: &mut Leaves| {
-        if let Some((group, factor)) = of {
-            leaf(leaves, &group).tasks.add_counted(factor, counted);
+    let mut of: Option<(Group, Boundary, Layers)> = None;
+    let hand_over = |of: Option<(Group, Boundary, Layers)>, counted: &mut Counted, leaves: &mut Leaves| {
+        if let Some((group, boundary, layers)) = of {
+            leaf(leaves, &group).tasks.add_counted(layers.factor(boundary), counted);
         }
     };
     for histogram in inputs.buckets {
@@ -123,10 +123,10 @@ pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<()
         }
         last = Some((*group, *day));
         let (boundary, _) = inputs.terms(group, *day)?;
-        let factor = inputs.layers.at(group.site, midnight(*day)).factor(boundary);
-        if of != Some((*group, factor)) {
+        let common = (*group, boundary, inputs.layers.at(group.site, midnight(*day)));
+        if of != Some(common) {
             hand_over(of, &mut counted, leaves);
-            of = Some((*group, factor));
+            of = Some(common);
         }
         let mut left = histogram.tasks;
         for (bucket, tasks) in histogram.iter() {

@@ -195,3 +195,7 @@ impl SiteDays {
         days
     }
 }
+
+#[cfg(test)]
+#[path = "runs_tests.rs"]
+mod tests;
