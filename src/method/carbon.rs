@@ -6,7 +6,7 @@
 use super::figures::{CarbonInputs, MethodError};
 use super::hours::CarbonHours;
 use super::market::HourMarket;
-use super::normalise::{ScaledCarbon, ScaledEnergy};
+use super::normalise::{FacilityFactor, ScaledCarbon, ScaledEnergy};
 use super::parts::{Parts, Sums, add_part};
 use super::small_cells::PartsBehind;
 use crate::domain::days::{DayTotal, HourPart};
@@ -52,7 +52,7 @@ impl<'a> CarbonTable<'a> {
     }
 }
 
-/// A sum of microjoules × micrograms per kilowatt-hour. It is kept in 128 bits as long as it fits.
+/// A sum of energy (in microjoules or in 10⁻¹⁸ of them) × micrograms per kilowatt-hour. It is kept in 128 bits as long as it fits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Weighted {
     sum: i128,
@@ -63,9 +63,17 @@ pub(super) struct Weighted {
 impl Weighted {
     fn add(&mut self, energy_uj: i128, micrograms_per_kwh: i64) {
         let product = energy_uj.checked_mul(i128::from(micrograms_per_kwh));
-        match product.and_then(|product| self.sum.checked_add(product)) {
-            Some(sum) => self.sum = sum,
+        match product.map(|product| (product, self.sum.checked_add(product))) {
+            Some((_, Some(sum))) => self.sum = sum,
+            Some((product, None)) => self.large += I256::new(std::mem::replace(&mut self.sum, product)),
             None => self.large += I256::new(energy_uj) * I256::from(micrograms_per_kwh),
+        }
+    }
+
+    fn add_scaled(&mut self, energy: ScaledEnergy, micrograms_per_kwh: i64) {
+        match i128::try_from(energy.raw()) {
+            Ok(energy) => self.add(energy, micrograms_per_kwh),
+            Err(_) => self.large += energy.raw() * I256::from(micrograms_per_kwh),
         }
     }
 
@@ -96,15 +104,15 @@ impl<K: Copy + PartialEq> Few<K> {
 #[derive(Debug)]
 pub(super) struct RunCarbon {
     site: SiteId,
-    /// What brings energy to the facility, in 10⁻¹⁸.
-    factor: I256,
+    factor: FacilityFactor,
     hours: [Option<(Weighted, i64)>; 24],
     rungs: Few<Rung>,
     /// What contracts leave.
     rest: Few<MarketPart>,
     rest_weighted: Weighted,
-    /// Carbon of hours of which contracts cover a part; and their energy by how it is counted.
-    covered: ScaledCarbon,
+    /// What contracts leave of hours of which they cover a part, at the facility.
+    covered_rest: Weighted,
+    /// The energy of such hours by how it is counted.
     covered_parts: Vec<Covered>,
 }
 
@@ -120,13 +128,13 @@ struct Covered {
 enum CoveredBy {
     /// Any contract.
     Any,
-    /// The contract at this place of [`super::Market::claims`].
-    Contract(usize),
+    /// The contract at this place of [`super::Market::claims`], with its micrograms per kilowatt-hour.
+    Contract(usize, i64),
     Rest(MarketPart),
 }
 
 impl RunCarbon {
-    pub(super) fn new(site: SiteId, factor: I256) -> RunCarbon {
+    pub(super) fn new(site: SiteId, factor: FacilityFactor) -> RunCarbon {
         RunCarbon {
             site,
             factor,
@@ -134,7 +142,7 @@ impl RunCarbon {
             rungs: Few(Vec::new()),
             rest: Few(Vec::new()),
             rest_weighted: Weighted::default(),
-            covered: ScaledCarbon::default(),
+            covered_rest: Weighted::default(),
             covered_parts: Vec::new(),
         }
     }
@@ -171,28 +179,28 @@ impl RunCarbon {
     }
 
     fn add_covered(&mut self, table: &CarbonTable<'_>, hour: &SiteHour<'_>, part: &HourPart) {
-        let split = hour.market.split(scaled(part.energy.microjoules(), self.factor));
-        self.covered.add(split.rest, split.rest_intensity.micrograms_per_kwh());
-        if split.rest != ScaledEnergy::ZERO {
-            self.add_part(CoveredBy::Rest(split.rest_part), split.rest, part.completed);
-        }
-        let of_contracts = split.contracts.iter().map(|(_, energy)| *energy).sum();
-        self.add_part(CoveredBy::Any, of_contracts, part.completed);
-        for (index, energy) in split.contracts {
-            let intensity = table.inputs.market.claims[index].intensity;
-            self.covered.add(energy, intensity.micrograms_per_kwh());
-            self.add_part(CoveredBy::Contract(index), energy, part.completed);
+        let (energy_uj, completed) = (part.energy.microjoules(), part.completed);
+        let mut of_contracts = ScaledEnergy::ZERO;
+        let rest = hour.market.split(energy_uj, self.factor, |index, energy| {
+            of_contracts += energy;
+            let intensity = table.inputs.market.claims[index].intensity.micrograms_per_kwh();
+            add_to(&mut self.covered_parts, CoveredBy::Contract(index, intensity), energy, completed);
+        });
+        add_to(&mut self.covered_parts, CoveredBy::Any, of_contracts, completed);
+        if rest != ScaledEnergy::ZERO {
+            self.covered_rest.add_scaled(rest, hour.market.rest_intensity.micrograms_per_kwh());
+            add_to(&mut self.covered_parts, CoveredBy::Rest(hour.market.rest_part), rest, completed);
         }
     }
+}
 
-    fn add_part(&mut self, by: CoveredBy, energy: ScaledEnergy, completed: i64) {
-        match self.covered_parts.iter_mut().find(|part| part.by == by) {
-            Some(part) => {
-                part.energy += energy;
-                part.completed += completed;
-            }
-            None => self.covered_parts.push(Covered { by, energy, completed }),
+fn add_to(parts: &mut Vec<Covered>, by: CoveredBy, energy: ScaledEnergy, completed: i64) {
+    match parts.iter_mut().find(|part| part.by == by) {
+        Some(part) => {
+            part.energy += energy;
+            part.completed += completed;
         }
+        None => parts.push(Covered { by, energy, completed }),
     }
 }
 
@@ -209,7 +217,7 @@ pub(super) struct CarbonSums {
 impl CarbonSums {
     /// Adds a run, to the sums of its model and task type too.
     pub(super) fn add(&mut self, run: RunCarbon, sums: &mut Sums, behind: &mut PartsBehind) {
-        let (site, factor) = (run.site, run.factor);
+        let (site, factor) = (run.site, run.factor.raw());
         for (hour, of_hour) in HourOfDay::all().zip(run.hours) {
             if let Some((weighted, completed)) = of_hour {
                 let mut carbon = ScaledCarbon::default();
@@ -219,22 +227,23 @@ impl CarbonSums {
             }
         }
         for (rung, energy_uj, completed) in run.rungs.0 {
-            add_part(&mut self.rungs, rung, scaled(energy_uj, factor));
+            add_part(&mut self.rungs, rung, run.factor.of(energy_uj));
             behind.rungs.entry(rung).or_default().add(site, completed);
         }
         for (part, energy_uj, completed) in run.rest.0 {
-            add_part(&mut self.market, part, scaled(energy_uj, factor));
+            add_part(&mut self.market, part, run.factor.of(energy_uj));
             behind.market.entry(part).or_default().add(site, completed);
         }
         sums.carbon_market.add_weighted(run.rest_weighted.total(), factor);
-        sums.carbon_market.merge(run.covered);
+        sums.carbon_market.merge(ScaledCarbon::from_raw(run.covered_rest.total()));
         for Covered { by, energy, completed } in run.covered_parts {
             match by {
                 CoveredBy::Any => {
                     add_part(&mut self.market, MarketPart::Contract, energy);
                     behind.market.entry(MarketPart::Contract).or_default().add(site, completed);
                 }
-                CoveredBy::Contract(index) => {
+                CoveredBy::Contract(index, intensity) => {
+                    sums.carbon_market.add(energy, intensity);
                     add_part(&mut self.contract_energy, index, energy);
                     behind.contracts.entry(index).or_default().add(site, completed);
                 }
@@ -245,10 +254,6 @@ impl CarbonSums {
             }
         }
     }
-}
-
-fn scaled(energy_uj: i128, factor: I256) -> ScaledEnergy {
-    ScaledEnergy::from_raw(I256::new(energy_uj) * factor)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! contract's zone, and each service has its part of every hour. Amounts are whole microjoules, rounded down:
 //! no rounding allocates more than was bought or consumed.
 
-use super::normalise::ScaledEnergy;
+use super::normalise::{FacilityFactor, ScaledEnergy};
 use crate::domain::contract::{Contract, ContractVolume};
 use crate::domain::ids::SiteId;
 use crate::domain::period::Period;
@@ -119,16 +119,6 @@ pub struct Market {
     pub residual: HashMap<Place, Intensity>,
 }
 
-/// Energy of one site and hour by how it is counted. The parts add up to the energy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Split {
-    /// By contract, as an index into [`Market::claims`].
-    pub contracts: Vec<(usize, ScaledEnergy)>,
-    pub rest: ScaledEnergy,
-    pub rest_part: MarketPart,
-    pub rest_intensity: Intensity,
-}
-
 impl Market {
     /// The zone of a site.
     pub fn zone_of(&self, site: SiteId) -> String {
@@ -149,7 +139,8 @@ impl Market {
         };
         // Where nothing was consumed there are no parts.
         let covered = self.covered.get(&place).filter(|covered| !covered.parts.is_empty());
-        HourMarket { covered, rest_part, rest_intensity }
+        let is_whole = covered.is_some_and(|covered| covered.rest_uj() == 0);
+        HourMarket { covered, is_whole, rest_part, rest_intensity }
     }
 }
 
@@ -158,28 +149,34 @@ impl Market {
 pub struct HourMarket<'a> {
     /// Where contracts cover any of it.
     pub covered: Option<&'a Covered>,
+    /// Whether they cover all of it.
+    is_whole: bool,
     pub rest_part: MarketPart,
     pub rest_intensity: Intensity,
 }
 
 impl HourMarket<'_> {
-    /// The parts of an amount of energy.
-    pub fn split(&self, energy: ScaledEnergy) -> Split {
-        let mut rest = energy;
-        let mut contracts = Vec::new();
-        if let Some(covered) = self.covered {
-            for (index, part_uj) in &covered.parts {
-                let part = energy.part(*part_uj, covered.consumed_uj);
-                rest = rest.minus(part);
-                contracts.push((*index, part));
-            }
+    /// Hands over what each contract covers of an amount of energy, as an index into [`Market::claims`], and answers what
+    /// is left; all of them add up to the amount.
+    pub(super) fn split(
+        &self,
+        energy_uj: i128,
+        factor: FacilityFactor,
+        mut each: impl FnMut(usize, ScaledEnergy),
+    ) -> ScaledEnergy {
+        let mut rest = factor.of(energy_uj);
+        let Some(covered) = self.covered else { return rest };
+        for (place, (index, part_uj)) in covered.parts.iter().enumerate() {
+            let is_last = place + 1 == covered.parts.len();
             // Where all is covered nothing is left, not even what the parts were rounded by.
-            if let Some((_, last)) = contracts.last_mut().filter(|_| covered.rest_uj() == 0) {
-                *last += rest;
-                rest = ScaledEnergy::ZERO;
-            }
+            let part = match self.is_whole && is_last {
+                true => rest,
+                false => factor.part_of(energy_uj, *part_uj, covered.consumed_uj),
+            };
+            rest = rest.minus(part);
+            each(*index, part);
         }
-        Split { contracts, rest, rest_part: self.rest_part, rest_intensity: self.rest_intensity }
+        rest
     }
 }
 

@@ -88,6 +88,24 @@ fn a_period_gets_as_much_of_a_contract_as_it_has_of_its_time() {
     assert_eq!(parts_wh(&covered, "DE", 0), [(0, 10)]);
 }
 
+/// Energy of one site and hour by how it is counted.
+struct Split {
+    contracts: Vec<(usize, ScaledEnergy)>,
+    rest: ScaledEnergy,
+    rest_part: MarketPart,
+    rest_intensity: Intensity,
+}
+
+/// Watt-hours at the facility.
+fn split_of(hour: HourMarket<'_>, watt_hours: i128) -> Split {
+    let factor = FacilityFactor::new(ethnum::I256::new(ScaledEnergy::PER_MICROJOULE));
+    let mut contracts = Vec::new();
+    let rest =
+        hour.split(watt_hours * 3_600_000_000, factor, |index, energy| contracts.push((index, energy)));
+    let HourMarket { rest_part, rest_intensity, .. } = hour;
+    Split { contracts, rest, rest_part, rest_intensity }
+}
+
 #[test]
 fn what_is_matched_by_the_hour_stays_in_its_hour_and_comes_first() {
     let mut hours = vec![volume(0); 24];
@@ -119,11 +137,11 @@ fn the_rest_is_counted_at_the_residual_mix_or_flagged() {
     let mut market =
         Market { claims, covered, zones: HashMap::from([(site, "DE".to_owned())]), residual: HashMap::new() };
     // The service is half of the provider's consumption, so it has half of the contract.
-    let split = market.at(site, hour, grams("400")).split(wh(20));
+    let split = split_of(market.at(site, hour, grams("400")), 20);
     assert_eq!((split.contracts, split.rest), (vec![(0, wh(5))], wh(15)));
     assert_eq!((split.rest_part, split.rest_intensity), (MarketPart::LocationBased, grams("400")));
     market.residual.insert(("DE".to_owned(), hour), grams("600"));
-    let split = market.at(site, hour, grams("400")).split(wh(20));
+    let split = split_of(market.at(site, hour, grams("400")), 20);
     assert_eq!((split.rest_part, split.rest_intensity), (MarketPart::ResidualMix, grams("600")));
 }
 
@@ -176,9 +194,9 @@ fn a_residual_mix_counts_without_any_contract() {
         ..Market::default()
     };
     assert_eq!((market.zone_of(site), market.zone_of(SiteId::from_db(2))), ("DE".to_owned(), String::new()));
-    let split = market.at(site, hour, grams("400")).split(wh(20));
+    let split = split_of(market.at(site, hour, grams("400")), 20);
     assert_eq!((split.rest_part, split.rest_intensity), (MarketPart::ResidualMix, grams("600")));
-    let elsewhere = market.at(SiteId::from_db(2), hour, grams("400")).split(wh(20));
+    let elsewhere = split_of(market.at(SiteId::from_db(2), hour, grams("400")), 20);
     assert_eq!((elsewhere.rest_part, elsewhere.rest_intensity), (MarketPart::LocationBased, grams("400")));
 }
 
@@ -195,7 +213,7 @@ fn where_all_is_covered_the_last_contract_has_what_the_others_were_rounded_by() 
         residual: HashMap::new(),
     };
     let location = Intensity::parse_grams_per_kwh("400").unwrap();
-    let split = market.at(site, instant("2025-10-01T00:00:00Z"), location).split(wh(1));
+    let split = split_of(market.at(site, instant("2025-10-01T00:00:00Z"), location), 1);
     // 3 and 4 sevenths of 3.6·10²⁷ of the unit, rounded down, leave one unit.
     let raw = |text: &str| ScaledEnergy::from_raw(text.parse().unwrap());
     assert_eq!(
@@ -239,7 +257,7 @@ proptest! {
         let zones = HashMap::from([(site, "DE".to_owned())]);
         let market = Market { claims, covered, zones, residual: HashMap::new() };
         let location = Intensity::parse_grams_per_kwh("400").unwrap();
-        let split = market.at(site, instant("2025-10-01T00:00:00Z"), location).split(wh(own));
+        let split = split_of(market.at(site, instant("2025-10-01T00:00:00Z"), location), own);
         let parts: ScaledEnergy = split.contracts.iter().map(|(_, part)| *part).sum();
         prop_assert_eq!(parts + split.rest, wh(own));
         prop_assert!(split.rest >= ScaledEnergy::ZERO);

@@ -55,11 +55,6 @@ impl ScaledEnergy {
         i128::try_from(self.0 / I256::new(Self::PER_MICROJOULE)).unwrap_or(i128::MAX)
     }
 
-    /// The share `numerator ÷ denominator` of it, rounded down to 10⁻¹⁸ µJ.
-    pub(super) fn part(self, numerator: i128, denominator: i128) -> ScaledEnergy {
-        ScaledEnergy(self.0 * I256::new(numerator) / I256::new(denominator))
-    }
-
     pub fn minus(self, other: ScaledEnergy) -> ScaledEnergy {
         ScaledEnergy(self.0 - other.0)
     }
@@ -103,6 +98,10 @@ pub struct ScaledCarbon(I256);
 impl ScaledCarbon {
     pub fn add(&mut self, energy: ScaledEnergy, micrograms_per_kwh: i64) {
         self.0 += energy.0 * I256::from(micrograms_per_kwh);
+    }
+
+    pub(super) fn from_raw(raw: I256) -> ScaledCarbon {
+        ScaledCarbon(raw)
     }
 
     /// Adds a sum of microjoules × intensity whose energy is multiplied by `factor` (in 10⁻¹⁸) on its way to the facility.
@@ -182,9 +181,50 @@ impl Layers {
 }
 
 impl Layers {
-    /// What energy measured within `boundary` is multiplied by to be that of the facility, in 10⁻¹⁸.
-    pub(super) fn factor(&self, boundary: Boundary) -> I256 {
-        self.normalise(boundary, EnergyTotal::from_microjoules(1)).facility.raw()
+    /// What energy measured within `boundary` is multiplied by to be that of the facility.
+    pub(super) fn factor(&self, boundary: Boundary) -> FacilityFactor {
+        FacilityFactor::new(self.normalise(boundary, EnergyTotal::from_microjoules(1)).facility.raw())
+    }
+}
+
+/// What brings microjoules to the facility, in 10⁻¹⁸. There may be millions of products with it, so they are made in
+/// 128 bits where they fit; the result is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FacilityFactor {
+    exact: I256,
+    small: Option<i128>,
+}
+
+impl FacilityFactor {
+    pub(super) fn new(exact: I256) -> FacilityFactor {
+        FacilityFactor { exact, small: i128::try_from(exact).ok() }
+    }
+
+    pub(super) fn raw(self) -> I256 {
+        self.exact
+    }
+
+    /// Facility energy.
+    pub(super) fn of(self, energy_uj: i128) -> ScaledEnergy {
+        match self.small.and_then(|factor| factor.checked_mul(energy_uj)) {
+            Some(product) => ScaledEnergy(I256::new(product)),
+            None => ScaledEnergy(I256::new(energy_uj) * self.exact),
+        }
+    }
+
+    /// The share `numerator ÷ denominator` of it, rounded down to 10⁻¹⁸ µJ. Nothing is negative, and the denominator not
+    /// zero.
+    pub(super) fn part_of(self, energy_uj: i128, numerator: i128, denominator: i128) -> ScaledEnergy {
+        // With energy · numerator = q · denominator + r, the share is q · factor + r · factor ÷ denominator.
+        let in_128_bits = || {
+            let (factor, product) = (self.small?, energy_uj.checked_mul(numerator)?);
+            let whole = (product / denominator).checked_mul(factor)?;
+            whole.checked_add((product % denominator).checked_mul(factor)? / denominator)
+        };
+        match in_128_bits() {
+            Some(part) => ScaledEnergy(I256::new(part)),
+            None => ScaledEnergy(self.of(energy_uj).0 * I256::new(numerator) / I256::new(denominator)),
+        }
     }
 }
 
@@ -308,6 +348,7 @@ mod tests {
     use super::*;
     use crate::domain::meter::MeterClass;
     use crate::domain::period::Days;
+    use proptest::prelude::*;
 
     fn layers() -> Layers {
         Layers {
@@ -409,11 +450,27 @@ mod tests {
     }
 
     #[test]
-    fn whole_microjoules_and_parts_are_rounded_down() {
+    fn whole_microjoules_are_rounded_down() {
         let energy = |text: &str| ScaledEnergy::from_raw(text.parse().unwrap());
         assert_eq!(energy("2999999999999999999").microjoules(), 2);
-        assert_eq!(energy("20").part(2, 3), energy("13"));
         assert_eq!(energy("20").minus(energy("13")), energy("7"));
+    }
+
+    proptest! {
+        #[test]
+        fn products_and_shares_of_a_factor_are_the_same_in_any_number_of_bits(
+            factor in 1..=1_000_000_000_000_000_000_000_i128,
+            energy_uj in prop_oneof![0..=1_000_000_000_000_i128, 0..=1_000_000_000_000_000_000_000_000_000_000_i128],
+            denominator in prop_oneof![1..=1_000_000_000_000_i128, 1..=1_000_000_000_000_000_000_000_000_i128],
+            share in 0..=1_000_000_i128,
+        ) {
+            let numerator = denominator / 1_000_000 * share + denominator % 1_000_000 * share / 1_000_000;
+            let factor = FacilityFactor::new(I256::new(factor));
+            let whole = I256::new(energy_uj) * factor.raw();
+            prop_assert_eq!(factor.of(energy_uj).raw(), whole);
+            let part = whole * I256::new(numerator) / I256::new(denominator);
+            prop_assert_eq!(factor.part_of(energy_uj, numerator, denominator).raw(), part);
+        }
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<()
     let mut of: Option<(Group, Boundary, Layers)> = None;
     let hand_over = |of: Option<(Group, Boundary, Layers)>, counted: &mut Counted, leaves: &mut Leaves| {
         if let Some((group, boundary, layers)) = of {
-            leaf(leaves, &group).tasks.add_counted(layers.factor(boundary), counted);
+            leaf(leaves, &group).tasks.add_counted(layers.factor(boundary).raw(), counted);
         }
     };
     for histogram in inputs.buckets {

@@ -154,7 +154,7 @@ fn sums_come_first_and_the_division_last() {
     let year = days(YEAR.0, YEAR.1);
     let third = |day| {
         let whole = energy(1, day, 1, 1);
-        SiteDay { it: whole.it.map(|it| it.part(1, 3)), ..whole }
+        SiteDay { it: whole.it.map(|it| ScaledEnergy::from_raw(it.raw() / ethnum::I256::new(3))), ..whole }
     };
     let table = WaterTable::new(vec![wue(1, "0.000001", year, 1, eu())], Vec::new());
     let figures =
