@@ -5,6 +5,7 @@
 //! looks once more at what may have changed meanwhile.
 
 mod evidence;
+pub mod room;
 pub mod worker;
 
 use crate::db::disclosure::{

@@ -5,12 +5,12 @@
 //! the document in a directory of its own, no environment, and an input that closes when the service ends, whereupon
 //! it ends too.
 
+use super::room::Room;
 use crate::domain::disclosure::Reference;
 use crate::render::files::{Format, download_name};
 use sha2::{Digest, Sha256};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -21,7 +21,6 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use uuid::Uuid;
 
 /// Memory of one process. A document of 30 pages takes less than 300 MB with all formats; three times that leaves room
 /// for a year with 40 models and the fonts for Chinese, which are 20 MB and unfolded a few times over.
@@ -96,10 +95,10 @@ impl Renderer {
         // The semaphore is never closed.
         let _turn = self.turns.acquire().await.map_err(|error| WorkerError::Died(error.to_string()))?;
         let room = Room::new()?;
-        let path = room.0.join("document.json");
+        let path = room.path.join("document.json");
         fs::write(&path, document)?;
-        let out = room.0.join("files");
-        let said = room.0.join("said");
+        let out = room.path.join("files");
+        let said = room.path.join("said");
         let mut child = Command::new(&self.program)
             .arg("render")
             .arg(&path)
@@ -107,7 +106,7 @@ impl Renderer {
             .arg(&out)
             .args(["--worker", "--memory-bytes", &self.memory_bytes.to_string()])
             .env_clear()
-            .current_dir(&room.0)
+            .current_dir(&room.path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(&said)?)
@@ -189,25 +188,6 @@ fn last_words(path: &Path) -> String {
     let said = fs::read(path).unwrap_or_default();
     let said = String::from_utf8_lossy(&said[said.len().saturating_sub(MOST)..]).trim().to_owned();
     if said.is_empty() { "it said nothing".to_owned() } else { said }
-}
-
-/// A directory that goes away with it, which nobody else may enter: what is not published yet stands in it.
-struct Room(PathBuf);
-
-impl Room {
-    fn new() -> io::Result<Room> {
-        let path = std::env::temp_dir().join(format!("taskwatt-render-{}", Uuid::new_v4()));
-        DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Room(path))
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, path = %self.0.display(), "a directory of files stays behind");
-        }
-    }
 }
 
 #[cfg(test)]
