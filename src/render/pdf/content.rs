@@ -97,8 +97,9 @@ pub(super) enum Block {
     Pairs {
         pairs: Vec<Pair>,
     },
-    /// The same, kept together on one page.
+    /// The same below a text, kept together on one page.
     Fields {
+        text: Option<Words>,
         pairs: Vec<Pair>,
     },
     Table(Table),

@@ -100,7 +100,7 @@ fn notices(pack: &AuthorityPack) -> Vec<Notice> {
 
 fn sections(pack: &AuthorityPack, at: In, attachments: &[&Attachment], digest: &str) -> Vec<Section> {
     let section = |title: &str, blocks| Section { title: Words::new(title), blocks };
-    let identity = vec![Block::Fields { pairs: identity(pack, at) }];
+    let identity = vec![fields(identity(pack, at))];
     let mut all = vec![section(at.words.identity.title, identity)];
     // Of one model, its own section says as much.
     if pack.models.len() > 1 {
@@ -120,6 +120,10 @@ fn sections(pack: &AuthorityPack, at: In, attachments: &[&Attachment], digest: &
 /// The name of a model. A name of spaces alone would be a heading without words.
 fn name_of(model: &ModelLine) -> &str {
     if model.name.trim().is_empty() { &model.key } else { &model.name }
+}
+
+fn fields(pairs: Vec<Pair>) -> Block {
+    Block::Fields { text: None, pairs }
 }
 
 fn identity(pack: &AuthorityPack, at: In) -> Vec<Pair> {
@@ -172,13 +176,11 @@ fn blocks_of(pack: &AuthorityPack, model: &ModelLine, at: In) -> Vec<Block> {
     let words = &at.words.identity;
     let not_stated = at.words.page.not_stated;
     let released = model.released_on.map_or_else(|| not_stated.to_owned(), |day| at.words.dates.day(day));
-    let mut blocks = vec![Block::Fields {
-        pairs: vec![
-            Pair::code(words.key, breakable(&model.key)),
-            Pair::new(words.version, model.version.as_deref().map_or(not_stated.to_owned(), breakable)),
-            Pair::new(words.released, released),
-        ],
-    }];
+    let mut blocks = vec![fields(vec![
+        Pair::code(words.key, breakable(&model.key)),
+        Pair::new(words.version, model.version.as_deref().map_or(not_stated.to_owned(), breakable)),
+        Pair::new(words.released, released),
+    ])];
     let mut texts: Vec<&PackText> = pack.texts.iter().filter(|text| text.model == model.key).collect();
     for fact in pack.facts.iter().filter(|fact| fact.model == model.key) {
         blocks.push(heading(fact.concept.label()));
@@ -189,7 +191,7 @@ fn blocks_of(pack: &AuthorityPack, model: &ModelLine, at: In) -> Vec<Block> {
             pairs.push(Pair::new("Method", not_stated));
         }
         pairs.push(release(&fact.release));
-        blocks.push(Block::Fields { pairs });
+        blocks.push(fields(pairs));
         blocks.extend(own.into_iter().flat_map(|index| blocks_of_text(texts.remove(index))));
     }
     // None is lost, whatever it is about.
@@ -208,10 +210,10 @@ fn method_of(concept: PackConcept) -> Option<PackTextField> {
 }
 
 /// The whole width is the text's, which is the longest of all fields.
-fn blocks_of_text(text: &PackText) -> [Block; 3] {
+fn blocks_of_text(text: &PackText) -> [Block; 2] {
     let mut pairs: Vec<Pair> = text.task.iter().flat_map(pairs_of_task).collect();
     pairs.push(release(&text.release));
-    [heading(text.field.label()), paragraph(breakable(&text.text)), Block::Fields { pairs }]
+    [heading(text.field.label()), Block::Fields { text: Some(Words::new(breakable(&text.text))), pairs }]
 }
 
 fn pairs_of(fact: &PackFact, at: In) -> Vec<Pair> {
