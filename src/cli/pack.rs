@@ -2,10 +2,11 @@
 
 use super::provider_of;
 use crate::db::{Pool, authority_pack as table};
-use crate::disclosure::authority_pack::{PackState, build};
 use crate::domain::disclosure::Reference;
 use crate::domain::names::{Name, Slug};
-use crate::render::pack::PackFormat;
+use crate::publish::pack::{PackState, build};
+use crate::publish::worker::Renderer;
+use crate::render::pack::{PackFormat, download_name};
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -53,7 +54,7 @@ pub async fn run(pool: &Pool, command: PackCommand, now: DateTime<Utc>) -> anyho
     match command {
         PackCommand::Build(args) => {
             let provider = provider_of(pool, &args.provider).await?;
-            let built = build(pool, &provider, &args.models, now).await?;
+            let built = build(pool, &Renderer::new(1), &provider, &args.models, now).await?;
             let Reference { number, version } = built.pack.reference;
             match built.state {
                 PackState::New => println!("authority pack {number}, version {version}"),
@@ -81,13 +82,20 @@ pub async fn run(pool: &Pool, command: PackCommand, now: DateTime<Utc>) -> anyho
 async fn write(pool: &Pool, args: PackWrite) -> anyhow::Result<()> {
     let provider = provider_of(pool, &args.provider).await?;
     let PackWrite { number, version, dir, .. } = args;
+    let reference = Reference { number, version };
+    let mut written = 0;
     for format in PackFormat::ALL {
-        let found = table::file(pool, provider.id, Reference { number, version }, format.as_str()).await?;
-        let Some(found) = found else { bail!("there is no authority pack {number}, version {version}") };
-        let path = dir.join(format!("taskwatt-authority-pack-{number}-v{version}.{}", format.as_str()));
+        let found = table::file(pool, provider.id, reference, format.as_str()).await?;
+        // A pack of an earlier version of the program lacks what came later; 'taskwatt render' makes it from the JSON.
+        let Some(found) = found else { continue };
+        let path = dir.join(download_name(reference, format.as_str()));
         std::fs::write(&path, found.bytes)
             .with_context(|| format!("{} cannot be written", path.display()))?;
         println!("{}", path.display());
+        written += 1;
+    }
+    if written == 0 {
+        bail!("there is no authority pack {number}, version {version}");
     }
     Ok(())
 }

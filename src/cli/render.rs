@@ -1,9 +1,10 @@
-//! `taskwatt render`: every file of a disclosure from its document, in this process. The service runs it as its worker.
+//! `taskwatt render`: every file of a disclosure or an authority pack from its document, in this process. The service runs it as its worker.
 
+use crate::domain::disclosure::Reference;
 use crate::publish::worker::{BEGINS, REFUSED};
-use crate::render::files::{Format, download_name, files};
-use crate::render::json;
-use anyhow::{Context, ensure};
+use crate::render::files::{File, FileFormat, Format, RenderError, files};
+use crate::render::{json, pack};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use sha2::{Digest, Sha256};
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 
 #[derive(Args, Debug)]
 pub struct RenderArgs {
-    /// The canonical document of a disclosure, as disclosure.json of a published version is.
+    /// The canonical document of a disclosure, as disclosure.json of a published version is, or of an authority pack
+    /// (pack.json).
     document: PathBuf,
     /// The directory for the files; it is made where it is missing.
     #[arg(long, value_name = "DIRECTORY")]
@@ -48,19 +50,40 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     }
     let name = args.document.display();
     let document = fs::read(&args.document).with_context(|| format!("cannot read {name}"))?;
-    let disclosure =
-        json::read(&document).with_context(|| format!("{name} is not the document of a disclosure"))?;
-    ensure!(
-        json::render(&disclosure) == document,
-        "{name} is not as this version of the program writes it: take disclosure.json of a published version \
-         unchanged, and the version of the program that published it"
-    );
-    let begins = |format: Format| {
+    if pack::is_pack(&document) {
+        let own = pack::read(&document).with_context(|| format!("{name} is not an authority pack"))?;
+        ensure!(pack::canonical(&own) == document, not_canonical(args));
+        return make(args, own.reference, |begin| pack::files(&own, begin));
+    }
+    let own = json::read(&document).with_context(|| format!("{name} is not the document of a disclosure"))?;
+    ensure!(json::render(&own) == document, not_canonical(args));
+    make(args, own.reference, |begin| files(&own, begin))
+}
+
+fn not_canonical(args: &RenderArgs) -> String {
+    format!(
+        "{} is not as this version of the program writes it: take disclosure.json of a published version, or pack.json, \
+         unchanged, and the version of the program that made it",
+        args.document.display()
+    )
+}
+
+/// Makes the files of a document and writes those that are asked for.
+fn make<F: FileFormat>(
+    args: &RenderArgs,
+    reference: Reference,
+    files: impl FnOnce(&mut dyn FnMut(F)) -> Result<Vec<File<F>>, RenderError>,
+) -> anyhow::Result<ExitCode> {
+    let is_known = |asked: &&Format| F::all().iter().any(|format| format.word() == asked.as_str());
+    if let Some(missing) = args.formats.iter().find(|asked| !is_known(asked)) {
+        bail!("an authority pack has no file '{}'", missing.as_str());
+    }
+    let mut begins = |format: F| {
         if args.worker {
-            say(format_args!("{BEGINS}{}", format.as_str()));
+            say(format_args!("{BEGINS}{}", format.word()));
         }
     };
-    let made = match files(&disclosure, begins) {
+    let made = match files(&mut begins) {
         Ok(made) => made,
         Err(refused) => {
             eprintln!("error: {refused}");
@@ -68,8 +91,11 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
         }
     };
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    for file in made.iter().filter(|file| args.formats.is_empty() || args.formats.contains(&file.format)) {
-        let name = download_name(disclosure.reference, file.format.as_str());
+    let is_asked = |format: F| {
+        args.formats.is_empty() || args.formats.iter().any(|asked| asked.as_str() == format.word())
+    };
+    for file in made.iter().filter(|file| is_asked(file.format)) {
+        let name = file.format.file_name(reference);
         let path = args.out.join(&name);
         fs::write(&path, &file.bytes).with_context(|| format!("cannot write {}", path.display()))?;
         say(format_args!("{}  {name}", hex::encode(Sha256::digest(&file.bytes))));

@@ -6,6 +6,7 @@ use crate::app::{App, Clock, Database};
 use crate::config::{DatabaseArgs, ServeArgs};
 use crate::http::{Listening, Signals};
 use crate::jobs;
+use crate::publish::room;
 use anyhow::Context;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub async fn run(database: &DatabaseArgs, args: &ServeArgs) -> anyhow::Result<Ex
         database.close().await?;
         return Err(refused);
     }
+    room::remove_abandoned();
     let renderer = args.renderer();
     let app =
         App { household, renderer, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };

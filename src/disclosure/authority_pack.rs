@@ -1,9 +1,8 @@
-//! Building an authority pack: what was declared of training and compute, and what published disclosures say of the
-//! energy of the models in use. It is stored at once, frozen, and never published.
+//! Putting an authority pack together: what was declared of training and compute, and what published disclosures say of
+//! the energy of the models in use. `publish/pack.rs` freezes it; it is never public.
 
 use super::template::{self, is_there};
-use crate::db::authority_pack::{NewPack, insert, latest, next_number};
-use crate::db::disclosure::{FrozenFile, newest};
+use crate::db::disclosure::newest;
 use crate::db::{DbError, Pool, registry, training};
 use crate::domain::authority_pack::{
     AuthorityPack, Knowledge, MAX_METHOD_WORDS, PackConcept, PackFact, PackSource, PackTask, PackText,
@@ -19,27 +18,11 @@ use crate::domain::registry::{Model, Provider, Telling};
 use crate::domain::template::{Confidentiality, Field, FieldOf, Need, Template};
 use crate::domain::terms::{Evidence, TrainingEvidence};
 use crate::domain::training::{InferenceCompute, Stated, Training};
-use crate::render::files::RenderError;
-use crate::render::{json, pack as rendered};
-use chrono::{DateTime, NaiveTime, Utc};
+use crate::render::json;
+use crate::render::pack::canonical;
+use chrono::{NaiveDate, NaiveTime};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-
-/// A stored pack.
-#[derive(Clone, Debug)]
-pub struct BuiltPack {
-    pub pack: AuthorityPack,
-    pub document_sha256: [u8; 32],
-    pub state: PackState,
-}
-
-/// Whether building made a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PackState {
-    New,
-    /// Nothing was told since the latest version, which stands.
-    Unchanged,
-}
 
 /// Why there is no pack.
 #[derive(Debug, Error)]
@@ -49,100 +32,35 @@ pub enum PackError {
     Refused(Vec<Fault>),
     #[error("the document does not follow its template: {}", .0.join("; "))]
     OffTemplate(Vec<String>),
-    #[error("somebody else built a pack at the same moment")]
-    BuiltMeanwhile,
-    #[error("a file could not be rendered: {0}")]
-    Render(#[from] RenderError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// How often a number is sought before the caller is told to look again.
-const MAX_ATTEMPTS: usize = 5;
-
-/// Builds and stores a pack about these models; what is the same as the latest version makes none.
+/// Puts a pack about these models together, as if it were the first of its provider.
 ///
 /// # Errors
 ///
 /// A model is not known, or lacks what Annex XI asks: each is a fault that points at `/models/{index}`.
-pub async fn build(
+pub async fn assemble(
     pool: &Pool,
     provider: &Provider,
     keys: &[Name],
-    now: DateTime<Utc>,
-) -> Result<BuiltPack, PackError> {
+    built_on: NaiveDate,
+) -> Result<AuthorityPack, PackError> {
     let template = template::authority_pack();
     let parts = read(pool, provider, keys).await?;
     let (facts, texts) = put_together(template, &parts, keys).map_err(PackError::Refused)?;
-    let mut pack = AuthorityPack {
+    let pack = AuthorityPack {
         reference: Reference { number: 1, version: 1 },
         template: template.to_use(),
-        built_on: now.date_naive(),
+        built_on,
         provider: provider_line(provider),
         models: parts.models.iter().map(|own| model_line(&own.model)).collect(),
         facts,
         texts,
     };
-    let models: Vec<String> = pack.models.iter().map(|model| model.key.clone()).collect();
-    for _ in 0..MAX_ATTEMPTS {
-        let before = latest(pool, provider.id, &models).await?;
-        if let Some(before) = &before {
-            pack.reference = before.reference;
-            pack.built_on = before.built_at.date_naive();
-            if rendered::canonical(&pack) == before.document {
-                let document_sha256 = Sha256::digest(&before.document).into();
-                return Ok(BuiltPack { pack, document_sha256, state: PackState::Unchanged });
-            }
-            pack.reference.version += 1;
-            pack.built_on = now.date_naive();
-        } else {
-            pack.reference.number = next_number(pool, provider.id).await?;
-        }
-        match store(pool, provider, &pack, &models, now).await {
-            Err(PackError::Db(DbError::Taken { .. })) => {}
-            stored => {
-                let document_sha256 = stored?;
-                return Ok(BuiltPack { pack, document_sha256, state: PackState::New });
-            }
-        }
-    }
-    Err(PackError::BuiltMeanwhile)
-}
-
-async fn store(
-    pool: &Pool,
-    provider: &Provider,
-    pack: &AuthorityPack,
-    models: &[String],
-    now: DateTime<Utc>,
-) -> Result<[u8; 32], PackError> {
-    let document = rendered::canonical(pack);
-    let deviations = deviations(template::authority_pack(), pack, &document);
-    if !deviations.is_empty() {
-        return Err(PackError::OffTemplate(deviations));
-    }
-    let files: Vec<FrozenFile> = rendered::files(pack)?
-        .into_iter()
-        .map(|file| FrozenFile {
-            format: file.format.as_str(),
-            media_type: file.format.media_type(),
-            sha256: Sha256::digest(&file.bytes).into(),
-            bytes: file.bytes,
-        })
-        .collect();
-    let document_sha256: [u8; 32] = Sha256::digest(&document).into();
-    let new = NewPack {
-        provider: provider.id,
-        reference: pack.reference,
-        models,
-        template_id: &pack.template.id,
-        template_version: &pack.template.version,
-        built_at: now,
-        document: &document,
-        document_sha256: &document_sha256,
-    };
-    insert(pool, new, &files).await?;
-    Ok(document_sha256)
+    let deviations = deviations(template, &pack, &canonical(&pack));
+    if deviations.is_empty() { Ok(pack) } else { Err(PackError::OffTemplate(deviations)) }
 }
 
 /// What a pack is made of.
@@ -426,7 +344,7 @@ fn model_line(model: &Model) -> ModelLine {
 }
 
 /// Where a pack does not follow its template, in plain words.
-fn deviations(template: &Template, pack: &AuthorityPack, canonical: &[u8]) -> Vec<String> {
+fn deviations(template: &Template, pack: &AuthorityPack, document: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for fact in pack.facts.iter().filter(|fact| template.fact(fact.concept.as_str()).is_none()) {
         found.push(format!(
@@ -437,7 +355,7 @@ fn deviations(template: &Template, pack: &AuthorityPack, canonical: &[u8]) -> Ve
     for text in pack.texts.iter().filter(|text| template.text(text.field.as_str()).is_none()) {
         found.push(format!("it holds the text '{}', which the template does not list", text.field.as_str()));
     }
-    let document = serde_json::from_slice(canonical).unwrap_or_default();
+    let document = serde_json::from_slice(document).unwrap_or_default();
     for field in template.fields.iter().filter(|field| field.need == Need::Required) {
         // A figure is required of every model.
         let is_whole = match &field.of {

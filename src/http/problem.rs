@@ -18,6 +18,7 @@ use crate::ingest::BodyFault;
 use crate::ingest::intake::{IngestError, LISTED_FAULTS, Receipt};
 use crate::ingest::writer::WriteError;
 use crate::publish::PublishError;
+use crate::publish::pack::FreezeError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
@@ -317,12 +318,26 @@ impl From<BuildError> for Problem {
 
 impl From<PackError> for Problem {
     fn from(error: PackError) -> Problem {
-        let detail = error.to_string();
         match error {
             PackError::Refused(faults) => Problem::invalid_fields(faults),
-            PackError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
-            PackError::OffTemplate(_) | PackError::Render(_) => Problem::internal(&error),
+            PackError::OffTemplate(_) => Problem::internal(&error),
             PackError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<FreezeError> for Problem {
+    fn from(error: FreezeError) -> Problem {
+        let detail = error.to_string();
+        match error {
+            FreezeError::Pack(error) => error.into(),
+            FreezeError::BuiltMeanwhile => Problem::new(ProblemCode::BuiltMeanwhile, detail),
+            FreezeError::NotReproducible => Problem::internal(&error),
+            FreezeError::Render(error) => match error.code() {
+                Some(code) => Problem::new(code, detail),
+                None => Problem::internal(&error),
+            },
+            FreezeError::Db(error) => error.into(),
         }
     }
 }

@@ -5,6 +5,8 @@
 //! looks once more at what may have changed meanwhile.
 
 mod evidence;
+pub mod pack;
+pub mod room;
 pub mod worker;
 
 use crate::db::disclosure::{
@@ -22,12 +24,12 @@ use crate::domain::ids::ProviderId;
 use crate::domain::job::JobResult;
 use crate::domain::problem::ProblemCode;
 use crate::render::csv::value_text;
-use crate::render::files::Format;
+use crate::render::files::{FileFormat, Format};
 use crate::render::json;
 use crate::render::json::UnreadableDocument;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
-use worker::{Renderer, WorkerError};
+use worker::{MadeFile, Renderer, WorkerError};
 
 /// Why a draft was not published.
 #[derive(Debug, Error)]
@@ -67,11 +69,8 @@ impl PublishError {
             PublishError::PeriodNotOver(_) => ProblemCode::PeriodNotOver,
             PublishError::Outdated | PublishError::WithoutEvidence => ProblemCode::DraftOutdated,
             PublishError::Overtaken => ProblemCode::BuiltMeanwhile,
-            PublishError::Render(WorkerError::TooLarge(_)) => ProblemCode::RenderTooLarge,
-            PublishError::Render(WorkerError::TooSlow(_)) => ProblemCode::RenderTooSlow,
-            PublishError::Render(WorkerError::Refused(_)) => ProblemCode::RenderRefused,
-            PublishError::Render(WorkerError::Died(_) | WorkerError::Io(_))
-            | PublishError::NotReproducible
+            PublishError::Render(error) => return error.code(),
+            PublishError::NotReproducible
             | PublishError::JobLost
             | PublishError::Unreadable(_)
             | PublishError::Evidence(_)
@@ -155,18 +154,12 @@ impl Ready {
         renderer: &Renderer,
         begins: impl FnMut(usize),
     ) -> Result<Vec<FrozenFile>, PublishError> {
-        let made = renderer.render(&self.draft.document, self.reference, begins).await?;
+        let made = renderer.render::<Format>(&self.draft.document, self.reference, begins).await?;
         let document = made.iter().find(|file| file.format == Format::Json);
         if document.is_none_or(|file| file.bytes != self.draft.document) {
             return Err(PublishError::NotReproducible);
         }
-        let frozen = made.into_iter().map(|file| FrozenFile {
-            format: file.format.as_str(),
-            media_type: file.format.media_type(),
-            bytes: file.bytes,
-            sha256: file.sha256,
-        });
-        Ok(frozen.collect())
+        Ok(frozen(made))
     }
 
     /// Freezes the files and the evidence, and ends the job that they were made for: all or nothing.
@@ -212,4 +205,15 @@ impl Ready {
             Publication::JobLost => Err(PublishError::JobLost),
         }
     }
+}
+
+/// Files as they are stored.
+fn frozen<F: FileFormat>(made: Vec<MadeFile<F>>) -> Vec<FrozenFile> {
+    let frozen = made.into_iter().map(|file| FrozenFile {
+        format: file.format.word(),
+        media_type: file.format.media_type(),
+        bytes: file.bytes,
+        sha256: file.sha256,
+    });
+    frozen.collect()
 }

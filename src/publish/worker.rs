@@ -5,12 +5,13 @@
 //! the document in a directory of its own, no environment, and an input that closes when the service ends, whereupon
 //! it ends too.
 
+use super::room::Room;
 use crate::domain::disclosure::Reference;
-use crate::render::files::{Format, download_name};
+use crate::domain::problem::ProblemCode;
+use crate::render::files::{FileFormat, Format};
 use sha2::{Digest, Sha256};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -21,7 +22,6 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use uuid::Uuid;
 
 /// Memory of one process. A document of 30 pages takes less than 300 MB with all formats; three times that leaves room
 /// for a year with 40 models and the fonts for Chinese, which are 20 MB and unfolded a few times over.
@@ -49,8 +49,8 @@ pub struct Renderer {
 
 /// One file of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MadeFile {
-    pub format: Format,
+pub struct MadeFile<F = Format> {
+    pub format: F,
     pub bytes: Vec<u8>,
     pub sha256: [u8; 32],
 }
@@ -72,6 +72,18 @@ pub enum WorkerError {
     Io(#[from] io::Error),
 }
 
+impl WorkerError {
+    /// The code of a refusal; `None` where something of ours failed.
+    pub fn code(&self) -> Option<ProblemCode> {
+        match self {
+            WorkerError::TooLarge(_) => Some(ProblemCode::RenderTooLarge),
+            WorkerError::TooSlow(_) => Some(ProblemCode::RenderTooSlow),
+            WorkerError::Refused(_) => Some(ProblemCode::RenderRefused),
+            WorkerError::Died(_) | WorkerError::Io(_) => None,
+        }
+    }
+}
+
 impl Renderer {
     /// Runs at most so many processes at a time; at least one.
     pub fn new(at_once: usize) -> Renderer {
@@ -85,21 +97,21 @@ impl Renderer {
         self.at_once
     }
 
-    /// Makes every file of a canonical document, in the order of [`Format::ALL`]. `begins` is told the place of each
+    /// Makes every file of a canonical document, in the order of [`FileFormat::all`]. `begins` is told the place of each
     /// format when it begins. Dropping the future ends the process.
-    pub async fn render(
+    pub async fn render<F: FileFormat>(
         &self,
         document: &[u8],
         reference: Reference,
         begins: impl FnMut(usize),
-    ) -> Result<Vec<MadeFile>, WorkerError> {
+    ) -> Result<Vec<MadeFile<F>>, WorkerError> {
         // The semaphore is never closed.
         let _turn = self.turns.acquire().await.map_err(|error| WorkerError::Died(error.to_string()))?;
         let room = Room::new()?;
-        let path = room.0.join("document.json");
+        let path = room.path.join("document.json");
         fs::write(&path, document)?;
-        let out = room.0.join("files");
-        let said = room.0.join("said");
+        let out = room.path.join("files");
+        let said = room.path.join("said");
         let mut child = Command::new(&self.program)
             .arg("render")
             .arg(&path)
@@ -107,7 +119,7 @@ impl Renderer {
             .arg(&out)
             .args(["--worker", "--memory-bytes", &self.memory_bytes.to_string()])
             .env_clear()
-            .current_dir(&room.0)
+            .current_dir(&room.path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(&said)?)
@@ -115,7 +127,7 @@ impl Renderer {
             .spawn()?;
         let running = async {
             if let Some(output) = child.stdout.take() {
-                listen(output, begins).await?;
+                listen::<F>(output, begins).await?;
             }
             // Kept open until here: the process ends where its input does.
             let input = child.stdin.take();
@@ -131,7 +143,7 @@ impl Renderer {
         if !status.success() {
             return Err(self.judge(status, &last_words(&said)));
         }
-        Format::ALL.iter().map(|format| made(&out, reference, *format)).collect()
+        F::all().iter().map(|format| made(&out, reference, *format)).collect()
     }
 
     /// What the end of a process means.
@@ -162,19 +174,22 @@ fn own_program() -> PathBuf {
 }
 
 /// Tells which formats begin, until the output ends.
-async fn listen(output: impl AsyncRead + Unpin, mut begins: impl FnMut(usize)) -> io::Result<()> {
+async fn listen<F: FileFormat>(
+    output: impl AsyncRead + Unpin,
+    mut begins: impl FnMut(usize),
+) -> io::Result<()> {
     let mut lines = BufReader::new(output).lines();
     while let Some(line) = lines.next_line().await? {
-        let format = line.strip_prefix(BEGINS).and_then(Format::parse);
-        if let Some(place) = format.and_then(|format| Format::ALL.iter().position(|one| *one == format)) {
+        let Some(word) = line.strip_prefix(BEGINS) else { continue };
+        if let Some(place) = F::all().iter().position(|format| format.word() == word) {
             begins(place);
         }
     }
     Ok(())
 }
 
-fn made(out: &Path, reference: Reference, format: Format) -> Result<MadeFile, WorkerError> {
-    let name = download_name(reference, format.as_str());
+fn made<F: FileFormat>(out: &Path, reference: Reference, format: F) -> Result<MadeFile<F>, WorkerError> {
+    let name = format.file_name(reference);
     let bytes = fs::read(out.join(&name)).map_err(|error| match error.kind() {
         ErrorKind::NotFound => WorkerError::Died(format!("there is no file {name}")),
         _ => WorkerError::Io(error),
@@ -189,25 +204,6 @@ fn last_words(path: &Path) -> String {
     let said = fs::read(path).unwrap_or_default();
     let said = String::from_utf8_lossy(&said[said.len().saturating_sub(MOST)..]).trim().to_owned();
     if said.is_empty() { "it said nothing".to_owned() } else { said }
-}
-
-/// A directory that goes away with it, which nobody else may enter: what is not published yet stands in it.
-struct Room(PathBuf);
-
-impl Room {
-    fn new() -> io::Result<Room> {
-        let path = std::env::temp_dir().join(format!("taskwatt-render-{}", Uuid::new_v4()));
-        DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Room(path))
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, path = %self.0.display(), "a directory of files stays behind");
-        }
-    }
 }
 
 #[cfg(test)]

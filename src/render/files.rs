@@ -4,6 +4,7 @@ use super::{csv, html, pdf, xbrl, xlsx};
 use crate::domain::disclosure::{Disclosure, Reference};
 use crate::domain::terms::terms;
 use crate::text::Language;
+use std::fmt::Debug;
 use thiserror::Error;
 use typst::diag::SourceDiagnostic;
 
@@ -51,6 +52,38 @@ impl Format {
     }
 }
 
+/// The formats of one kind of document.
+pub trait FileFormat: Copy + Debug + 'static {
+    /// All of them, in the order in which their files are made.
+    fn all() -> &'static [Self];
+
+    /// The word for it, which is the ending of its file.
+    fn word(self) -> &'static str;
+
+    fn media_type(self) -> &'static str;
+
+    /// The name of its file of a document.
+    fn file_name(self, reference: Reference) -> String;
+}
+
+impl FileFormat for Format {
+    fn all() -> &'static [Format] {
+        Format::ALL
+    }
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+
+    fn media_type(self) -> &'static str {
+        Format::media_type(self)
+    }
+
+    fn file_name(self, reference: Reference) -> String {
+        download_name(reference, self.as_str())
+    }
+}
+
 /// The name that a download of a format gets, by the ending of its file.
 pub fn download_name(reference: Reference, format: &str) -> String {
     let Reference { number, version } = reference;
@@ -59,8 +92,8 @@ pub fn download_name(reference: Reference, format: &str) -> String {
 
 /// One rendered file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    pub format: Format,
+pub struct File<F = Format> {
+    pub format: F,
     pub bytes: Vec<u8>,
 }
 

@@ -19,5 +19,5 @@ pub use labels::{LABEL_LANGUAGES, Labels, labels};
 pub use language::Language;
 pub use note::{NOTE_FIGURES, NoteFacts, note};
 pub use number::number;
-pub use report::{Report, fill, report};
+pub use report::{AssuranceWords, Report, fill, report};
 pub use shown::{percent, scientific, significant};

@@ -115,6 +115,13 @@ def workbook(directory, rows):
     return numbers
 
 
+RECIPIENTS = {
+    "ai_office": "AI Office",
+    "national_authorities": "national competent authorities",
+    "downstream_providers": "downstream providers",
+}
+
+
 class Cells(HTMLParser):
     def __init__(self):
         super().__init__()
@@ -144,11 +151,18 @@ def page(directory, pack):
         if value == "N/A":
             shown = f"N/A: {fact['reason']}"
         else:
-            whole, point, fraction = value.partition(".")
-            plain = value if "e" in value else f"{int(whole):,}{point}{fraction}"
-            shown = f"{plain}\u00a0{fact['unit']}"
+            digits, power, exponent = value.partition("e")
+            whole, point, fraction = digits.partition(".")
+            plain = f"{int(whole):,}{point}{fraction}"
+            raised = exponent.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+            shown = f"{plain}\u00a0·\u00a010{raised}" if power else plain
+            shown += f"\u00a0{fact['unit']}"
         assert shown in reader.cells, (shown, reader.cells)
     for text in pack["texts"]:
         assert text["text"] in reader.text
+    for one in [*pack["facts"], *pack["texts"]]:
+        told = " and ".join(RECIPIENTS[recipient] for recipient in one["recipients"])
+        held = any(cell == one["confidentiality"] + told for cell in reader.cells)
+        assert held or f"Confidentiality: {one['confidentiality']}, for the {told}" in reader.text, one
     assert "Confidential." in reader.text and pack["template"]["status_line"] in reader.text
     return len(pack["facts"]) + len(pack["texts"])

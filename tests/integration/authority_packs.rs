@@ -3,13 +3,15 @@
 use crate::cli::run;
 use crate::disclosures::{fact, october, two_sites};
 use crate::formats::readers::{python, read_back, write_template};
+use crate::formats::rich_pack::rich_pack;
+use crate::pdf;
 use crate::registry::registrar;
 use crate::send::dir::Dir;
 use crate::support::{Provider, TestApp, answer, database_url_of, make_schema, open_schema};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use taskwatt::domain::terms::Scope;
-use taskwatt::render::pack::PackFormat;
+use taskwatt::render::pack::{self, PackFormat};
 
 async fn post(provider: &Provider<'_>, path: &str, body: &Value) -> (u16, Value) {
     answer(provider.post(path).json(body).send().await.unwrap()).await
@@ -104,6 +106,46 @@ async fn other_readers_find_the_same_in_every_format_of_a_pack() {
         dir.write(&format!("pack.{}", format.as_str()), bytes);
     }
     read_back(&python, &dir);
+    if let Some(python) = pdf::python() {
+        pdf::read_back(&python, &dir);
+    }
+}
+
+#[test]
+fn what_is_written_as_json_is_read_back_as_the_same_pack() {
+    for models in [1, 4] {
+        let document = rich_pack(models);
+        let written = pack::canonical(&document);
+        assert!(pack::is_pack(&written));
+        assert_eq!(pack::read(&written).unwrap(), document);
+    }
+    assert!(!pack::is_pack(b"{}") && !pack::is_pack(b"[1"));
+    let text = String::from_utf8(pack::canonical(&rich_pack(1))).unwrap();
+    for (own, other) in [
+        ("taskwatt-authority-pack/1", "taskwatt-authority-pack/2"),
+        ("\"training_compute\"", "\"emissions\""),
+        ("3.80e25", "3.80e"),
+        ("\"ai_office\"", "\"everybody\""),
+        ("\"declared\"", "\"guessed\""),
+        ("\"chat\"", "\"smalltalk\""),
+    ] {
+        assert!(text.contains(own), "{own}");
+        assert!(pack::read(text.replacen(own, other, 1).as_bytes()).is_err(), "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_with_a_character_that_no_font_has_is_refused_with_its_place() {
+    let app = TestApp::start().await;
+    let acme = registrar(&app, "acme").await;
+    tell(&acme).await;
+    let compute = json!({"task_type": "chat", "hardware": "Beside the 😀", "compute_flops": "1.5e15"});
+    assert_eq!(post(&acme, "/v1/models/m-1/inference-compute", &compute).await.0, 201);
+    let (status, refused) = build(&acme).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("render-refused")), "{refused}");
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("U+1F600") && detail.contains("/hardware"), "{detail}");
+    assert_eq!(app.count("authority_pack").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

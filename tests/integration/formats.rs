@@ -2,6 +2,8 @@
 
 #[path = "../support/rich.rs"]
 pub mod rich;
+#[path = "../support/pack.rs"]
+pub mod rich_pack;
 mod xbrl;
 
 pub mod readers;

@@ -1,5 +1,6 @@
 //! Jobs: building and publishing in the background, waiting, cancelling, trying again, and what outlives a process.
 
+mod rooms;
 mod stage;
 
 use crate::disclosures::october;

@@ -2,19 +2,21 @@
 
 use crate::examples::skip;
 use crate::formats::rich::rich;
+use crate::formats::rich_pack::rich_pack;
 use crate::send::dir::Dir;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use taskwatt::domain::authority_pack::PackValue;
 use taskwatt::domain::disclosure::Disclosure;
 use taskwatt::render::files::{File, Format, RenderError, files};
-use taskwatt::render::{json, pdf};
+use taskwatt::render::{json, pack, pdf};
 use taskwatt::text::Language;
 
 /// The Python that has what `tests/pdf/requirements.txt` names.
 #[expect(clippy::disallowed_methods, reason = "set by scripts/test, which installs it")]
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     let python = std::env::var_os("TEST_PDF_PYTHON").map(PathBuf::from);
     if python.is_none() {
         skip("TEST_PDF_PYTHON is not set, so nobody reads the PDF files back; scripts/test installs it");
@@ -26,18 +28,55 @@ fn python() -> Option<PathBuf> {
 fn independent_readers_find_every_figure_and_no_fault() {
     let Some(python) = python() else { return };
     let dir = Dir::new();
-    for file in files(&rich(20), |_| ()).unwrap() {
+    let mut document = rich(20);
+    // Higher than a page.
+    document.history[0].reason = Some("why\n".repeat(200));
+    document.training[0].training.method = Some("how\n".repeat(200));
+    for file in files(&document, |_| ()).unwrap() {
         let name = format!("disclosure.{}", file.format.as_str());
         std::fs::write(dir.0.join(name), file.bytes).unwrap();
     }
+    read_back(&python, &dir);
+}
+
+/// Has the readers look at the PDF files of a directory, and at the JSON beside them.
+pub fn read_back(python: &Path, dir: &Dir) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pdf/check.py");
-    let output = Command::new(python).arg(script).arg(&dir.0).output().unwrap();
+    let output = Command::new(python).arg("-B").arg(script).arg(&dir.0).output().unwrap();
     assert!(
         output.status.success(),
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+#[test]
+fn independent_readers_find_every_field_of_a_pack_and_no_fault() {
+    let Some(python) = python() else { return };
+    let mut long = rich_pack(2);
+    for fact in &mut long.facts {
+        if let PackValue::NotAvailable(reason) = &mut fact.value {
+            // Higher than a page.
+            *reason = "why\n".repeat(200);
+        }
+    }
+    for document in [rich_pack(1), rich_pack(4), long] {
+        let dir = Dir::new();
+        for file in pack::files(&document, |_| ()).unwrap() {
+            dir.write(&format!("pack.{}", file.format.as_str()), file.bytes);
+        }
+        read_back(&python, &dir);
+    }
+}
+
+#[test]
+fn a_pack_of_40_models_is_set_and_a_character_without_a_font_is_named() {
+    let mut document = rich_pack(40);
+    assert!(pdf::render_pack(&document, &[]).unwrap().starts_with(b"%PDF-"));
+    document.texts[1].text.push('\u{202e}');
+    let refused = pdf::render_pack(&document, &[]).unwrap_err().to_string();
+    assert!(refused.contains("U+202E") && refused.contains("/texts/1/text"), "{refused}");
 }
 
 fn attached(document: &Disclosure) -> Vec<File> {

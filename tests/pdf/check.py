@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Reads the PDF files of a disclosure back with readers that share no code with their writer.
+"""Reads the PDF files of a disclosure or an authority pack back with readers that share no code with their writer.
 
     check.py DIRECTORY    with disclosure.json, disclosure.pdf, disclosure.de.pdf and disclosure.fr.pdf
+    check.py DIRECTORY    with pack.json and pack.pdf
 
 For each file: qpdf, pdfinfo, pdffonts and pdfua find nothing; it says that it is PDF/A-3a and PDF/UA-1; dates, title and
 language are the document's; attachments are the files beside it, byte for byte; and every figure that its tables show is
 the one of the JSON, rounded here by Python's decimal arithmetic and written as the language writes it. Cells are read
-from the structure for people who do not see the page, so that this is checked too.
+from the structure for people who do not see the page, so that this is checked too. Of a pack every row of every table is
+compared (pack.py).
 """
 
+import hashlib
 import json
 import re
 import subprocess
@@ -19,6 +22,8 @@ from pathlib import Path
 import pdfplumber
 import pdfua
 import pypdf
+
+import pack as of_pack
 
 # Between groups of digits, and before decimals.
 SIGNS = {"": (",", "."), "de.": (".", ","), "fr.": ("\u202f", ",")}
@@ -43,6 +48,11 @@ def expect(holds, what):
 def plain(text):
     """Without the difference between kinds of spaces."""
     return re.sub(r"\s+", " ", text).strip()
+
+
+def dense(text):
+    """Without spaces: a line may be broken at one."""
+    return re.sub(r"\s+", "", text)
 
 
 class Shown:
@@ -189,36 +199,59 @@ def texts_of(pdf):
     return {place: "".join(letters) for place, letters in found.items()}
 
 
-def read_tables(path):
-    """Every table of the structure as rows of cells (kind, text)."""
-    tables = []
-    with pdfplumber.open(path) as pdf:
-        texts = texts_of(pdf)
+class Structure:
+    """What people who do not see the page are read: elements of a kind, with pieces of text and elements in them. What
+    stands at the head and foot of every page is not in it."""
 
-        def text(node, page):
-            page = node.get("page_number", page)
-            own = "".join(texts.get((page, mcid), "") for mcid in node.get("mcids", []))
-            return own + " ".join(text(child, page) for child in node.get("children", []))
+    def __init__(self, path):
+        with pdfplumber.open(path) as pdf:
+            self.texts = texts_of(pdf)
+            self.lines = "".join(page.extract_text() + "\n" for page in pdf.pages)
+        reader = pypdf.PdfReader(path)
+        self.pages = {page.indirect_reference.idnum: number for number, page in enumerate(reader.pages, 1)}
+        self.root = self.element(reader.root_object["/StructTreeRoot"], None)
 
-        def walk(node, page):
-            page = node.get("page_number", page)
-            if node["type"] == "Table":
-                tables.append(list(rows(node, page)))
-            for child in node.get("children", []):
-                walk(child, page)
+    def page_of(self, entry, page):
+        """A piece may stand on another page than the rest of its element."""
+        return self.pages[entry.raw_get("/Pg").idnum] if "/Pg" in entry else page
 
-        def rows(node, page):
-            page = node.get("page_number", page)
-            for child in node.get("children", []):
-                if child["type"] == "TR":
-                    cells = child.get("children", [])
-                    yield [(cell["type"], plain(text(cell, child.get("page_number", page)))) for cell in cells]
-                else:
-                    yield from rows(child, page)
+    def element(self, entry, page):
+        page = self.page_of(entry, page)
+        own = entry.get("/K", [])
+        parts = []
+        for part in own if isinstance(own, list) else [own]:
+            part = part.get_object()
+            if isinstance(part, int):
+                parts.append(self.texts.get((page, int(part)), ""))
+            elif "/MCID" in part:
+                parts.append(self.texts.get((self.page_of(part, page), int(part["/MCID"])), ""))
+            elif "/S" in part:
+                parts.append(self.element(part, page))
+        return entry.get("/S"), parts
 
-        for node in pdf.structure_tree:
-            walk(node, None)
-        return tables, "".join(page.extract_text() + "\n" for page in pdf.pages)
+    def text(self, element=None):
+        told = ""
+        for part in (element or self.root)[1]:
+            told += part if isinstance(part, str) else " " + self.text(part)
+        return told
+
+    def tables(self):
+        """Every table as rows of cells (kind, text)."""
+        def rows(element):
+            for part in element[1]:
+                if part[0] == "/TR":
+                    yield [(cell[0].removeprefix("/"), plain(self.text(cell))) for cell in part[1]]
+                elif not isinstance(part, str):
+                    yield from rows(part)
+
+        def within(element):
+            if element[0] == "/Table":
+                yield list(rows(element))
+            for part in element[1]:
+                if not isinstance(part, str):
+                    yield from within(part)
+
+        return list(within(self.root))
 
 
 def body(table):
@@ -228,7 +261,8 @@ def body(table):
 
 def check_figures(path, document, which):
     shown = Shown(document, which)
-    tables, text = read_tables(path)
+    structure = Structure(path)
+    tables, text = structure.tables(), structure.lines
     bodies = [body(table) for table in tables]
     checked = 0
     for name, wanted in tables_of(document, shown):
@@ -245,6 +279,10 @@ def check_figures(path, document, which):
         expect(any(fits(rows) for rows in bodies), f"{path.name}: no table shows {name}: {wanted[:2]} …")
         checked += sum(len(row) for row in wanted if row)
     expect(all(row[0][0] == "TH" for rows in bodies for row in rows), f"{path.name}: a row has no head")
+    told = dense(structure.text())
+    for line in [*document.get("history", []), *document["texts"], *document["training"]]:
+        words = line.get("reason") or line.get("text") or line.get("method") or ""
+        expect(dense(words) in told, f"{path.name}: not all is shown of: {words[:60]}")
     mean = shown.figure(shown.value("energy_per_task_mean"), HEADLINE)
     expect(mean in text, f"{path.name}: the headline {mean} is not shown")
     expect(plain(document["template"]["status_line"])[:60] in plain(text), f"{path.name}: no status line")
@@ -255,7 +293,35 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def check_tools(path, document):
+def check_pack(path, pack):
+    """Every row of every table, in their order, and the words around them."""
+    structure = Structure(path)
+    tables, text = structure.tables(), structure.text()
+    size = -(-(path.parent / "pack.json").stat().st_size // 1000)
+    digest = hashlib.sha256((path.parent / "pack.json").read_bytes()).hexdigest()
+    wanted = [[tuple(map(dense, row)) for row in rows] for rows in of_pack.tables(pack, digest, f"{size} kB")]
+    shown = [[tuple(dense(cell) for _, cell in row) for row in body(table)] for table in tables]
+    expect(len(shown) == len(wanted), f"{path.name}: {len(shown)} tables instead of {len(wanted)}")
+    for own, want in zip(shown, wanted):
+        expect(own == want, f"{path.name}: {own} instead of {want}")
+    expect(all(row[0][0] == "TH" for table in tables for row in body(table)), f"{path.name}: a row has no head")
+    mark = "Confidential. For the " + " and ".join(of_pack.RECIPIENTS[one] for one in pack["facts"][0]["recipients"])
+    with pdfplumber.open(path) as pdf:
+        pages = [dense(page.extract_text()) for page in pdf.pages]
+    for number, page in enumerate(pages, 1):
+        own = dense(f"Page {number} of {len(pages)}")
+        expect(own in page, f"{path.name}: page {number} has no number")
+        for words in (mark, pack["template"]["status_line"]):
+            # The number stands beside the first line at the foot.
+            expect(dense(words) in page.replace(own, ""), f"{path.name}: page {number} does not say: {words}")
+    names = [model["name"] for model in pack["models"]]
+    texts = [text["text"] for text in pack["texts"]]
+    for words in [of_pack.title(pack), *of_pack.FIELDS.values(), *names, *texts]:
+        expect(dense(words) in dense(text), f"{path.name}: {words} is not shown")
+    return sum(len(rows) for rows in wanted) + len(texts)
+
+
+def check_tools(path, document, title, least_pages):
     qpdf = run("qpdf", "--check", path)
     expect(qpdf.returncode == 0 and "No syntax or stream encoding errors" in qpdf.stdout, f"qpdf: {qpdf}")
     info = run("pdfinfo", "-isodates", path).stdout
@@ -265,8 +331,8 @@ def check_tools(path, document):
     built_on = document["built_on"] + "T00:00:00Z"
     for name in ("CreationDate", "ModDate"):
         expect(fields.get(name) == built_on, f"{path.name}: {name} is {fields.get(name)}")
-    expect(document["service"]["name"] in fields.get("Title", ""), f"{path.name}: title {fields.get('Title')}")
-    expect(int(fields.get("Pages", 0)) >= 8, f"{path.name}: {fields.get('Pages')} pages")
+    expect(title in fields.get("Title", ""), f"{path.name}: title {fields.get('Title')}")
+    expect(int(fields.get("Pages", 0)) >= least_pages, f"{path.name}: {fields.get('Pages')} pages")
     fonts = run("pdffonts", path).stdout.splitlines()[2:]
     expect(len(fonts) >= 3, f"{path.name}: {fonts}")
     for font in fonts:
@@ -276,44 +342,59 @@ def check_tools(path, document):
     expect(not report.findings, f"{path.name}: pdfua: {report.findings}")
 
 
-def check_metadata(path, document, which):
+def check_metadata(path, language, json_name, least_outline):
     reader = pypdf.PdfReader(path)
     root = reader.root_object
     xmp = root["/Metadata"].get_data().decode()
     for name, value in (("pdfaid:part", "3"), ("pdfaid:conformance", "A"), ("pdfuaid:part", "1")):
         expect(f"<{name}>{value}</{name}>" in xmp or f'{name}="{value}"' in xmp, f"{path.name}: XMP lacks {name} {value}")
-    expect(root["/Lang"] == LANGUAGES[which], f"{path.name}: language {root['/Lang']}")
+    expect(root["/Lang"] == language, f"{path.name}: language {root['/Lang']}")
     expect(root["/MarkInfo"]["/Marked"], f"{path.name} is not marked")
     expect(root["/ViewerPreferences"]["/DisplayDocTitle"], f"{path.name} does not show its title")
-    expect(len(reader.outline) >= 8, f"{path.name}: outline {len(reader.outline)}")
+    expect(len(reader.outline) >= least_outline, f"{path.name}: outline {len(reader.outline)}")
     expect(len(reader.trailer["/ID"]) == 2, f"{path.name} has no identifier")
     expect(len(root["/AF"]) == len(list(reader.attachment_list)), f"{path.name}: associated files")
     attached = {one.name: one for one in reader.attachment_list}
-    expect("disclosure.json" in attached, f"{path.name}: {list(attached)}")
+    expect(json_name in attached, f"{path.name}: {list(attached)}")
     beside = path.parent / "disclosure.xbri"
     expect(beside.exists() == ("disclosure.xbri" in attached), f"{path.name}: {list(attached)}")
     for name, one in attached.items():
         expect(one.content == (path.parent / name).read_bytes(), f"{path.name}: {name} is another file")
         expect(one.description, f"{path.name}: {name} is not described")
-        wanted = {"disclosure.json": "/Source"}.get(name, "/Alternative")
+        wanted = {json_name: "/Source"}.get(name, "/Alternative")
         expect(str(one.associated_file_relationship) == wanted, f"{path.name}: {name}: {one.associated_file_relationship}")
 
 
 def main():
     directory = Path(sys.argv[1])
+    if (directory / "pack.json").exists():
+        main_of_pack(directory)
+    else:
+        main_of_disclosure(directory)
+    if problems:
+        sys.exit("\n".join(problems))
+
+
+def main_of_pack(directory):
+    path = directory / "pack.pdf"
+    pack = json.loads((directory / "pack.json").read_text())
+    check_tools(path, pack, of_pack.title(pack), 3)
+    check_metadata(path, "en", "pack.json", len(pack["models"]) + 2)
+    print(f"{path.name}: {check_pack(path, pack)} rows compared")
+
+
+def main_of_disclosure(directory):
     document = json.loads((directory / "disclosure.json").read_text())
     identifiers = set()
     for which in LANGUAGES:
         path = directory / f"disclosure.{which}pdf"
-        check_tools(path, document)
-        check_metadata(path, document, which)
+        check_tools(path, document, document["service"]["name"], 8)
+        check_metadata(path, LANGUAGES[which], "disclosure.json", 8)
         checked = check_figures(path, document, which)
         expect(checked > 100, f"{path.name}: only {checked} figures were compared")
         identifiers.add(bytes(pypdf.PdfReader(path).trailer["/ID"][0].original_bytes))
         print(f"{path.name}: {checked} figures compared")
     expect(len(identifiers) == len(LANGUAGES), "two files have the same identifier")
-    if problems:
-        sys.exit("\n".join(problems))
 
 
 if __name__ == "__main__":

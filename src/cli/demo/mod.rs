@@ -15,6 +15,7 @@ use crate::db::private_postgres::default_data_dir;
 use crate::db::{self, Pool};
 use crate::http::{Listening, Signals};
 use crate::jobs;
+use crate::publish::room;
 use anyhow::{Context, bail};
 use clap::Args;
 use client::Client;
@@ -45,6 +46,7 @@ pub async fn run(database: &DatabaseArgs, args: &DemoArgs) -> anyhow::Result<Exi
         );
     }
     let public_url = args.serve.public_url()?;
+    room::remove_abandoned();
     let renderer = args.serve.renderer();
     let app =
         App { household, renderer, ..App::new(database.pool.clone(), Clock::System, public_url.as_str()) };

@@ -4,7 +4,6 @@
 use super::instant;
 use crate::app::App;
 use crate::db::{authority_pack as table, registry};
-use crate::disclosure::authority_pack::{BuiltPack, PackState, build};
 use crate::domain::authority_pack::MAX_PACK_MODELS;
 use crate::domain::disclosure::Reference;
 use crate::domain::names::Name;
@@ -15,6 +14,8 @@ use crate::http::etag;
 use crate::http::fields;
 use crate::http::problem::Problem;
 use crate::ingest::fields::{Fields, name};
+use crate::publish::pack::{BuiltPack, PackState, build};
+use crate::render::pack::download_name;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -92,7 +93,7 @@ pub async fn post(
         return Err(Problem::not_found("the provider of this key is not there"));
     };
     let BuiltPack { pack, document_sha256, state } =
-        build(&app.pool, &provider, &models, app.clock.now()).await?;
+        build(&app.pool, &app.renderer, &provider, &models, app.clock.now()).await?;
     let Reference { number, version } = pack.reference;
     let mut response = match state {
         PackState::New => HttpResponse::Created(),
@@ -140,8 +141,7 @@ pub async fn file(
     if etag::is_known(&request, &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
     }
-    let disposition =
-        format!("attachment; filename=\"taskwatt-authority-pack-{number}-v{version}.{format}\"");
+    let disposition = format!("attachment; filename=\"{}\"", download_name(reference, format));
     Ok(HttpResponse::Ok()
         .content_type(found.media_type)
         .insert_header((header::ETAG, etag))

@@ -28,6 +28,8 @@ mod apart;
 mod around;
 mod read;
 
+pub(super) use read::{decimal, known};
+
 pub const MEDIA_TYPE: &str = "application/json";
 
 /// The layout of this file, apart from the template's version.
@@ -286,6 +288,12 @@ struct WireDefault {
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("the stored document cannot be read: {0}")]
 pub struct UnreadableDocument(String);
+
+impl UnreadableDocument {
+    pub(super) fn new(why: String) -> UnreadableDocument {
+        UnreadableDocument(why)
+    }
+}
 
 /// The canonical bytes.
 pub fn render(disclosure: &Disclosure) -> Vec<u8> {

@@ -22,11 +22,11 @@ use crate::domain::terms::{
 use crate::units::{Decimal, EnergyVolume, Intensity, Ratio};
 use chrono::{DateTime, Utc};
 
-pub(super) fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
+pub(in crate::render) fn known<T>(value: Option<T>, text: &str) -> Result<T, UnreadableDocument> {
     value.ok_or_else(|| UnreadableDocument(format!("'{text}' is not known")))
 }
 
-pub(super) fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
+pub(in crate::render) fn decimal(text: &str) -> Result<Decimal, UnreadableDocument> {
     // The number of decimals is part of a value, so it is read as it stands.
     let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let decimals = known(u32::try_from(decimals).ok().filter(|count| *count <= Decimal::MAX_DECIMALS), text)?;

@@ -108,7 +108,7 @@ pub(super) fn rows(pack: &AuthorityPack) -> impl Iterator<Item = [String; HEADER
 }
 
 /// Where a figure comes from, in one phrase.
-pub(super) fn source(fact: &PackFact) -> String {
+fn source(fact: &PackFact) -> String {
     match &fact.source {
         PackSource::Declared { revision } => format!("declared, revision {revision}"),
         PackSource::Disclosure { address, document_sha256, .. } => {

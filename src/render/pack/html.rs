@@ -1,12 +1,14 @@
 //! The printable page of a pack: one self-contained HTML file, without a script and without links to other files.
 
-use super::csv::source;
-use crate::domain::authority_pack::{AuthorityPack, PackFact, PackTask, PackValue};
+use super::{recipients, recipients_of_all};
+use crate::domain::authority_pack::{AuthorityPack, PackFact, PackSource, PackTask, PackValue, Release};
 use crate::domain::period::day;
-use crate::domain::template::Recipient;
 use crate::render::html::STYLESHEET;
-use crate::render::number::group;
+use crate::text::{Language, scientific};
 use askama::Template;
+
+/// What this page has beside the style sheet of all pages.
+const OWN_STYLESHEET: &str = include_str!("../../../templates/pack.css");
 
 pub(super) fn render(pack: &AuthorityPack) -> Result<Vec<u8>, askama::Error> {
     let models = pack.models.iter().map(|model| {
@@ -25,6 +27,8 @@ pub(super) fn render(pack: &AuthorityPack) -> Result<Vec<u8>, askama::Error> {
                         None => text.field.label().to_owned(),
                     },
                     text: &text.text,
+                    confidentiality: text.release.confidentiality.as_str(),
+                    recipients: recipients(&text.release),
                 })
                 .collect(),
         }
@@ -32,8 +36,9 @@ pub(super) fn render(pack: &AuthorityPack) -> Result<Vec<u8>, askama::Error> {
     let page = Page {
         pack,
         css: STYLESHEET,
+        own_css: OWN_STYLESHEET,
         built_on: day(pack.built_on),
-        recipients: recipients(pack),
+        recipients: recipients_of_all(pack),
         mark: pack.provider.kind.mark(),
         models: models.collect(),
     };
@@ -45,6 +50,7 @@ pub(super) fn render(pack: &AuthorityPack) -> Result<Vec<u8>, askama::Error> {
 struct Page<'a> {
     pack: &'a AuthorityPack,
     css: &'static str,
+    own_css: &'static str,
     built_on: String,
     recipients: String,
     mark: Option<&'static str>,
@@ -56,49 +62,56 @@ struct Model<'a> {
     name: &'a str,
     version: String,
     released_on: String,
-    rows: Vec<Row>,
+    rows: Vec<Row<'a>>,
     texts: Vec<Text<'a>>,
 }
 
-struct Row {
+struct Row<'a> {
     label: &'static str,
-    of: String,
+    /// Of which task, and of which days.
+    of: Vec<String>,
     value: String,
+    /// Why there is no value.
+    reason: Option<&'a str>,
     knowledge: &'static str,
     source: String,
-    confidentiality: &'static str,
+    /// Of the document that it comes from.
+    digest: Option<&'a str>,
+    release: &'a Release,
+    recipients: String,
 }
 
 struct Text<'a> {
     label: String,
     text: &'a str,
+    confidentiality: &'static str,
+    recipients: String,
 }
 
-/// To whom the fields go; all of this template go to the same.
-fn recipients(pack: &AuthorityPack) -> String {
-    let of_all =
-        pack.facts.iter().map(|fact| &fact.release).chain(pack.texts.iter().map(|text| &text.release));
-    let mut all: Vec<Recipient> = of_all.flat_map(|release| release.recipients.iter().copied()).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter().map(Recipient::label).collect::<Vec<_>>().join(" and ")
-}
-
-fn row(fact: &PackFact) -> Row {
+fn row(fact: &PackFact) -> Row<'_> {
     let days = fact.days.map(|days| format!("{} until before {}", day(days.from()), day(days.to())));
-    let parts = [fact.task.as_ref().map(describe), days];
+    let told =
+        |digits: &str| format!("{}\u{a0}{}", scientific(Language::English, digits), fact.concept.unit());
+    let (source, digest) = match &fact.source {
+        PackSource::Declared { revision } => (format!("declared, revision {revision}"), None),
+        PackSource::Disclosure { address, document_sha256, .. } => {
+            (address.clone(), Some(document_sha256.as_str()))
+        }
+        PackSource::None => (String::new(), None),
+    };
     Row {
         label: fact.concept.label(),
-        of: parts.into_iter().flatten().collect::<Vec<_>>().join("; "),
+        of: fact.task.as_ref().map(describe).into_iter().chain(days).collect(),
         value: match &fact.value {
-            PackValue::NotAvailable(reason) => format!("N/A: {reason}"),
-            // A power of ten has no groups of digits.
-            PackValue::Told(value) if value.exponent() > 0 => format!("{value}\u{a0}{}", fact.concept.unit()),
-            other => format!("{}\u{a0}{}", group(&other.text()), fact.concept.unit()),
+            PackValue::NotAvailable(_) => fact.value.text(),
+            known => told(&known.text()),
         },
+        reason: fact.value.reason(),
         knowledge: fact.knowledge.map_or("", |knowledge| knowledge.as_str()),
-        source: source(fact),
-        confidentiality: fact.release.confidentiality.as_str(),
+        source,
+        digest,
+        release: &fact.release,
+        recipients: recipients(&fact.release),
     }
 }
 

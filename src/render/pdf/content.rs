@@ -17,7 +17,9 @@ pub(super) struct Content<'a> {
     pub(super) subject: &'static str,
     pub(super) keywords: &'static [&'static str],
     /// Number and version.
-    pub(super) disclosure: String,
+    pub(super) reference: String,
+    /// What stands over every page, where not everybody may read it.
+    pub(super) mark: Option<String>,
     /// "Page {} of {}".
     pub(super) page: &'static str,
     pub(super) contents: &'static str,
@@ -26,7 +28,7 @@ pub(super) struct Content<'a> {
     pub(super) status: Vec<Words>,
     pub(super) identity: Vec<Pair>,
     pub(super) notices: Vec<Notice>,
-    pub(super) headline: Headline,
+    pub(super) headline: Option<Headline>,
     pub(super) reading_title: &'static str,
     pub(super) reading: &'static [&'static str],
     pub(super) sections: Vec<Section>,
@@ -72,7 +74,7 @@ pub(super) struct Headline {
 
 #[derive(Serialize)]
 pub(super) struct Section {
-    pub(super) title: &'static str,
+    pub(super) title: Words,
     pub(super) blocks: Vec<Block>,
 }
 
@@ -93,6 +95,11 @@ pub(super) enum Block {
         items: Vec<Words>,
     },
     Pairs {
+        pairs: Vec<Pair>,
+    },
+    /// The same below a text, kept together on one page.
+    Fields {
+        text: Option<Words>,
         pairs: Vec<Pair>,
     },
     Table(Table),

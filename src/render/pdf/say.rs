@@ -61,11 +61,6 @@ impl<'a> Say<'a> {
         number(self.at.language, &Decimal::new(value.into(), 0))
     }
 
-    /// The size of a file.
-    pub(super) fn kilobytes(&self, bytes: usize) -> String {
-        format!("{}\u{a0}kB", self.whole(bytes.div_ceil(1000) as i128))
-    }
-
     fn told(&self, value: FactValue, known: impl FnOnce(Decimal) -> String) -> String {
         match value {
             FactValue::Known(value) => known(value),
@@ -116,6 +111,12 @@ impl<'a> Say<'a> {
             width_mm,
         }
     }
+}
+
+/// The size of a file.
+pub(super) fn kilobytes(language: Language, bytes: usize) -> String {
+    let kilobytes = Decimal::new(bytes.div_ceil(1000) as i128, 0);
+    format!("{}\u{a0}kB", number(language, &kilobytes))
 }
 
 /// A thousandth: watt-hours as kilowatt-hours, grams as kilograms. No digit changes.

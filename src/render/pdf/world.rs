@@ -10,9 +10,9 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Feature, Library, LibraryExt, World};
 
-/// The template: one source for all languages.
-const TEMPLATE: &str = include_str!("../../../templates/disclosure.typ");
-const TEMPLATE_NAME: &str = "disclosure.typ";
+/// The template: one source for all documents and languages.
+const TEMPLATE: &str = include_str!("../../../templates/report.typ");
+const TEMPLATE_NAME: &str = "report.typ";
 
 /// Latin, Greek and Cyrillic in two weights, keys and digests, signs, and Chinese of both scripts (`data/fonts/`).
 static FONT_FILES: [&[u8]; 6] = [

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -149,8 +149,14 @@ pub struct Service {
 impl Service {
     /// Starts a service, with another program that makes files where one is given; answers when it listens.
     pub async fn start(database_url: &str, program: Option<PathBuf>) -> Service {
+        Service::start_in(database_url, program, &std::env::temp_dir()).await
+    }
+
+    /// The same, with this temporary folder.
+    pub async fn start_in(database_url: &str, program: Option<PathBuf>, tmp: &Path) -> Service {
         let mut serve = Command::new(crate::support::PROGRAM);
-        serve.env_clear().env("DATABASE_URL", database_url).args(["serve", "--bind", "127.0.0.1:0"]);
+        serve.env_clear().env("DATABASE_URL", database_url).env("TMPDIR", tmp);
+        serve.args(["serve", "--bind", "127.0.0.1:0"]);
         if let Some(program) = program {
             serve.arg("--render-program").arg(program);
         }

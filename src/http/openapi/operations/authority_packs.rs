@@ -20,7 +20,13 @@ pub(super) fn operations() -> Vec<Op> {
         .takes_object("NewAuthorityPack", json!({"models": ["m-1"]}))
         .answers_json::<WireBuilt>(200, "The latest version stands.")
         .answers_json::<WireBuilt>(201, "A new version.")
-        .refuses(&[Code::NotFound, Code::BuiltMeanwhile]);
+        .refuses(&[
+            Code::NotFound,
+            Code::BuiltMeanwhile,
+            Code::RenderTooLarge,
+            Code::RenderTooSlow,
+            Code::RenderRefused,
+        ]);
     let list = Op::get("/v1/authority-packs", "list-authority-packs", "List authority packs")
         .says("Those of the key's provider, the latest first; at most 500.")
         .answers_json::<WirePacks>(200, "The list.");
@@ -43,6 +49,7 @@ fn file() -> Op {
             .content(PackFormat::Json.media_type(), ContentBuilder::new().schema(Some(document)).build())
             .content("text/csv", text("Every figure and text as a row."))
             .content(PackFormat::Xlsx.media_type(), text("A workbook."))
+            .content(PackFormat::Pdf.media_type(), text("A tagged report with the JSON attached."))
             .content("text/html", text("A page to print."))
             .header("ETag", headers::etag())
     })

@@ -4,6 +4,7 @@ use super::super::content::{Attachment, Block, Cell, Column, Pair, Row, Table};
 use super::super::say::{Say, breakable};
 use super::{heading, paragraph};
 use crate::domain::disclosure::VerificationKind;
+use crate::text::AssuranceWords;
 
 pub(super) fn blocks(say: &Say<'_>, attachments: &[&Attachment], digest: &str) -> Vec<Block> {
     let words = &say.at.words.assurance;
@@ -18,7 +19,7 @@ pub(super) fn blocks(say: &Say<'_>, attachments: &[&Attachment], digest: &str) -
         blocks.push(heading(words.limits));
         blocks.push(Block::List { items: say.d.limits.iter().map(|limit| say.english(limit)).collect() });
     }
-    blocks.extend(files(say, attachments).map(Block::Table));
+    blocks.extend(files(words, words.files_note, attachments).map(Block::Table));
     blocks
 }
 
@@ -58,8 +59,12 @@ fn history(say: &Say<'_>) -> Option<Table> {
     (!rows.is_empty()).then(|| Table::new(words.history, columns, rows))
 }
 
-fn files(say: &Say<'_>, attachments: &[&Attachment]) -> Option<Table> {
-    let words = &say.at.words.assurance;
+/// The files inside the document, and what each holds.
+pub(in crate::render::pdf) fn files(
+    words: &AssuranceWords,
+    note: &'static str,
+    attachments: &[&Attachment],
+) -> Option<Table> {
     let rows: Vec<Row> = attachments
         .iter()
         .map(|attached| {
@@ -72,5 +77,5 @@ fn files(say: &Say<'_>, attachments: &[&Attachment]) -> Option<Table> {
         .collect();
     let columns =
         vec![Column::words(words.file, 3), Column::words(words.holds, 5), Column::number(words.size, 1)];
-    (!rows.is_empty()).then(|| Table::new(words.files, columns, rows).note(words.files_note))
+    (!rows.is_empty()).then(|| Table::new(words.files, columns, rows).note(note))
 }

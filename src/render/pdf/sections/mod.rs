@@ -1,7 +1,7 @@
 //! The sections of the report: the eight groups of fields of the template, in its order.
 
 mod apart;
-mod assurance;
+pub(super) mod assurance;
 mod carbon;
 mod energy;
 mod identity;
@@ -24,7 +24,7 @@ pub(super) fn sections(
     digest: &str,
 ) -> Vec<Section> {
     let words = say.at.words;
-    let section = |title, blocks| Section { title, blocks };
+    let section = |title: &str, blocks| Section { title: Words::new(title), blocks };
     vec![
         section(words.identity.title, identity::blocks(say)),
         section(words.energy.title, energy::blocks(say, charts)),
@@ -37,11 +37,11 @@ pub(super) fn sections(
     ]
 }
 
-fn heading(text: &str) -> Block {
+pub(super) fn heading(text: &str) -> Block {
     Block::Heading { text: Words::new(text) }
 }
 
-fn paragraph(text: impl Into<String>) -> Block {
+pub(super) fn paragraph(text: impl Into<String>) -> Block {
     Block::Paragraph { text: Words::new(text) }
 }
 
