@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 use uuid::Uuid;
 
@@ -72,11 +73,19 @@ impl App {
     /// are over are packed, and answers and faults that were kept for a while are dropped. Several instances may do
     /// so at once.
     pub async fn maintain(self) {
-        // Packing may take minutes when many months were imported, and the rest must not wait for it.
-        tokio::join!(self.keep_house(), self.pack());
+        // Packing may take minutes when many months were imported, and the rest must not wait for it, nor end with it.
+        // Both end when this does.
+        let mut both = JoinSet::new();
+        both.spawn(self.clone().keep_house());
+        both.spawn(self.pack());
+        while let Some(ended) = both.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a part of maintenance has ended");
+            }
+        }
     }
 
-    async fn keep_house(&self) {
+    async fn keep_house(self) {
         let mut rounds = rounds(MAINTENANCE);
         loop {
             rounds.tick().await;
@@ -86,7 +95,7 @@ impl App {
         }
     }
 
-    async fn pack(&self) {
+    async fn pack(self) {
         let mut rounds = rounds(PACKING);
         loop {
             rounds.tick().await;

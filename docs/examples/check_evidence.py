@@ -69,6 +69,8 @@ def compute(archive):
     groups = {row["group"]: row for row in rows(archive, "inputs/groups.csv")}
     grid = {(row["zone"], row["hour"]): Fraction(row["g_per_kwh"]) for row in rows(archive, "inputs/grid.csv")}
     tasks, reported, facility, carbon = 0, 0, Fraction(0), Fraction(0)
+    if "inputs/days.csv" not in archive.namelist():
+        sys.exit("this archive was made by a program with method 0.6.0 or before; take the script of that version")
     of_day = {}
     left = defaultdict(int)
     for row in rows(archive, "inputs/days.csv"):

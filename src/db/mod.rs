@@ -81,6 +81,9 @@ pub async fn connect(address: Address<'_>, connections: u32, schema: Option<&str
     options = options.application_name("taskwatt").options([
         ("statement_timeout", STATEMENT_TIMEOUT),
         ("timezone", "UTC"),
+        // Whoever waits for a lock must see what those did who held it, whatever the server's default is: windows and
+        // packed totals depend on it.
+        ("default_transaction_isolation", "read committed"),
         // Statements are the same again and again with other values. Planning one anew for arrays of
         // records costs more than storing a small batch of them.
         ("plan_cache_mode", "force_generic_plan"),

@@ -98,7 +98,7 @@ pub struct HourPart {
     pub energy: EnergyTotal,
 }
 
-/// The hours of a day that have any task, packed: which hours there are as the bits of a number (bit 0 is midnight),
+/// The hours of a day that have a total, packed: which hours there are as the bits of a number (bit 0 is midnight),
 /// then completed tasks and microjoules of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayHours(Bytes);
@@ -117,7 +117,7 @@ impl DayHours {
     }
 
     /// What [`DayHours::packed`] gave. Bytes that are something else have hours that do not add up to the day, which
-    /// whoever adds them up finds.
+    /// those who use them look at.
     pub fn from_packed(packed: Bytes) -> DayHours {
         DayHours(packed)
     }
@@ -193,7 +193,7 @@ impl DayHistogram {
     }
 }
 
-/// The hours in which each site has any task, day by day.
+/// The hours in which each site has a total, day by day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SiteHours(BTreeMap<(SiteId, NaiveDate), u32>);
 

@@ -162,8 +162,8 @@ impl RunCarbon {
                 return Err(MethodError::IntensityMissing { site, hour: part.hour.on(day) });
             };
             let energy_uj = part.energy.microjoules();
-            energy_left -= energy_uj;
-            completed_left -= part.completed;
+            energy_left = energy_left.wrapping_sub(energy_uj);
+            completed_left = completed_left.wrapping_sub(part.completed);
             let (weighted, completed) = self.hours[at].get_or_insert_default();
             weighted.add(energy_uj, hour.location);
             *completed += part.completed;

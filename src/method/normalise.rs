@@ -331,16 +331,6 @@ impl LayerTable {
             pue: find(SiteFactorKind::Pue),
         }
     }
-
-    pub fn normalise(
-        &self,
-        site: SiteId,
-        boundary: Boundary,
-        hour: DateTime<Utc>,
-        energy: EnergyTotal,
-    ) -> Normalised {
-        self.at(site, hour).normalise(boundary, energy)
-    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<()
         let mut left = histogram.tasks;
         for (bucket, tasks) in histogram.iter() {
             counted.add(bucket, tasks);
-            left -= tasks;
+            left = left.wrapping_sub(tasks);
         }
         if left != 0 {
             return Err(MethodError::HistogramNotTheDay);

@@ -23,6 +23,7 @@ use crate::domain::fact::Concept;
 use crate::domain::ids::ProviderId;
 use crate::domain::job::JobResult;
 use crate::domain::problem::ProblemCode;
+use crate::method::METHOD_VERSION;
 use crate::render::csv::value_text;
 use crate::render::files::{FileFormat, Format};
 use crate::render::json;
@@ -42,6 +43,10 @@ pub enum PublishError {
     PeriodNotOver(DateTime<Utc>),
     #[error("the draft was built before its period was over, or records of the period came in since")]
     Outdated,
+    #[error(
+        "the draft was built by method {0}, and this program publishes what method {METHOD_VERSION} says; build it again"
+    )]
+    OtherMethod(String),
     #[error("the draft was built by an earlier version of the service, which kept no evidence for auditors")]
     WithoutEvidence,
     #[error("the stored document does not render to its own bytes, so its digest would not hold")]
@@ -67,7 +72,9 @@ impl PublishError {
             PublishError::NotFound => ProblemCode::NotFound,
             PublishError::AlreadyPublished => ProblemCode::DisclosurePublished,
             PublishError::PeriodNotOver(_) => ProblemCode::PeriodNotOver,
-            PublishError::Outdated | PublishError::WithoutEvidence => ProblemCode::DraftOutdated,
+            PublishError::Outdated | PublishError::OtherMethod(_) | PublishError::WithoutEvidence => {
+                ProblemCode::DraftOutdated
+            }
             PublishError::Overtaken => ProblemCode::BuiltMeanwhile,
             PublishError::Render(error) => return error.code(),
             PublishError::NotReproducible
@@ -134,6 +141,10 @@ pub async fn look(
     let period = disclosure.period;
     if period.to() > now {
         return Err(PublishError::PeriodNotOver(period.to()));
+    }
+    // Evidence is what its method writes, and the files that go with it say how to read it.
+    if disclosure.method_version != METHOD_VERSION {
+        return Err(PublishError::OtherMethod(disclosure.method_version));
     }
     let sums = period_sums(pool, provider, draft.service, period).await?;
     let counted = counted(pool, draft.id).await?.ok_or(PublishError::WithoutEvidence)?;

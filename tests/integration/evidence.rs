@@ -171,6 +171,27 @@ async fn estimates_and_settled_energy_are_computed_from_the_evidence_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_of_another_method_is_not_published_with_the_words_of_this_one() {
+    let app = TestApp::start().await;
+    let provider = two_sites(&app).await;
+    let (status, built) = provider.build(&october()).await;
+    assert_eq!(status, 201, "{built}");
+    sqlx::query(
+        "WITH other AS (
+            SELECT convert_to(replace(convert_from(document, 'UTF8'), $1, '0.6.0'), 'UTF8') AS document FROM disclosure
+        )
+        UPDATE disclosure SET document = other.document, document_sha256 = sha256(other.document) FROM other",
+    )
+    .bind(taskwatt::method::METHOD_VERSION)
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    let (status, refused) = provider.publish_version(&built).await;
+    assert_eq!((status, &refused["code"]), (409, &json!("draft-outdated")), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("method 0.6.0"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_evidence_names_every_value_that_was_used() {
     let app = TestApp::start().await;
     let provider = two_sites(&app).await;

@@ -129,6 +129,14 @@ async fn documents_evidence_and_sums_of_packs_are_those_of_rows() {
         assert!(rows.1 == packs.1, "evidence {number} differs");
     }
     app.assert_totals().await;
+    // Where some groups are packed in a month and others are not, too.
+    for (place, month) in [(0, "2025-08-01"), (1, "2025-09-01"), (1, "2025-10-01")] {
+        let sql = format!("DELETE FROM total_month WHERE group_id % 2 = {place} AND month = '{month}'");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&app.pool).await.unwrap();
+    }
+    let of_both = (everything(&provider).await, sums(&provider).await);
+    assert!(of_both == of_rows, "some groups are packed and others are not");
+    assert!(pack_months(&app.pool, now()).await.unwrap() > 0);
     // Rows are really not read: without them packs say the same.
     let request =
         json!({"service": "chat", "from": "2025-08-01", "to": "2025-11-01", "small_cells": "shown"});
@@ -290,6 +298,13 @@ async fn records_that_come_while_months_are_packed_are_in_no_pack_or_in_all_of_i
         for request in 0..REQUESTS {
             let (status, counts) = provider.post_records(&json!([one(sender, request)])).await;
             assert_eq!((status, &counts["accepted"]), (200, &json!(1)), "{counts}");
+            let at = |minute: u32| {
+                format!("2025-{:02}-{:02}T23:{minute:02}:00Z", 8 + request % 3, 1 + request % 28)
+            };
+            let fields =
+                json!({"from": at(sender as u32 * 10), "to": at(sender as u32 * 10 + 9), "task_type": "ocr"});
+            let window = window_with(&format!("w-{sender}-{request}"), &fields);
+            assert_eq!(provider.post_windows(&json!([window])).await.0, 200);
         }
     });
     let is_done = AtomicBool::new(false);
@@ -305,7 +320,8 @@ async fn records_that_come_while_months_are_packed_are_in_no_pack_or_in_all_of_i
     join!(sending, packing);
     app.assert_totals().await;
     pack_months(&app.pool, now()).await.unwrap();
-    assert_eq!(packs(&app).await.len(), 6);
+    // Two kinds of tasks by records and one by windows, in three months.
+    assert_eq!(packs(&app).await.len(), 9);
     app.assert_totals().await;
 }
 

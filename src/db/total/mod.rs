@@ -113,7 +113,7 @@ pub async fn period_totals(
         OfBatches::Left => Vec::new(),
     };
     let provider = match of_provider {
-        OfProvider::Read => site_hours(read.days.iter().chain(&of_others.days)),
+        OfProvider::Read => site_hours(read.days.iter().chain(&of_others.days))?,
         OfProvider::Left => Vec::new(),
     };
     read.unmeasured.append(&mut of_others.unmeasured);
@@ -157,7 +157,7 @@ pub async fn energy_by_hour(
     let mut transaction = of_one_moment(pool).await?;
     let groups = groups(&mut transaction, provider, service).await?;
     let read = of_groups(&mut transaction, provider, &groups, period, ENERGY).await?;
-    Ok((site_hours(&read.days), read.unmeasured))
+    Ok((site_hours(&read.days)?, read.unmeasured))
 }
 
 /// A transaction in which all statements see the same totals.
@@ -218,27 +218,28 @@ async fn of_groups(
     if groups.is_empty() {
         return Ok(parts);
     }
-    let packed = packs(transaction, provider, groups, period, wanted, &mut parts).await?;
-    let slices = slices(groups, &packed, period);
-    for of_slice in rows::read(transaction, provider, &slices, wanted).await? {
-        parts.append(of_slice);
-    }
+    let mut read = packs(transaction, provider, groups, period, wanted).await?;
+    let packed = read.keys().filter_map(|(id, from)| Some((*id, Month::beginning_on(from.date_naive())?)));
+    let slices = slices(groups, &packed.collect(), period);
+    let of_slices = rows::read(transaction, provider, &slices, wanted).await?;
+    read.extend(slices.iter().map(|slice| (slice.group.id, slice.from)).zip(of_slices));
+    // By group and time, so that what is packed decides nothing where groups differ only in their accelerator.
+    read.into_values().for_each(|of_time| parts.append(of_time));
     parts.sort();
     Ok(parts)
 }
 
-/// Reads the packs of whole months; answers of which groups and months there are any. They are read while they come.
+/// Reads the packs of whole months, by group and the beginning of the month. They are unpacked while they come.
 async fn packs(
     transaction: &mut Transaction<'_, Postgres>,
     provider: ProviderId,
     groups: &[KnownGroup],
     period: Period,
     wanted: Wanted,
-    parts: &mut Parts,
-) -> Result<HashSet<(i32, Month)>, DbError> {
+) -> Result<BTreeMap<(i32, DateTime<Utc>), Parts>, DbError> {
     let by_id: HashMap<i32, &KnownGroup> = groups.iter().map(|group| (group.id, group)).collect();
     let ids: Vec<i32> = groups.iter().map(|group| group.id).collect();
-    let mut packed = HashSet::new();
+    let mut read = BTreeMap::new();
     let mut packs = sqlx::query!(
         r#"SELECT group_id, month, CASE WHEN $5 THEN days ELSE '' END AS "days!",
             CASE WHEN $6 THEN histograms ELSE '' END AS "histograms!", CASE WHEN $6 THEN stages ELSE '' END AS "stages!",
@@ -269,10 +270,10 @@ async fn packs(
             intervals: row.intervals,
             unmeasured: row.unmeasured,
         };
-        parts.append(unpack(group.group, &group.accelerator, month, pack)?);
-        packed.insert((row.group_id, month));
+        let parts = unpack(group.group, &group.accelerator, month, pack)?;
+        read.insert((row.group_id, month.ends().0), parts);
     }
-    Ok(packed)
+    Ok(read)
 }
 
 /// The first days of the whole months of a period.
@@ -302,14 +303,17 @@ fn slices<'a>(groups: &'a [KnownGroup], packed: &HashSet<(i32, Month)>, period: 
 }
 
 /// Energy by site, terms and hour.
-fn site_hours<'a>(days: impl IntoIterator<Item = &'a DayTotal>) -> Vec<SiteHour> {
+fn site_hours<'a>(days: impl IntoIterator<Item = &'a DayTotal>) -> Result<Vec<SiteHour>, DbError> {
     let mut sums: BTreeMap<(SiteId, EnergyTerms, NaiveDate), [Option<EnergyTotal>; 24]> = BTreeMap::new();
     for total in days {
         let sum = sums.entry((total.group.site, total.group.terms, total.day)).or_default();
+        let mut left_uj = total.energy.microjoules();
         for part in total.hours.iter() {
             let of_hour = &mut sum[usize::from(part.hour.get())];
             of_hour.get_or_insert(EnergyTotal::ZERO).add(part.energy);
+            left_uj = left_uj.wrapping_sub(part.energy.microjoules());
         }
+        known((left_uj == 0).then_some(()), "hours that do not add up to their day")?;
     }
     let hours = sums.into_iter().flat_map(|((site, terms, day), hours)| {
         let at = move |number: i64| midnight(day) + TimeDelta::hours(number);
@@ -317,5 +321,5 @@ fn site_hours<'a>(days: impl IntoIterator<Item = &'a DayTotal>) -> Vec<SiteHour>
             Some(SiteHour { site, terms, hour: at(number), energy: energy? })
         })
     });
-    hours.collect()
+    Ok(hours.collect())
 }

@@ -12,7 +12,8 @@ use sqlx::{Postgres, Transaction};
 
 /// Time after the end of a month from which on it is packed: most of what is late has come by then.
 const OVER_FOR: TimeDelta = TimeDelta::days(1);
-/// Groups and months that are packed in one transaction. Records of their provider wait for it.
+/// Groups and months that are packed in one transaction. Records of their provider wait for it, and others that are
+/// stored together with some of it.
 const AT_ONCE: usize = 20;
 /// Most groups and months that are looked for at once.
 const FOUND_AT_ONCE: usize = 10_000;
@@ -25,20 +26,34 @@ const EVERYTHING: Wanted = Wanted { days: true, beside: true, squares: true, unm
 ///
 /// Whoever adds to totals of a provider holds its lock shared or alone until the addition can be seen, and deletes the
 /// pack in the same transaction. This holds the lock alone: what it reads then is all there is, and what comes later
-/// deletes what it made. It waits a second at most, because records wait behind it; then the rest is for the next time.
+/// deletes what it made. It waits for a short time only, because records wait behind it; then the rest is for the next
+/// time.
+///
+/// # Errors
+///
+/// The first that there was; the other providers' months are packed all the same.
 pub async fn pack_months(pool: &Pool, now: DateTime<Utc>) -> Result<u64, DbError> {
     let mut packed = 0;
     loop {
         let found = unpacked(pool, now).await?;
         let mut is_all = true;
+        let mut failed = None;
         for of_provider in found.chunk_by(|one, next| one.0 == next.0) {
+            let provider = ProviderId::from_db(of_provider[0].0);
             for some in of_provider.chunks(AT_ONCE) {
-                let Some(made) = pack_some(pool, ProviderId::from_db(some[0].0), some).await? else {
-                    is_all = false;
-                    break;
-                };
-                packed += made;
+                match pack_some(pool, provider, some).await {
+                    Ok(Some(made)) => {
+                        packed += made;
+                        continue;
+                    }
+                    Ok(None) => is_all = false,
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+                break;
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if !is_all || found.len() < FOUND_AT_ONCE {
             return Ok(packed);
@@ -85,7 +100,7 @@ async fn pack_some(
     some: &[(i32, NaiveDate, i32)],
 ) -> Result<Option<u64>, DbError> {
     let mut transaction = pool.begin().await?;
-    sqlx::query!("SET LOCAL lock_timeout = '1s'").execute(&mut *transaction).await?;
+    sqlx::query!("SET LOCAL lock_timeout = '200ms'").execute(&mut *transaction).await?;
     let lock = sqlx::query!(
         "SELECT pg_advisory_xact_lock(hashtext('taskwatt.windows.' || current_schema()), $1)",
         provider.get(),
@@ -94,8 +109,11 @@ async fn pack_some(
         let code = error.as_database_error().and_then(|inner| inner.code());
         return if code.as_deref() == Some(LOCK_NOT_AVAILABLE) { Ok(None) } else { Err(error.into()) };
     }
+    let wanted = still_unpacked(&mut transaction, provider, some).await?;
+    if wanted.is_empty() {
+        return Ok(Some(0));
+    }
     let groups = groups(&mut transaction, provider, None).await?;
-    let wanted: Vec<(NaiveDate, i32)> = some.iter().map(|(_, month, group)| (*month, *group)).collect();
     let made = make(&mut transaction, provider, &groups, &wanted).await?;
     let columns = Columns::new(&wanted, made);
     let done = sqlx::query!(
@@ -132,6 +150,29 @@ async fn pack_some(
     .await?;
     transaction.commit().await?;
     Ok(Some(done.rows_affected()))
+}
+
+/// Those that nobody packed while the lock was waited for: several instances find the same.
+async fn still_unpacked(
+    transaction: &mut Transaction<'_, Postgres>,
+    provider: ProviderId,
+    some: &[(i32, NaiveDate, i32)],
+) -> Result<Vec<(NaiveDate, i32)>, DbError> {
+    let (months, groups): (Vec<NaiveDate>, Vec<i32>) =
+        some.iter().map(|(_, month, group)| (*month, *group)).unzip();
+    let rows = sqlx::query!(
+        r#"SELECT month AS "month!", group_id AS "group_id!" FROM unnest($2::date[], $3::integer[]) AS wanted (month, group_id)
+        WHERE NOT EXISTS (
+            SELECT FROM total_month
+            WHERE provider_id = $1 AND month = wanted.month AND group_id = wanted.group_id AND packing >= $4)"#,
+        provider.get(),
+        &months,
+        &groups,
+        PACKING,
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.month, row.group_id)).collect())
 }
 
 /// The packs of months and groups as rows make them now.
@@ -196,8 +237,8 @@ pub(in crate::db) struct PackDifference {
     pub(in crate::db) parts: Vec<&'static str>,
 }
 
-/// Compares the packs of a month with what its rows make now, at most so many groups at once; answers of how many
-/// there are, too. All within one transaction whose statements see the same totals.
+/// Compares the packs of a month with what its rows make now; answers of how many there are, too. All within one
+/// transaction whose statements see the same totals.
 pub(in crate::db) async fn differences(
     transaction: &mut Transaction<'_, Postgres>,
     month: NaiveDate,

@@ -209,7 +209,7 @@ fn water_is_that_of_its_vectors() {
         };
         let factor = Telling { what, revision: 1, recorded_at: now() };
         let energy = EnergyTotal::from_microjoules(i128::from(whole(&vector["it_wh"])) * 3_600_000_000);
-        let normalised = layers.normalise(site, Boundary::It, hour, energy);
+        let normalised = layers.at(site, hour).normalise(Boundary::It, energy);
         let day = SiteDay {
             site,
             day: hour.date_naive(),
