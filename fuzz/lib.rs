@@ -2,6 +2,8 @@
 //! libFuzzer makes up, and `tests/integration/corpus.rs` with the files of `fuzz/corpus`. They panic where
 //! something does not hold.
 
+mod report;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use flate2::read::MultiGzDecoder;
 use flate2::{Compression, write::GzEncoder};
@@ -20,6 +22,8 @@ use taskwatt::intensity::csv_series::{self, Columns, LocalTimes};
 use taskwatt::render;
 use taskwatt::units::{Decimal, DecimalError, Energy, Intensity, Ratio, Span, TokenEnergy, WaterUse};
 
+pub use report::report;
+
 /// Panics where something does not hold for these bytes.
 pub type Check = fn(&[u8]);
 
@@ -33,6 +37,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("packed", packed),
     ("disclosure", disclosure),
     ("series", series),
+    ("report", report),
 ];
 
 /// Most faults of one record: 32 fields, and 256 steps with 40 unknown names and the rest each.
@@ -323,8 +328,14 @@ pub fn packed(data: &[u8]) {
     assert_eq!(plain, read(format, decoder, &RECORDS, 50));
 }
 
-/// What is read as a disclosure is the same when it is written and read again.
+/// What is read as a disclosure, or as an authority pack, is the same when it is written and read again.
 pub fn disclosure(data: &[u8]) {
+    if let Ok(pack) = render::pack::read(data) {
+        let canonical = render::pack::canonical(&pack);
+        let again = render::pack::read(&canonical).expect("what was written can be read");
+        assert_eq!(again, pack);
+        assert_eq!(render::pack::canonical(&again), canonical);
+    }
     let Ok(document) = render::json::read(data) else { return };
     let canonical = render::json::render(&document);
     let again = render::json::read(&canonical).expect("what was written can be read");

@@ -41,10 +41,13 @@ fn find(value: &Value, pointer: &mut String, bad: &impl Fn(&str) -> Option<char>
 fn can_be_set(letter: char, fonts: &[Font]) -> bool {
     match letter {
         ' '..='~' | '\n' | '\r' | '\t' => true,
-        _ if letter.is_control() || turns_text(letter) => false,
+        _ if letter.is_control() || turns_text(letter) || letter == BYTE_ORDER_MARK => false,
         _ => fonts.iter().any(|font| font.info().coverage.contains(u32::from(letter))),
     }
 }
+
+/// No text of an archive may hold it, though fonts have it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Marks that change the direction of what follows.
 fn turns_text(letter: char) -> bool {
@@ -85,9 +88,22 @@ mod tests {
             ("שלום", "U+05E9"),
             ("bell\u{7}", "U+0007"),
             ("turned \u{202e}321", "U+202E"),
+            ("marked \u{feff}", "U+FEFF"),
         ] {
             let told = refused(text).unwrap();
             assert!(told.contains(code) && told.contains("/provider/public_note"), "{told}");
         }
+    }
+
+    /// Fonts have characters that archives do not take, so that what fonts have is not enough.
+    #[test]
+    fn every_character_that_is_let_through_is_set() {
+        let all: Vec<char> = ('\0'..=char::MAX).filter(|letter| can_be_set(*letter, fonts())).collect();
+        assert!(all.len() > 5_000, "{}", all.len());
+        let lines: Vec<String> = all.chunks(40).map(|part| part.iter().collect()).collect();
+        let mut document = sample();
+        document.provider.public_note = Some(lines.join("\n"));
+        let set = crate::render::pdf::render(&document, crate::text::Language::English, &[]);
+        assert_eq!(set.err().map(|error| error.to_string()), None);
     }
 }

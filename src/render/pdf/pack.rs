@@ -2,7 +2,7 @@
 //! own, because reasons and methods are long and a reader looks for one field of one model.
 
 use super::content::{Attachment, Block, Cell, Column, Content, Notice, Pair, Row, Section, Table, Words};
-use super::say::{breakable, kilobytes};
+use super::say::{breakable, kilobytes, name_or_key};
 use super::sections::{assurance, heading, paragraph};
 use super::{bare, chart::In};
 use crate::domain::authority_pack::{
@@ -117,9 +117,8 @@ fn sections(pack: &AuthorityPack, at: In, attachments: &[&Attachment], digest: &
     all
 }
 
-/// The name of a model. A name of spaces alone would be a heading without words.
 fn name_of(model: &ModelLine) -> &str {
-    if model.name.trim().is_empty() { &model.key } else { &model.name }
+    name_or_key(&model.name, &model.key)
 }
 
 fn fields(pairs: Vec<Pair>) -> Block {

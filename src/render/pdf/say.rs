@@ -88,9 +88,7 @@ impl<'a> Say<'a> {
     /// The name of a model by its key.
     pub(super) fn model_name(&self, key: &str) -> String {
         let line = self.d.models.iter().find(|model| model.key == key);
-        // A name of spaces alone would be a heading without words.
-        let name = line.map(|model| model.name.as_str()).filter(|name| !name.trim().is_empty());
-        breakable(name.unwrap_or(key))
+        breakable(line.map_or(key, |model| name_or_key(&model.name, key)))
     }
 
     pub(super) fn or_not_stated(&self, text: Option<&str>) -> String {
@@ -111,6 +109,12 @@ impl<'a> Say<'a> {
             width_mm,
         }
     }
+}
+
+/// The name of a model, or its key where nothing of the name is seen: a heading needs words.
+pub(super) fn name_or_key<'t>(name: &'t str, key: &'t str) -> &'t str {
+    let is_blank = |letter: char| letter.is_whitespace() || letter == MAY_BREAK;
+    if name.chars().all(is_blank) { key } else { name }
 }
 
 /// The size of a file.
@@ -191,6 +195,14 @@ mod tests {
             breakable("a-very-long-name/of-something").replace(MAY_BREAK, ""),
             "a-very-long-name/of-something"
         );
+    }
+
+    #[test]
+    fn a_model_whose_name_is_not_seen_is_called_by_its_key() {
+        for name in ["", " ", "\u{a0}\n", "\u{200b}", " \u{200b}\u{200b} "] {
+            assert_eq!(name_or_key(name, "m-1"), "m-1", "{name:?}");
+        }
+        assert_eq!(name_or_key(" a ", "m-1"), " a ");
     }
 
     #[test]
