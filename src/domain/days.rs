@@ -7,10 +7,11 @@
 use super::fact::HourOfDay;
 use super::group::Group;
 use super::ids::SiteId;
+use super::period::beginning_of;
 use super::totals::{Bucket, HourTotal, TaskCounts};
 use crate::units::EnergyTotal;
 use bytes::Bytes;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 
 /// Sums over the records of one group that started on one UTC day.
@@ -74,7 +75,7 @@ impl DayTotal {
     }
 
     pub fn midnight(&self) -> DateTime<Utc> {
-        midnight(self.day)
+        beginning_of(self.day)
     }
 }
 
@@ -83,11 +84,6 @@ impl From<&HourTotal> for DayTotal {
     fn from(hour: &HourTotal) -> DayTotal {
         DayTotal::sum(hour, &[])
     }
-}
-
-/// The first instant of a UTC day.
-pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 /// Completed tasks and energy of one hour of a day.

@@ -1,10 +1,10 @@
 //! One figure of a disclosure: what it measures, of which tasks, and its exact value or why there is none.
 
 use super::factor::Rung;
-use super::period::Period;
+use super::period::{Period, beginning_of};
 use super::terms::{Evidence, MarketPart, Place, StepKind, TaskType, terms};
 use crate::units::Decimal;
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use std::sync::Arc;
 
 /// One figure: what it is, of what, and its exact value.
@@ -95,7 +95,7 @@ impl HourOfDay {
 
     /// The instant at which it begins on a day.
     pub fn on(self, day: NaiveDate) -> DateTime<Utc> {
-        day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(self.0.into())
+        beginning_of(day) + TimeDelta::hours(self.0.into())
     }
 
     /// Two digits.

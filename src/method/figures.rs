@@ -14,11 +14,12 @@ use super::runs::{Gathered, Run, SiteDays, Terms};
 use super::small_cells::PartsBehind;
 use super::uncertainty::{EnergyError, sampling};
 use super::water::SiteDay;
-use crate::domain::days::{DayHistogram, DayTotal, midnight};
+use crate::domain::days::{DayHistogram, DayTotal};
 use crate::domain::fact::HourOfDay;
 use crate::domain::factor::{HourIntensity, Rung};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
+use crate::domain::period::beginning_of;
 use crate::domain::terms::{
     Boundary, EstimatedFrom, Evidence, IntervalSource, MarketPart, Matching, NaturalUnit, Place,
     SiteFactorKind, StepKind, TaskType,
@@ -237,7 +238,7 @@ pub fn figures(inputs: &Inputs<'_>) -> Result<Figures, MethodError> {
         site_days.add(total, boundary);
     }
     run.into_iter().for_each(|run| gathered.add(run));
-    let site_days = site_days.finish(|site, day| inputs.layers.at(site, midnight(day)));
+    let site_days = site_days.finish(|site, day| inputs.layers.at(site, beginning_of(day)));
     let Gathered {
         mut leaves,
         defaults,

@@ -5,9 +5,10 @@ use super::figures::{FIGURE_DECIMALS, Inputs, ItEnergy, MethodError, PlaceShares
 use super::normalise::{Layer, Layers, ScaledCarbon, ScaledEnergy};
 use super::percentile::{Counted, Histogram};
 use super::uncertainty::{LayerErrors, PueError, Uncertainty, facility_squares};
-use crate::domain::days::{DayHistogram, midnight};
+use crate::domain::days::DayHistogram;
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, SiteId};
+use crate::domain::period::beginning_of;
 use crate::domain::terms::{Boundary, Evidence, NaturalUnit, Place, SiteFactorKind, StepKind, TaskType};
 use crate::units::{Decimal, EnergyTotal, divide_half_even};
 use chrono::NaiveDate;
@@ -123,7 +124,7 @@ pub(super) fn add_buckets(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<()
         }
         last = Some((*group, *day));
         let (boundary, _) = inputs.terms(group, *day)?;
-        let common = (*group, boundary, inputs.layers.at(group.site, midnight(*day)));
+        let common = (*group, boundary, inputs.layers.at(group.site, beginning_of(*day)));
         if of != Some(common) {
             hand_over(of, &mut counted, leaves);
             of = Some(common);
@@ -157,7 +158,7 @@ pub(super) fn stage_shares(inputs: &Inputs<'_>, facility: ScaledEnergy) -> Resul
     let mut retried = ScaledEnergy::ZERO;
     for stage in inputs.stages {
         let (boundary, _) = inputs.terms(&stage.group, stage.day)?;
-        let layers = inputs.layers.at(stage.group.site, midnight(stage.day));
+        let layers = inputs.layers.at(stage.group.site, beginning_of(stage.day));
         let at_facility = |energy| layers.normalise(boundary, energy).facility;
         add_part(&mut stages, stage.kind, at_facility(stage.energy));
         retried += at_facility(stage.retry_energy);
@@ -196,7 +197,7 @@ pub(super) fn layer_errors(layers: &Layers, boundary: Boundary) -> LayerErrors {
 pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     for one in inputs.intervals {
         let (boundary, tier) = inputs.terms(&one.group, one.day)?;
-        let layers = inputs.layers.at(one.group.site, midnight(one.day));
+        let layers = inputs.layers.at(one.group.site, beginning_of(one.day));
         let ends = [one.energy, one.low, one.high].map(|energy| layers.normalise(boundary, energy).facility);
         let uncertainty = &mut leaf(leaves, &one.group).uncertainty;
         // Under the error with which the same energy was added.
@@ -209,7 +210,7 @@ pub(super) fn add_intervals(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<
 pub(super) fn add_units(inputs: &Inputs<'_>, leaves: &mut Leaves) -> Result<(), MethodError> {
     for one in inputs.units {
         let (boundary, _) = inputs.terms(&one.group, one.day)?;
-        let layers = inputs.layers.at(one.group.site, midnight(one.day));
+        let layers = inputs.layers.at(one.group.site, beginning_of(one.day));
         let facility = layers.normalise(boundary, one.energy).facility;
         let work = leaf(leaves, &one.group).units.entry(one.unit).or_default();
         work.0 += facility;

@@ -13,10 +13,10 @@ pub use sums::{Gap, accelerator_times, gaps, period_sums};
 use super::error::known;
 use super::{DbError, Pool, batch};
 use crate::domain::batch::BatchSums;
-use crate::domain::days::{DayHistogram, DayTotal, midnight};
+use crate::domain::days::{DayHistogram, DayTotal};
 use crate::domain::group::Group;
 use crate::domain::ids::{ModelId, ProviderId, ServiceId, SiteId};
-use crate::domain::period::{Month, Period};
+use crate::domain::period::{Month, Period, beginning_of};
 use crate::domain::terms::{CountedFrom, EnergyTerms, Place, TaskType};
 use crate::domain::totals::{IntervalTotal, SiteHour, SquareTotal, StageTotal, UnitTotal, UnmeasuredHour};
 use crate::units::EnergyTotal;
@@ -316,7 +316,7 @@ fn site_hours<'a>(days: impl IntoIterator<Item = &'a DayTotal>) -> Result<Vec<Si
         known((left_uj == 0).then_some(()), "hours that do not add up to their day")?;
     }
     let hours = sums.into_iter().flat_map(|((site, terms, day), hours)| {
-        let at = move |number: i64| midnight(day) + TimeDelta::hours(number);
+        let at = move |number: i64| beginning_of(day) + TimeDelta::hours(number);
         (0..).zip(hours).filter_map(move |(number, energy)| {
             Some(SiteHour { site, terms, hour: at(number), energy: energy? })
         })
